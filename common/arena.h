@@ -1,0 +1,33 @@
+// Memory that is dropped whole: one arena for a conversion, a request, a model, a plan.
+#ifndef CAY_COMMON_ARENA_H
+#define CAY_COMMON_ARENA_H
+
+#include "common/err.h"
+
+#include <stddef.h>
+
+#define CAY_ARENA_ALIGN 64 // bytes: a cache line, and more than any vector load asks for
+
+struct cay_arena_block;
+struct cay_arena {
+	struct cay_arena_block *last;
+	size_t used;  // bytes handed out
+	size_t limit; // bytes that may be handed out
+};
+
+// Allocates nothing yet. limit 0: no limit.
+void cay_arena_init(struct cay_arena *arena, size_t limit);
+// Frees all. Fine on a zeroed or finished arena.
+void cay_arena_finish(struct cay_arena *arena);
+
+// Zeroed, aligned to CAY_ARENA_ALIGN from 64 bytes on and to 16 below, alive until finish; never
+// NULL for a size of 0. NULL on failure with *err set: CAY_ENOMEM, or CAY_ETOOLARGE at the limit.
+void *cay_arena_alloc(struct cay_arena *arena, size_t size, struct cay_err *err);
+void *cay_arena_array(struct cay_arena *arena, size_t count, size_t size, struct cay_err *err);
+void *cay_arena_copy(struct cay_arena *arena, const void *data, size_t size, struct cay_err *err);
+char *cay_arena_strndup(struct cay_arena *arena, const char *text, size_t len, struct cay_err *err);
+char *cay_arena_strdup(struct cay_arena *arena, const char *text, struct cay_err *err);
+char *cay_arena_printf(struct cay_arena *arena, struct cay_err *err, const char *fmt, ...)
+	CAY_PRINTF(3, 4);
+
+#endif

@@ -1,0 +1,117 @@
+// Bytes that grow.
+#include "common/buf.h"
+#include "common/size.h"
+#include "common/utf8.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void cay_buf_finish(struct cay_buf *buf)
+{
+	free(buf->data);
+	*buf = (struct cay_buf){0};
+}
+
+uint8_t *cay_buf_reserve(struct cay_buf *buf, size_t len)
+{
+	size_t want, capacity = buf->capacity;
+	uint8_t *data;
+
+	if (buf->failed || !cay_size_add(buf->len, len, &want)) {
+		buf->failed = true;
+		return NULL;
+	}
+	if (want <= capacity && buf->data)
+		return buf->data + buf->len;
+	if (!cay_size_add(capacity, capacity / 2 + 64, &capacity) || capacity < want)
+		capacity = want;
+	data = realloc(buf->data, capacity ? capacity : 1);
+	if (!data) {
+		buf->failed = true;
+		return NULL;
+	}
+	buf->data = data;
+	buf->capacity = capacity;
+	return data + buf->len;
+}
+
+void cay_buf_put(struct cay_buf *buf, const void *data, size_t len)
+{
+	uint8_t *at = cay_buf_reserve(buf, len);
+
+	if (at && len) {
+		memcpy(at, data, len);
+		buf->len += len;
+	}
+}
+
+void cay_buf_fill(struct cay_buf *buf, uint8_t byte, size_t count)
+{
+	uint8_t *at = cay_buf_reserve(buf, count);
+
+	if (at && count) {
+		memset(at, byte, count);
+		buf->len += count;
+	}
+}
+
+void cay_buf_text(struct cay_buf *buf, const char *text)
+{
+	cay_buf_put(buf, text, strlen(text));
+}
+
+void cay_buf_printf(struct cay_buf *buf, const char *fmt, ...)
+{
+	va_list ap, again;
+	uint8_t *at;
+	int n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	at = n < 0 ? NULL : cay_buf_reserve(buf, (size_t)n + 1);
+	if (at) {
+		vsnprintf((char *)at, (size_t)n + 1, fmt, again);
+		buf->len += (size_t)n;
+	} else {
+		buf->failed = true;
+	}
+	va_end(again);
+	va_end(ap);
+}
+
+void cay_buf_json_string(struct cay_buf *buf, const char *text)
+{
+	cay_buf_text(buf, "\"");
+	for (const char *p = text; *p;) {
+		size_t n = cay_utf8_length(p);
+
+		if (n == 0)
+			cay_buf_text(buf, "\\ufffd");
+		else if (*p == '"' || *p == '\\')
+			cay_buf_printf(buf, "\\%c", *p);
+		else if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			cay_buf_printf(buf, "\\u%04x", *p);
+		else
+			cay_buf_put(buf, p, n);
+		p += n ? n : 1;
+	}
+	cay_buf_text(buf, "\"");
+}
+
+const char *cay_buf_cstr(struct cay_buf *buf)
+{
+	uint8_t *end = cay_buf_reserve(buf, 1);
+
+	if (!end)
+		return NULL;
+	*end = '\0';
+	return (const char *)buf->data;
+}
+
+int cay_buf_check(const struct cay_buf *buf, struct cay_err *err)
+{
+	return buf->failed ? cay_fail_memory(err) : 0;
+}

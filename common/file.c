@@ -1,0 +1,103 @@
+// Whole files in, whole files out.
+#define _GNU_SOURCE // nftw
+#include "common/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int read_open(int fd, size_t limit, struct cay_buf *ret, struct cay_err *err)
+{
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) < 0)
+		return cay_fail_errno(err, "cannot look at the file");
+	if (!S_ISREG(st.st_mode))
+		return cay_fail(err, CAY_EBAD, "not a regular file");
+	if (st.st_size < 0 || (uintmax_t)st.st_size > limit)
+		return cay_fail(err, CAY_ETOOLARGE, "%lld bytes, over the limit of %zu",
+				(long long)st.st_size, limit);
+	do { // one byte more than announced: a file that grows is noticed, one that shrinks is short
+		size_t want = (size_t)st.st_size + 1 > ret->len ? (size_t)st.st_size + 1 - ret->len : 1;
+		uint8_t *at = cay_buf_reserve(ret, want);
+
+		if (!at)
+			return cay_fail_memory(err);
+		n = read(fd, at, want);
+		if (n < 0 && errno != EINTR)
+			return cay_fail_errno(err, "cannot read");
+		if (n > 0)
+			ret->len += (size_t)n;
+		if (ret->len > limit)
+			return cay_fail(err, CAY_ETOOLARGE, "over the limit of %zu bytes", limit);
+	} while (n != 0);
+	return 0;
+}
+
+int cay_file_read(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a fifo must not make us wait
+	int result;
+
+	if (fd < 0)
+		return cay_fail_errno(err, "cannot open");
+	result = read_open(fd, limit, ret, err);
+	close(fd);
+	return result;
+}
+
+static int write_all(int fd, const uint8_t *data, size_t len, struct cay_err *err)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return cay_fail_errno(err, "cannot write");
+		data += n;
+		len -= (size_t)n;
+	}
+	return fsync(fd) < 0 ? cay_fail_errno(err, "cannot sync") : 0;
+}
+
+int cay_file_write(const char *path, const void *data, size_t len, struct cay_err *err)
+{
+	char temporary[4096];
+	int fd, result;
+
+	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
+		return cay_fail(err, CAY_EBAD, "the file name is too long");
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return cay_fail_errno(err, "cannot create");
+	result = write_all(fd, data, len, err);
+	if (fchmod(fd, 0644) < 0 && result == 0)
+		result = cay_fail_errno(err, "cannot set the mode");
+	if (close(fd) < 0 && result == 0)
+		result = cay_fail_errno(err, "cannot close");
+	if (result == 0 && rename(temporary, path) < 0)
+		result = cay_fail_errno(err, "cannot rename");
+	if (result < 0)
+		unlink(temporary);
+	return result;
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st, (void)flag, (void)ftw;
+	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+int cay_file_remove_tree(const char *path, struct cay_err *err)
+{
+	if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
+		return cay_fail_errno(err, "cannot remove");
+	return 0;
+}

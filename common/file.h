@@ -1,0 +1,16 @@
+// Whole files in, whole files out.
+#ifndef CAY_COMMON_FILE_H
+#define CAY_COMMON_FILE_H
+
+#include "common/buf.h"
+
+// Appends the whole of a regular file to *ret; a larger one than limit is CAY_ETOOLARGE. The file is
+// read, not mapped: one truncated under us must not be a SIGBUS.
+int cay_file_read(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err);
+// Writes a temporary file beside path, syncs it and renames it: path is the old or the new, never
+// half of one. The temporary file is gone after a failure.
+int cay_file_write(const char *path, const void *data, size_t len, struct cay_err *err);
+// Removes a file, or a directory with all in it, following no symbolic link. Missing is fine.
+int cay_file_remove_tree(const char *path, struct cay_err *err);
+
+#endif

@@ -1,0 +1,61 @@
+// A Paddle model directory in, a .nb and a report out.
+#ifndef CAY_CONVERTER_CONVERT_H
+#define CAY_CONVERTER_CONVERT_H
+
+#include "common/buf.h"
+#include "converter/paddle_dir.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct cay_convert_options {
+	size_t max_bytes;	// of all files together; 0: 1 GiB
+	const char *dump_after; // a pass; the graph after it is written to dump as text
+	FILE *dump;
+	// Called at stages and between passes; total is known from the start. Returning false cancels.
+	bool (*progress)(void *context, const char *stage, unsigned done, unsigned total);
+	void *context;
+};
+
+// One row per kind of op in the result.
+struct cay_report_op {
+	const char *type;
+	unsigned int8, fp32;
+};
+struct cay_report_missing {
+	const char *type;
+	unsigned count;
+};
+// What was converted, for people and programs. Names and texts live in arena.
+struct cay_report {
+	struct cay_arena arena;
+	const char *topology, *parameters; // names of the files they were read from
+	int64_t paddle_version;
+	bool quantized;
+	struct cay_report_op *ops;
+	size_t op_count;
+	struct cay_report_missing *missing; // all unsupported ops at once
+	size_t missing_count;
+	const char **notes; // what a user should know: fallbacks to fp32, unequal scales
+	size_t note_count;
+	size_t bytes_before, bytes_after;
+	double seconds;
+};
+void cay_report_finish(struct cay_report *report);
+void cay_report_text(const struct cay_report *report, struct cay_buf *ret);
+void cay_report_json(const struct cay_report *report, struct cay_buf *ret);
+
+// Appends the file to *nb and fills *report, which is filled as far as it was known after a failure
+// too (missing ops). CAY_EMODEL: the model is at fault; the message names file, op and tensor.
+int cay_convert(const struct cay_paddle_dir *dir, const struct cay_convert_options *options,
+		struct cay_buf *nb, struct cay_report *report, struct cay_err *err);
+
+// The ops of a directory's program, for `--print_model_ops`: report->ops counts them as they stand in
+// the program, report->missing lists those that cannot be converted.
+int cay_convert_survey(const struct cay_paddle_dir *dir, struct cay_report *report,
+		       struct cay_err *err);
+
+// Names of the ops that can be converted, sorted; for `--print_supported_ops`. *kernel is its key.
+size_t cay_convert_supported(size_t i, const char **type, const char **kernel); // returns the count
+
+#endif

@@ -1,0 +1,29 @@
+// The files of a Paddle model directory, and which of them are topology and parameters.
+#ifndef CAY_CONVERTER_PADDLE_DIR_H
+#define CAY_CONVERTER_PADDLE_DIR_H
+
+#include "common/arena.h"
+
+#include <stddef.h>
+
+// A file by the name that the user gave it and the path where its bytes are. An upload's names are
+// keys, never paths: its bytes are in files that we named.
+struct cay_paddle_file {
+	const char *name, *path;
+};
+struct cay_paddle_dir {
+	struct cay_arena arena;
+	struct cay_paddle_file *files;
+	size_t count, capacity;
+	const char *model_file, *param_file; // names that the user insists on, or NULL: detect
+};
+
+void cay_paddle_dir_init(struct cay_paddle_dir *dir);
+void cay_paddle_dir_finish(struct cay_paddle_dir *dir);
+// Adds every regular file below path, names relative to it.
+int cay_paddle_dir_scan(struct cay_paddle_dir *dir, const char *path, struct cay_err *err);
+int cay_paddle_dir_add(struct cay_paddle_dir *dir, const char *name, const char *path,
+		       struct cay_err *err);
+const char *cay_paddle_dir_find(const struct cay_paddle_dir *dir, const char *name); // path or NULL
+
+#endif

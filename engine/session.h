@@ -1,0 +1,38 @@
+// One arena of activations, used by one thread at a time, that runs a shared model.
+#ifndef CAY_ENGINE_SESSION_H
+#define CAY_ENGINE_SESSION_H
+
+#include "engine/model.h"
+
+struct cay_session;
+
+// Borrows model, which must outlive the session. NULL on failure, with *err set.
+struct cay_session *cay_session_new(struct cay_model *model, struct cay_err *err);
+void cay_session_free(struct cay_session *session); // NULL is fine
+
+// Runs one inference. Inputs are checked as by cay_model_match_inputs; a plan for their shapes is
+// made unless the model has one. Inputs are borrowed for the call. deadline: nanoseconds of
+// CLOCK_MONOTONIC, 0 for none; passing it is CAY_ETIMEOUT. Allocates only where shapes are new.
+int cay_session_run(struct cay_session *session, const struct cay_tensor *in, size_t count,
+		    uint64_t deadline, struct cay_err *err);
+// Plans for these shapes (data is not read) and takes the memory for them, so that the first run
+// is as fast as the others.
+int cay_session_prepare(struct cay_session *session, const struct cay_tensor *in, size_t count,
+			struct cay_err *err);
+// Borrowed: valid until the next run of the same session.
+const struct cay_tensor *cay_session_output(const struct cay_session *session, size_t i);
+size_t cay_session_arena_bytes(const struct cay_session *session);
+
+// The steps of the last run, for `bench`. Times are summed over the runs since profiling began.
+struct cay_step_info {
+	const char *type, *name; // op and first output; "transpose" for the planner's own
+	const char *kernel;
+	bool int8;
+	struct cay_shape shape; // of the first output
+	uint64_t nanoseconds;	// 0 unless profiling
+};
+void cay_session_profile(struct cay_session *session, bool on); // resets the sums
+size_t cay_session_step_count(const struct cay_session *session);
+struct cay_step_info cay_session_step(const struct cay_session *session, size_t i);
+
+#endif

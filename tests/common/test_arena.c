@@ -1,0 +1,78 @@
+// Tests of common/arena.c.
+#include "common/arena.h"
+#include "tests/test.h"
+
+#include <stdint.h>
+#include <string.h>
+
+START_TEST(memory_is_zeroed_aligned_and_apart)
+{
+	struct cay_arena arena;
+	struct cay_err err = {0};
+	unsigned char *previous = NULL;
+
+	cay_arena_init(&arena, 0);
+	for (size_t size = 0; size < 40000; size = size * 2 + 1) {
+		unsigned char *p = cay_arena_alloc(&arena, size, &err);
+
+		ck_assert_ptr_nonnull(p);
+		ck_assert_uint_eq((uintptr_t)p % (size < 64 ? 16 : 64), 0);
+		for (size_t i = 0; i < size; i++)
+			ck_assert_uint_eq(p[i], 0);
+		memset(p, 0xff, size);
+		ck_assert_ptr_ne(p, previous);
+		previous = p;
+	}
+	cay_arena_finish(&arena);
+	cay_arena_finish(&arena);
+}
+END_TEST
+
+START_TEST(the_limit_is_an_error_with_the_figure)
+{
+	struct cay_arena arena;
+	struct cay_err err = {0};
+
+	cay_arena_init(&arena, 100);
+	ck_assert_ptr_nonnull(cay_arena_alloc(&arena, 60, &err));
+	ck_assert_ptr_null(cay_arena_alloc(&arena, 41, &err));
+	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
+	ck_assert_ptr_nonnull(strstr(err.msg, "100"));
+	ck_assert_ptr_nonnull(cay_arena_alloc(&arena, 40, &err));
+	cay_arena_finish(&arena);
+}
+END_TEST
+
+START_TEST(an_overflowing_array_is_an_error)
+{
+	struct cay_arena arena;
+	struct cay_err err = {0};
+
+	cay_arena_init(&arena, 0);
+	ck_assert_ptr_null(cay_arena_array(&arena, SIZE_MAX / 2, 3, &err));
+	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
+	ck_assert_ptr_null(cay_arena_alloc(&arena, SIZE_MAX - 8, &err));
+	ck_assert_int_eq(err.code, CAY_ENOMEM);
+	cay_arena_finish(&arena);
+}
+END_TEST
+
+START_TEST(text_is_copied)
+{
+	struct cay_arena arena;
+	struct cay_err err = {0};
+	char name[] = "conv2d_0";
+	char *copy, *longer;
+
+	cay_arena_init(&arena, 0);
+	copy = cay_arena_strdup(&arena, name, &err);
+	longer = cay_arena_printf(&arena, &err, "%s/%d", name, 7);
+	name[0] = 'X';
+	ck_assert_str_eq(copy, "conv2d_0");
+	ck_assert_str_eq(longer, "conv2d_0/7");
+	cay_arena_finish(&arena);
+}
+END_TEST
+
+TEST_MAIN("arena", memory_is_zeroed_aligned_and_apart, the_limit_is_an_error_with_the_figure,
+	  an_overflowing_array_is_an_error, text_is_copied)

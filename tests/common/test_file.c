@@ -1,0 +1,73 @@
+// Tests of common/file.c.
+#include "common/file.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/cayuco-test-XXXXXX";
+
+static const char *in_dir(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+START_TEST(what_is_written_is_read)
+{
+	struct cay_err err = {0};
+	struct cay_buf buf = {0};
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_ok(cay_file_write(in_dir("a"), "hello", 5, &err), err);
+	ck_ok(cay_file_write(in_dir("a"), "hello2", 6, &err), err);
+	ck_ok(cay_file_read(in_dir("a"), 6, &buf, &err), err);
+	ck_assert_uint_eq(buf.len, 6);
+	ck_assert_int_eq(memcmp(buf.data, "hello2", 6), 0);
+	cay_buf_finish(&buf);
+	ck_assert_int_eq(cay_file_read(in_dir("a"), 5, &buf, &err), -1);
+	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
+	cay_buf_finish(&buf);
+}
+END_TEST
+
+START_TEST(what_is_no_file_is_an_error)
+{
+	struct cay_err err = {0};
+	struct cay_buf buf = {0};
+
+	ck_assert_int_eq(cay_file_read(in_dir("missing"), 100, &buf, &err), -1);
+	ck_assert_int_eq(err.code, CAY_ENOTFOUND);
+	ck_assert_int_eq(cay_file_read(dir, 100, &buf, &err), -1);
+	ck_assert_int_eq(err.code, CAY_EBAD);
+	ck_assert_int_eq(mkfifo(in_dir("fifo"), 0600), 0);
+	ck_assert_int_eq(cay_file_read(in_dir("fifo"), 100, &buf, &err), -1);
+	ck_assert_int_eq(err.code, CAY_EBAD);
+	ck_assert_int_eq(cay_file_write(in_dir("no/such/dir"), "x", 1, &err), -1);
+	cay_buf_finish(&buf);
+}
+END_TEST
+
+START_TEST(a_tree_is_removed_but_not_what_links_point_to)
+{
+	struct cay_err err = {0};
+
+	ck_assert_int_eq(mkdir(in_dir("keep"), 0700), 0);
+	ck_ok(cay_file_write(in_dir("keep/x"), "x", 1, &err), err);
+	ck_assert_int_eq(mkdir(in_dir("gone"), 0700), 0);
+	ck_assert_int_eq(symlink("../keep", in_dir("gone/link")), 0);
+	ck_ok(cay_file_remove_tree(in_dir("gone"), &err), err);
+	ck_assert_int_eq(access(in_dir("gone"), F_OK), -1);
+	ck_assert_int_eq(access(in_dir("keep/x"), F_OK), 0);
+	ck_ok(cay_file_remove_tree(in_dir("gone"), &err), err);
+	ck_ok(cay_file_remove_tree(dir, &err), err);
+	ck_assert_int_eq(access(dir, F_OK), -1);
+}
+END_TEST
+
+TEST_MAIN("file", what_is_written_is_read, what_is_no_file_is_an_error,
+	  a_tree_is_removed_but_not_what_links_point_to)
