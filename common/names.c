@@ -1,0 +1,72 @@
+// A map from names to indices.
+#include "common/names.h"
+
+#include <string.h>
+
+void cay_names_init(struct cay_names *names, struct cay_arena *arena)
+{
+	*names = (struct cay_names){.arena = arena};
+}
+
+// FNV-1a. Not keyed: somebody who builds a file of colliding names slows down his own load only.
+static uint32_t hash_name(const char *name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619u;
+	return hash;
+}
+
+// The name's slot, or the free one where it belongs.
+static struct cay_name_slot *find(const struct cay_names *names, const char *name, uint32_t hash)
+{
+	size_t i = hash & (names->capacity - 1);
+
+	while (names->slots[i].name &&
+	       (names->slots[i].hash != hash || strcmp(names->slots[i].name, name) != 0))
+		i = (i + 1) & (names->capacity - 1);
+	return &names->slots[i];
+}
+
+static int grow(struct cay_names *names, struct cay_err *err)
+{
+	struct cay_names bigger = {
+		.arena = names->arena,
+		.capacity = names->capacity ? names->capacity * 2 : 64,
+		.count = names->count,
+	};
+
+	bigger.slots = cay_arena_array(names->arena, bigger.capacity, sizeof(*bigger.slots), err);
+	if (!bigger.slots)
+		return -1;
+	for (size_t i = 0; i < names->capacity; i++)
+		if (names->slots[i].name)
+			*find(&bigger, names->slots[i].name, names->slots[i].hash) = names->slots[i];
+	*names = bigger;
+	return 0;
+}
+
+int cay_names_set(struct cay_names *names, const char *name, uint32_t index, struct cay_err *err)
+{
+	uint32_t hash = hash_name(name);
+	struct cay_name_slot *slot;
+
+	if (names->count * 2 >= names->capacity && grow(names, err) < 0)
+		return -1;
+	slot = find(names, name, hash);
+	if (!slot->name)
+		names->count++;
+	*slot = (struct cay_name_slot){name, hash, index};
+	return 0;
+}
+
+uint32_t cay_names_get(const struct cay_names *names, const char *name)
+{
+	const struct cay_name_slot *slot;
+
+	if (!names->capacity)
+		return CAY_NO_INDEX;
+	slot = find(names, name, hash_name(name));
+	return slot->name ? slot->index : CAY_NO_INDEX;
+}

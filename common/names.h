@@ -1,0 +1,27 @@
+// A map from names to indices: variables to their definitions, tensors to their places.
+#ifndef CAY_COMMON_NAMES_H
+#define CAY_COMMON_NAMES_H
+
+#include "common/arena.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CAY_NO_INDEX UINT32_MAX
+
+// Open addressing, at most half full. Zeroed is empty. The names are borrowed.
+struct cay_names {
+	struct cay_arena *arena;
+	struct cay_name_slot {
+		const char *name;
+		uint32_t hash, index;
+	} *slots;
+	size_t capacity, count; // capacity: a power of two, or 0
+};
+
+void cay_names_init(struct cay_names *names, struct cay_arena *arena);
+// A name that is there gets the new index.
+int cay_names_set(struct cay_names *names, const char *name, uint32_t index, struct cay_err *err);
+uint32_t cay_names_get(const struct cay_names *names, const char *name); // or CAY_NO_INDEX
+
+#endif
