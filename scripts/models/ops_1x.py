@@ -1,8 +1,11 @@
 """Goldens of single operators as Paddle 1.8.5 exports them."""
-import paddle.fluid as fluid
 from paddle.fluid import layers
 
 from golden import golden, main
+
+
+def weight(*shape):
+    return layers.create_parameter(list(shape), "float32")
 
 
 def bare(x, channels, size, **kwargs):
@@ -115,10 +118,9 @@ def pool2d_avg(g):
 @golden
 def mul(g):
     x = g.input("x", [2, 3, 4, 2])
-    w = lambda *shape: layers.create_parameter(list(shape), "float32")
-    g.output(layers.mul(x, w(24, 5)))
-    g.output(layers.mul(x, w(8, 5), x_num_col_dims=2))
-    g.output(layers.mul(x, w(4, 6, 3), x_num_col_dims=1, y_num_col_dims=2))
+    g.output(layers.mul(x, weight(24, 5)))
+    g.output(layers.mul(x, weight(8, 5), x_num_col_dims=2))
+    g.output(layers.mul(x, weight(4, 6, 3), x_num_col_dims=1, y_num_col_dims=2))
     g.output(layers.mul(x, layers.reshape(layers.scale(x, 0.5), [24, 2])))  # by an activation
 
 
@@ -137,13 +139,163 @@ def fc(g):
 @golden
 def matmul(g):
     x, y = g.input("x", [2, 3, 4]), g.input("y", [2, 4, 5])
-    w = layers.create_parameter([4, 6], "float32")
+    w = weight(4, 6)
     g.output(layers.matmul(x, y))
     g.output(layers.matmul(y, x, True, True))
     g.output(layers.matmul(x, x, transpose_y=True, alpha=0.25))
     g.output(layers.matmul(x, w))
-    g.output(layers.elementwise_add(layers.matmul(layers.reshape(x, [-1, 4]), w), layers.create_parameter([6], "float32")))
+    g.output(layers.elementwise_add(layers.matmul(layers.reshape(x, [-1, 4]), w), weight(6)))
     g.output(layers.matmul(layers.unsqueeze(x, [1]), layers.unsqueeze(y, [1]), alpha=-2.0))
+
+
+
+@golden
+def elementwise_weight(g):
+    """Each kind, Y being a weight: per channel, per row, whole, one number."""
+    x = g.input("x", [2, 3, 4, 5])
+    g.output(layers.elementwise_add(x, weight(3), axis=1))
+    g.output(layers.elementwise_sub(x, weight(5)))
+    g.output(layers.elementwise_mul(x, weight(3, 4), axis=1))
+    g.output(layers.elementwise_div(x, weight(4, 5), axis=-1))
+    g.output(layers.elementwise_max(x, weight(3, 4, 5), axis=1))
+    g.output(layers.elementwise_min(x, weight(1)))
+    g.output(layers.elementwise_add(x, weight(4, 1), axis=2))
+    g.output(layers.elementwise_mul(x, weight(3, 1, 1), act="relu"))
+    g.output(layers.elementwise_sub(x, weight(1, 3, 1, 5)))
+
+
+@golden
+def elementwise_activation(g):
+    """Each kind, Y being computed or fed: the same shape, per image and channel, per image."""
+    x, y = g.input("x", [2, 3, 4, 5]), g.input("y", [2, 3, 4, 5], low=0.5, high=2)
+    channel, row, mean = layers.pool2d(y, global_pooling=True), g.input("row", [2, 3], low=0.5, high=2), g.input("mean", [2])
+    g.output(layers.elementwise_add(x, y, act="relu"))
+    g.output(layers.elementwise_sub(x, y))
+    g.output(layers.elementwise_div(x, y))
+    g.output(layers.elementwise_max(x, y))
+    g.output(layers.elementwise_min(x, y))
+    g.output(layers.elementwise_mul(x, channel))
+    g.output(layers.elementwise_div(x, row, axis=0))
+    g.output(layers.elementwise_sub(x, mean, axis=0))
+    g.output(layers.elementwise_max(channel, x))  # the smaller one first
+    g.output(layers.elementwise_add(row, mean, axis=0))
+
+
+@golden
+def activations(g):
+    x = g.input("x", [2, 3, 5, 4], low=-8, high=8)
+    for f in (layers.relu, layers.relu6, layers.sigmoid, layers.tanh, layers.hard_swish, layers.hard_sigmoid, layers.swish):
+        g.output(f(x))
+    g.output(layers.leaky_relu(x, 0.02))
+    g.output(layers.leaky_relu(x, 0.3))
+    g.output(layers.relu6(x, 4.5))
+    g.output(layers.hard_swish(x, threshold=5.0, scale=4.0, offset=2.0))
+    g.output(layers.hard_sigmoid(x, slope=0.1666667, offset=0.4))
+    g.output(layers.swish(x, beta=1.7))
+
+
+@golden
+def unary(g):
+    x, positive = g.input("x", [2, 3, 4], low=-3, high=3), g.input("positive", [2, 6], low=0, high=9)
+    for f in (layers.exp, layers.abs, layers.square):
+        g.output(f(x))
+    g.output(layers.sqrt(positive))
+    g.output(layers.clip(x, -1.5, 0.75))
+    g.output(layers.scale(x, 2.5, 0.5))
+    g.output(layers.scale(x, -0.5, 1.5, bias_after_scale=False))
+    g.output(layers.scale(x, 1.0, 0.25, act="relu"))
+
+
+@golden
+def softmax(g):
+    x = g.input("x", [2, 3, 4, 5], [None, 3, None, None], low=-6, high=6)
+    g.output(layers.softmax(x))
+    g.output(layers.softmax(x, axis=1))
+    g.output(layers.softmax(x, axis=-2))
+    g.output(layers.softmax(x, axis=0))
+    g.output(layers.softmax(layers.fc(layers.pool2d(x, global_pooling=True), 7)))
+    g.case("wide", x=[3, 3, 2, 9])
+
+
+@golden
+def shapes(g):
+    x = g.input("x", [2, 3, 4, 6], [None, 3, 4, 6])
+    g.output(layers.reshape(x, [0, -1]))
+    g.output(layers.reshape(x, [0, 0, 24]))
+    g.output(layers.reshape(x, [-1, 6, 2, 6]))
+    g.output(layers.reshape(x, [0, 3, 0, 2, 3]))
+    g.output(layers.flatten(x))
+    g.output(layers.flatten(x, axis=2))
+    g.output(layers.flatten(x, axis=0))
+    g.output(layers.transpose(x, [0, 2, 3, 1]))
+    g.output(layers.transpose(x, [3, 1, 0, 2]))
+    g.output(layers.unsqueeze(x, [1, -1]))
+    g.output(layers.unsqueeze(x, [0]))
+    pooled = layers.pool2d(x, global_pooling=True)
+    g.output(layers.squeeze(pooled, [2, 3]))
+    g.output(layers.squeeze(pooled, [-1]))
+    g.output(layers.squeeze(layers.unsqueeze(pooled, [0]), [0, -2]))
+    g.case("batch3", x=[3, 3, 4, 6])
+
+
+@golden
+def channel_shuffle(g):
+    x = g.input("x", [2, 6, 3, 3])
+    y = layers.conv2d(x, 6, 1, groups=2, act="relu")
+    y = layers.transpose(layers.reshape(y, [-1, 2, 3, 3, 3]), [0, 2, 1, 3, 4])
+    g.output(layers.conv2d(layers.reshape(y, [-1, 6, 3, 3]), 4, 1, groups=2))
+
+
+def old(kind, x, out_shape, **attrs):
+    """The operators before reshape2 and its like, which layers.* no longer writes but old files contain."""
+    block = x.block
+    y = block.create_var(name="%s_%d" % (kind, len(block.ops)), dtype="float32", shape=out_shape)
+    block.append_op(type=kind, inputs={"X": [x]}, outputs={"Out": [y]}, attrs=attrs)
+    return y
+
+
+@golden
+def shapes_old(g):
+    x = g.input("x", [2, 3, 4, 6])
+    pooled = layers.pool2d(x, global_pooling=True)
+    g.output(old("reshape", x, [-1, 72], shape=[0, -1]))
+    g.output(old("reshape", x, [-1, 4, 18], shape=[-1, 4, 18]))
+    g.output(old("flatten", x, [-1, 72], axis=1))
+    g.output(old("transpose", x, [-1, 4, 6, 3], axis=[0, 2, 3, 1]))
+    g.output(old("squeeze", pooled, [-1, 3], axes=[2, 3]))
+    g.output(old("unsqueeze", x, [-1, 1, 3, 4, 6], axes=[1]))
+
+
+@golden
+def dropout(g):
+    x = g.input("x", [2, 8])
+    g.output(layers.dropout(x, 0.4))  # downgrade_in_infer: times 0.6
+    g.output(layers.dropout(x, 0.4, dropout_implementation="upscale_in_train"))
+    y = layers.fc(layers.dropout(layers.fc(x, 8, act="relu"), 0.3), 4)
+    g.output(layers.dropout(y, 0.5, dropout_implementation="upscale_in_train"))
+
+
+@golden
+def concat(g):
+    x, y = g.input("x", [2, 3, 4, 5], [None, 3, None, 5]), g.input("y", [2, 2, 4, 5], [None, 2, None, 5])
+    g.output(layers.concat([x, y], axis=1))
+    g.output(layers.concat([y, layers.relu(x), y], axis=-3))
+    g.output(layers.concat([x, x, x], axis=-1))
+    g.output(layers.concat([x, layers.scale(x, 2.0)], axis=0))
+    g.output(layers.concat([layers.conv2d(x, 2, 1), y, layers.pool2d(x, 3, "max", 1, 1)], axis=1))
+    g.output(layers.concat([x], axis=2))
+    g.case("one", x=[1, 3, 2, 5], y=[1, 2, 2, 5])
+
+
+@golden
+def two_inputs_two_outputs(g):
+    """Fed and fetched in an order that is not that of their use."""
+    right, left = g.input("right", [2, 3]), g.input("left", [2, 2, 4, 4])
+    y = layers.pool2d(layers.conv2d(left, 3, 3, act="relu"), global_pooling=True)
+    y = layers.elementwise_mul(layers.squeeze(y, [2, 3]), right)
+    logits = layers.fc(y, 4)
+    g.output(layers.softmax(logits))
+    g.output(y)
 
 
 if __name__ == "__main__":
