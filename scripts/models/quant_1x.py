@@ -4,16 +4,12 @@ Paddle runs the fake-quant program in float, and a device in int8. Both round th
 edge between two steps may fall either way: the tolerance is two int8 steps of the largest output.
 """
 import logging
-import os
-import shutil
-import subprocess
 
-import numpy as np
 import paddle.fluid as fluid
 from paddle.fluid import layers
 from paddleslim.quant import convert, quant_aware
 
-from golden import CPU, GOLDENS, SEPARATE, Golden, golden, main
+from golden import CPU, SEPARATE, golden, main
 from nets_1x import conv_bn, separable
 
 logging.disable(logging.INFO)
@@ -57,6 +53,99 @@ def quantize(g, weights="abs_max", activations="moving_average_abs_max", int8=Fa
 def quant_moving_average(g):
     net(g)
     quantize(g)
+
+
+@golden
+def quant_range(g):
+    net(g)
+    quantize(g, activations="range_abs_max")
+
+
+@golden
+def quant_channel_wise(g):
+    net(g)
+    quantize(g, weights="channel_wise_abs_max")
+
+
+@golden
+def quant_range_channel_wise(g):
+    net(g)
+    quantize(g, weights="channel_wise_abs_max", activations="range_abs_max")
+
+
+@golden
+def quant_int8(g):
+    """Weights stored as int8 (save_int8), one file each."""
+    g.files = SEPARATE
+    net(g)
+    quantize(g, int8=True)
+
+
+@golden
+def quant_channel_wise_int8(g):
+    net(g)
+    quantize(g, weights="channel_wise_abs_max", int8=True)
+
+
+@golden
+def quant_chain(g):
+    """Quantized ops only: what flows between them is int8, never float."""
+    y = conv_bn(g.input("image", [1, 3, 10, 10], [None, 3, None, None]), 8, 3)
+    y = separable(y, 8, 2)
+    y = conv_bn(y, 6, 3)
+    y = layers.conv2d(y, 6, 1, act="relu6")
+    g.output(layers.conv2d(y, 4, 3, bias_attr=False))
+    quantize(g, weights="channel_wise_abs_max")
+
+
+@golden
+def quant_fc_chain(g):
+    y = layers.fc(g.input("x", [3, 12]), 16, act="relu")
+    y = layers.fc(y, 16, act="relu6")
+    y = layers.fc(y, 10, bias_attr=False)
+    g.output(layers.fc(y, 6, act="softmax"))
+    quantize(g)
+
+
+@golden
+def quant_residual(g):
+    """One tensor feeds two quantized convolutions, and one also an addition."""
+    x = conv_bn(g.input("image", [1, 3, 10, 10]), 6, 3, 2)
+    y = conv_bn(x, 8, 3, act="relu")
+    y = layers.elementwise_add(conv_bn(y, 8, 1, act=None), conv_bn(x, 8, 1, act=None), act="relu")
+    z = conv_bn(y, 8, 3, groups=8, act="relu6")
+    y = layers.elementwise_add(y, conv_bn(z, 8, 1, act=None))
+    g.output(layers.softmax(layers.fc(layers.pool2d(y, pool_type="avg", global_pooling=True), 5)))
+    quantize(g)
+
+
+@golden
+def quant_two_thresholds(g):
+    """One tensor feeds two quantized convolutions that each have a threshold of their own, by hand: PaddleSlim shares one."""
+    y = conv_bn(g.input("image", [1, 3, 10, 10]), 6, 3, 2)
+    g.output(layers.conv2d(y, 5, 3, act="relu"))
+    g.output(layers.conv2d(y, 4, 1))
+    quantize(g, edit=split_threshold)
+
+
+def split_threshold(g, program):
+    """Gives the last convolution a fake_quantize of its own, whose threshold is 0.6 of the shared one."""
+    block = program.global_block()
+    conv = [op for op in block.ops if op.type == "conv2d"][-1]
+    name = conv.input("Input")[0]
+    index, quant = next((i, op) for i, op in enumerate(block.ops) if name in op.output_arg_names)
+    shared = quant.input("InScale")[0]
+    scale = block.create_var(name=shared + ".second", shape=[1], dtype="float32", persistable=True)
+    own = block.create_var(name=name + ".second", shape=block.var(name).shape, dtype="float32")
+    g.scope.var(scale.name)
+    g.set(scale.name, (g.get(shared) * 0.6).astype("float32"))
+    attrs = {n: quant.attr(n) for n in ("bit_length", "moving_rate", "is_test")}
+    block._insert_op(index + 1, type=quant.type, inputs={"X": [block.var(quant.input("X")[0])], "InScale": [scale]},
+                     outputs={"Out": [own], "OutScale": [scale]}, attrs=attrs)
+    conv.desc.set_input("Input", [own.name])
+    dequant = next(op for op in block.ops if conv.output("Output")[0] in op.input_arg_names)
+    if dequant.input("Scale") == [shared]:
+        dequant.desc.set_input("Scale", [scale.name])
 
 
 if __name__ == "__main__":
