@@ -1,0 +1,21 @@
+// What every handler may need: made in main, alive until all threads have ended.
+#ifndef CAY_DAEMON_APP_H
+#define CAY_DAEMON_APP_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct cay_conf;
+struct cay_models;
+struct cay_metrics;
+struct cay_jobs;
+
+struct cay_app {
+	const struct cay_conf *conf;
+	struct cay_models *models;
+	struct cay_metrics *metrics;
+	struct cay_jobs *jobs;
+	atomic_bool stopping; // not ready any more: what is in flight is finished
+};
+
+#endif

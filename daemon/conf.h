@@ -1,0 +1,55 @@
+// The settings: defaults, then the file, then the environment, then the flags; the last one wins.
+#ifndef CAY_DAEMON_CONF_H
+#define CAY_DAEMON_CONF_H
+
+#include "common/err.h"
+#include "common/log.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CAY_CONF_LIST 16
+
+struct cay_conf_list {
+	char *item[CAY_CONF_LIST]; // owned
+	size_t count;
+};
+
+// A key of the file is also a flag (`--body_limit`, or with dashes) and an environment variable
+// (CAYUCO_BODY_LIMIT). The table in conf.c has names, defaults and ranges.
+struct cay_conf {
+	struct cay_conf_list listen; // "127.0.0.1:8080", "[::1]:0", "unix:PATH"
+	struct cay_conf_list hosts;  // names besides loopback that a Host header may have
+	char *state;		     // the directory of models; owned
+	char *model;		     // that /predict takes when none is named; NULL: the only one
+	char *cpu;		     // caps the kernels used; NULL: what the machine has
+	size_t instances;	     // sessions per model
+	size_t queue;		     // requests that may wait per model
+	size_t deadline;	     // seconds for a request, from its last byte to its answer
+	size_t idle_timeout;	     // seconds without a byte until a connection is closed
+	size_t connections, connections_per_address;
+	size_t body_limit;	   // bytes of a body that is held in memory
+	size_t bodies_limit;	   // bytes of all of them
+	size_t json_depth;	   // brackets within brackets
+	size_t arena_limit;	   // bytes of activations of a session
+	size_t models_limit;	   // bytes of packed weights of all models
+	size_t versions;	   // kept per model
+	size_t upload_limit;	   // bytes of a model directory that is uploaded
+	size_t upload_files;	   // files in it
+	size_t jobs;		   // kept after they have ended
+	size_t conversion_timeout; // seconds
+	size_t conversion_memory;  // bytes of address space of a conversion
+	size_t state_limit;	   // bytes of the state directory
+	enum cay_log_level log_level;
+};
+
+enum cay_conf_action { CAY_CONF_RUN, CAY_CONF_HELP, CAY_CONF_VERSION };
+
+// Fills *ret from defaults, --config FILE, environment and arguments. On failure *ret needs finish
+// too, and err.msg is the whole line to print ("cayuco.ini:3: unknown key 'lisen'"). env is environ.
+int cay_conf_load(struct cay_conf *ret, int argc, char **argv, char **env,
+		  enum cay_conf_action *ret_action, struct cay_err *err);
+void cay_conf_finish(struct cay_conf *conf);
+void cay_conf_help(void); // to stdout
+
+#endif
