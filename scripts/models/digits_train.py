@@ -12,12 +12,12 @@ import numpy as np
 import paddle.fluid as fluid
 from paddle.fluid import layers
 from paddleslim.quant import convert, quant_aware
+from PIL import Image
 from scipy import ndimage
 
 from golden import COMBINED, CPU, strip
 from nets_1x import conv_bn, separable
 
-NAMES = "zero one two three four five six seven eight nine".split()
 CONFIG = {
     "weight_quantize_type": "abs_max", "activation_quantize_type": "moving_average_abs_max", "weight_bits": 8,
     "activation_bits": 8, "quantize_op_types": ["conv2d", "depthwise_conv2d", "mul"], "dtype": "int8",
@@ -115,7 +115,6 @@ os.makedirs(a.test, exist_ok=True)
 xte.tofile(os.path.join(a.test, "images_500.u8"))
 yte.tofile(os.path.join(a.test, "labels_500.u8"))
 simulated.astype("float32").tofile(os.path.join(a.test, "simulated_500x10.f32"))
-with open(os.path.join(a.demo, "labels.txt"), "w") as f:
-    f.write("\n".join(NAMES) + "\n")
 seven = next(i for i in range(len(yte)) if yte[i] == 7 and simulated[i].argmax() == 7)
 preprocess(xte[seven : seven + 1]).tofile(os.path.join(a.demo, "seven.f32"))
+Image.fromarray(xte[seven]).save(os.path.join(a.demo, "seven.png"))

@@ -114,7 +114,8 @@ class Golden:
         block = program.global_block()
         if not any(is_weight(v) for v in block.vars.values()):
             self.files = SEPARATE  # Paddle 1.8 saves an empty __params__ and cannot load it
-        fetches = [block.var(v.name) for v in self.outputs]
+        # PaddleSlim leaves the sum of integer products under the old name
+        fetches = [block.var(v.name + ".dequantized" if block.has_var(v.name + ".dequantized") else v.name) for v in self.outputs]
         if OLD:
             static.io.save_inference_model(model, list(self.inputs), fetches, self.exe, program, *self.files)
         else:

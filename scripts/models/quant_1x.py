@@ -102,8 +102,16 @@ def quant_chain(g):
 def quant_fc_chain(g):
     y = layers.fc(g.input("x", [3, 12]), 16, act="relu")
     y = layers.fc(y, 16, act="relu6")
-    y = layers.fc(y, 10, bias_attr=False)
     g.output(layers.fc(y, 6, act="softmax"))
+    quantize(g)
+
+
+@golden
+def quant_fc_no_bias(g):
+    """A mul whose only consumer is quantized: opt 2.13 aborts here with "No kernels found for mul"."""
+    y = layers.fc(g.input("x", [3, 12]), 16, bias_attr=False)
+    y = layers.fc(y, 10, bias_attr=False, act="relu")
+    g.output(layers.fc(y, 6, bias_attr=False))
     quantize(g)
 
 
