@@ -98,9 +98,9 @@ typedef void cay_dequantize_fn(const int8_t *x, float *y, size_t n, float scale)
 // --- float, element by element -----------------------------------------------------------------------
 enum cay_unary_kind {
 	CAY_UNARY_RELU,
-	CAY_UNARY_RELU6,	// min(max(x, 0), a)
-	CAY_UNARY_LEAKY_RELU,	// x >= 0 ? x : x * a
-	CAY_UNARY_SIGMOID,	// 1 / (1 + exp(-x))
+	CAY_UNARY_RELU6,      // min(max(x, 0), a)
+	CAY_UNARY_LEAKY_RELU, // x >= 0 ? x : x * a
+	CAY_UNARY_SIGMOID,    // 1 / (1 + exp(-x))
 	CAY_UNARY_TANH,
 	CAY_UNARY_HARD_SWISH,	// x * min(max(x + a, 0), b) / c
 	CAY_UNARY_HARD_SIGMOID, // min(max(x * a + b, 0), 1)

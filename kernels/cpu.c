@@ -1,0 +1,70 @@
+// What the processor can do, and the names that users give to it.
+#include "kernels/kernels.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#if defined(__aarch64__)
+#include <sys/auxv.h>
+
+// Bits of Linux's <asm/hwcap.h>; older headers lack the later ones.
+enum { HWCAP_BIT_ASIMD = 1 << 1, HWCAP_BIT_ASIMDDP = 1 << 20, HWCAP2_BIT_I8MM = 1 << 13 };
+
+unsigned cay_cpu_detect(void)
+{
+	const unsigned long caps = getauxval(AT_HWCAP), caps2 = getauxval(AT_HWCAP2);
+	unsigned cpu = 0;
+
+	if (caps & HWCAP_BIT_ASIMD)
+		cpu |= CAY_CPU_NEON;
+	if (cpu && (caps & HWCAP_BIT_ASIMDDP))
+		cpu |= CAY_CPU_DOT;
+	if ((cpu & CAY_CPU_DOT) && (caps2 & HWCAP2_BIT_I8MM))
+		cpu |= CAY_CPU_I8MM;
+	return cpu;
+}
+#elif defined(__x86_64__)
+unsigned cay_cpu_detect(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? CAY_CPU_AVX2 : 0;
+}
+#else
+unsigned cay_cpu_detect(void)
+{
+	return 0;
+}
+#endif
+
+static const struct cpu_name {
+	const char *name;
+	unsigned flag, cap; // its own flag; with all that it builds on
+} names[] = {
+	{"ref", 0, 0},
+	{"neon", CAY_CPU_NEON, CAY_CPU_NEON},
+	{"dot", CAY_CPU_DOT, CAY_CPU_NEON | CAY_CPU_DOT},
+	{"i8mm", CAY_CPU_I8MM, CAY_CPU_NEON | CAY_CPU_DOT | CAY_CPU_I8MM},
+	{"avx2", CAY_CPU_AVX2, CAY_CPU_AVX2},
+};
+
+bool cay_cpu_parse(const char *name, unsigned *ret)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i].name, name) == 0) {
+			*ret = names[i].cap;
+			return true;
+		}
+	return false;
+}
+
+const char *cay_cpu_text(unsigned cpu, char text[64])
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (cpu & names[i].flag)
+			len += (size_t)snprintf(text + len, 64 - len, "%s%s", len ? " " : "",
+						names[i].name);
+	if (!len)
+		snprintf(text, 64, "%s", names[0].name);
+	return text;
+}

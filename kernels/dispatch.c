@@ -1,0 +1,25 @@
+// Lays the tables of the instruction sets over each other, the weakest first.
+#include "kernels/ref/ref.h"
+
+#include <string.h>
+
+static void init_ref(struct cay_kernels *k)
+{
+	k->gemm_s8 = &cay_gemm_s8_4x16_ref;
+	k->gemm_f32 = &cay_gemm_f32_4x8_ref;
+	k->depthwise_s8 = &cay_depthwise_s8_ref;
+	k->depthwise_f32 = &cay_depthwise_f32_ref;
+	k->quantize_s8 = cay_quantize_s8_ref;
+	k->dequantize_s8 = cay_dequantize_s8_ref;
+	memcpy(k->unary_f32, cay_unary_f32_ref, sizeof(k->unary_f32));
+	memcpy(k->binary_f32, cay_binary_f32_ref, sizeof(k->binary_f32));
+	k->pool_f32 = cay_pool_f32_ref;
+	k->softmax_f32 = cay_softmax_f32_ref;
+	k->transpose = cay_transpose_ref;
+}
+
+void cay_kernels_init(struct cay_kernels *k, unsigned cpu)
+{
+	*k = (struct cay_kernels){.cpu = cpu};
+	init_ref(k);
+}

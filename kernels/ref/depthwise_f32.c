@@ -1,0 +1,58 @@
+// float convolutions of each channel with its own window.
+#include "kernels/ref/epilogue.h"
+#include "kernels/ref/ref.h"
+
+#include <string.h>
+
+// Packed: bias[channels], then the weights as [taps][channels].
+static size_t packed_size(size_t channels, size_t taps)
+{
+	return channels * (1 + taps) * sizeof(float);
+}
+
+static void pack(void *packed, const void *b, const float *scale, const float *bias,
+		 size_t channels, size_t taps)
+{
+	const float *from = b;
+	float *to = packed;
+
+	(void)scale;
+	for (size_t j = 0; j < channels; j++)
+		*to++ = bias ? bias[j] : 0;
+	for (size_t t = 0; t < taps; t++)
+		for (size_t j = 0; j < channels; j++)
+			*to++ = from[j * taps + t];
+}
+
+static void multiply(const float *restrict a, const float *restrict b, size_t n,
+		     float *restrict acc)
+{
+	for (size_t j = 0; j < n; j++)
+		acc[j] += a[j] * b[j];
+}
+
+static void run(const struct cay_depthwise_args *args)
+{
+	const float *bias = args->packed;
+
+	for (size_t i = 0; i < args->m; i++) {
+		const float *b = bias + args->channels;
+		float *c = (float *)args->c + i * args->ldc;
+
+		memcpy(c, bias, args->channels * sizeof(float));
+		for (size_t t = 0; t < args->taps; t++, b += args->channels) {
+			const int32_t offset = args->offsets[t * args->m + i];
+
+			if (offset >= 0)
+				multiply((const float *)args->a + offset, b, args->channels, c);
+		}
+		epilogue_act(c, args->channels, &args->act);
+	}
+}
+
+const struct cay_depthwise cay_depthwise_f32_ref = {
+	.name = "depthwise_f32_ref",
+	.packed_size = packed_size,
+	.pack = pack,
+	.run = run,
+};
