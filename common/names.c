@@ -42,7 +42,8 @@ static int grow(struct cay_names *names, struct cay_err *err)
 		return -1;
 	for (size_t i = 0; i < names->capacity; i++)
 		if (names->slots[i].name)
-			*find(&bigger, names->slots[i].name, names->slots[i].hash) = names->slots[i];
+			*find(&bigger, names->slots[i].name, names->slots[i].hash) =
+				names->slots[i];
 	*names = bigger;
 	return 0;
 }

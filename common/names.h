@@ -15,7 +15,7 @@ struct cay_names {
 	struct cay_name_slot {
 		const char *name;
 		uint32_t hash, index;
-	} *slots;
+	} * slots;
 	size_t capacity, count; // capacity: a power of two, or 0
 };
 

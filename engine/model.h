@@ -8,8 +8,8 @@
 struct cay_model;
 
 struct cay_model_limits {
-	size_t arena; // bytes of one session's activations
-	size_t plans; // bytes of cached plans
+	size_t arena;	// bytes of one session's activations
+	size_t plans;	// bytes of cached plans
 	size_t weights; // bytes of packed weights
 };
 #define CAY_MODEL_LIMITS_DEFAULT                                                                   \

@@ -22,10 +22,11 @@ struct cay_value {
 	const char *name;
 	enum cay_dtype dtype;	// prepare of the producing op sets it; F32 before
 	struct cay_shape shape; // parameters: theirs; inputs: declared, -1 is free
-	const void *data; // parameters: row-major, unaligned, and during prepare only (see
-			  // cay_prepare_keep); else NULL
-	size_t size;	  // bytes of data
-	uint32_t index;	  // in the model's list
+	const void *data;	// parameters: row-major, unaligned, and during prepare only (see
+				// cay_prepare_keep); else NULL
+	const void *kept;	// the copy that cay_prepare_keep made: what data is after prepare
+	size_t size;		// bytes of data
+	uint32_t index;		// in the model's list
 };
 
 #define CAY_OP_MAX_SLOTS 8
@@ -35,12 +36,13 @@ struct cay_layer {
 	const struct cay_op *op;
 	const char *type;
 	const char *name; // the first output's, for messages
-	struct cay_value **in, **out; // NULL: absent. The last slot may hold several: in_count - slots + 1
+	struct cay_value **in,
+		**out; // NULL: absent. The last slot may hold several: in_count - slots + 1
 	size_t in_count, out_count;
 	const struct cay_attr *attrs;
 	size_t attr_count;
 	bool int8;	    // the .nb names an int8 kernel for it
-	const char *alias; // the kernel's alias: "int8_out", "fp32_to_int8", "def"
+	const char *alias;  // the kernel's alias: "int8_out", "fp32_to_int8", "def"
 	const char *kernel; // prepare may name the variant that will run
 };
 int64_t cay_layer_int(const struct cay_layer *layer, const char *name, int64_t absent);
@@ -60,12 +62,11 @@ struct cay_prepare {
 };
 // Both zeroed and alive as long as the model. State is what plan and run get.
 void *cay_prepare_alloc(struct cay_prepare *p, size_t size, struct cay_err *err);
-// A parameter's values beyond prepare, aligned, as they are in the file.
-const void *cay_prepare_keep(struct cay_prepare *p, const struct cay_value *value,
-			     struct cay_err *err);
+// A parameter's values beyond prepare, aligned, as they are in the file; one copy for all its users.
+const void *cay_prepare_keep(struct cay_prepare *p, struct cay_value *value, struct cay_err *err);
 // The same parameter as floats, [count]; fails for a layer whose parameter has another dtype or count.
 const float *cay_prepare_floats(struct cay_prepare *p, const struct cay_layer *layer,
-				const struct cay_value *value, size_t count, struct cay_err *err);
+				struct cay_value *value, size_t count, struct cay_err *err);
 
 // --- plan: shapes are known -----------------------------------------------------------------------------
 struct cay_plan_context; // engine/plan.c
@@ -78,9 +79,10 @@ int cay_plan_output(struct cay_plan_context *p, size_t i, const struct cay_shape
 // The output is the input under another shape: same bytes, no step. For reshape, flatten, dropout.
 int cay_plan_alias(struct cay_plan_context *p, size_t out, size_t in, const struct cay_shape *shape,
 		   struct cay_err *err);
-// Alive as long as the plan, zeroed: offset tables and the like; run gets the last one that was asked
-// for with this call as io->plan.
+// Both alive as long as the plan and zeroed. The first is the step's state, run's io->plan, and is
+// asked for once; tables hang on it.
 void *cay_plan_alloc(struct cay_plan_context *p, size_t size, struct cay_err *err);
+void *cay_plan_table(struct cay_plan_context *p, size_t size, struct cay_err *err);
 // Bytes of the arena during this step only: io->scratch.
 void cay_plan_scratch(struct cay_plan_context *p, size_t size);
 const struct cay_kernels *cay_plan_kernels(const struct cay_plan_context *p);
@@ -93,8 +95,8 @@ struct cay_operand {
 };
 struct cay_io {
 	const struct cay_kernels *kernels;
-	const void *state; // of prepare
-	const void *plan;  // of plan
+	const void *state;		    // of prepare
+	const void *plan;		    // of plan
 	const struct cay_operand *in, *out; // absent ones have data NULL
 	size_t in_count, out_count;
 	void *scratch;

@@ -1,0 +1,67 @@
+// calib: between float and int8, by one scale.
+#include "engine/op.h"
+
+#include <math.h>
+#include <string.h>
+
+struct calib {
+	float scale;
+	bool quantize;
+};
+
+static int calib_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
+			 struct cay_err *err)
+{
+	struct calib *calib = cay_prepare_alloc(p, sizeof(*calib), err);
+	enum cay_dtype want;
+
+	if (!calib)
+		return -1;
+	*state = calib;
+	calib->scale = cay_layer_float(layer, "scale", 0);
+	calib->quantize = strcmp(layer->alias, "fp32_to_int8") == 0;
+	if (!calib->quantize && strcmp(layer->alias, "int8_to_fp32") != 0)
+		return cay_layer_fail(layer, err, "conversion '%.40s' is not supported",
+				      layer->alias);
+	if (!isfinite(calib->scale) || calib->scale <= 0 || !isfinite(1 / calib->scale))
+		return cay_layer_fail(layer, err, "scale is %g, want a positive number",
+				      (double)calib->scale);
+	want = calib->quantize ? CAY_DTYPE_F32 : CAY_DTYPE_S8;
+	if (layer->in[0]->dtype != want)
+		return cay_layer_fail(layer, err, "'%.80s' is %s, want %s", layer->in[0]->name,
+				      cay_dtype_name(layer->in[0]->dtype), cay_dtype_name(want));
+	if (layer->in[0]->data && !cay_prepare_keep(p, layer->in[0], err))
+		return -1;
+	layer->out[0]->dtype = calib->quantize ? CAY_DTYPE_S8 : CAY_DTYPE_F32;
+	return 0;
+}
+
+static int calib_plan(struct cay_plan_context *p, const struct cay_layer *layer, const void *state,
+		      struct cay_err *err)
+{
+	(void)layer, (void)state;
+	return cay_plan_output(p, 0, &cay_plan_in(p, 0)->shape, err);
+}
+
+static int calib_run(const struct cay_io *io, struct cay_err *err)
+{
+	const struct calib *calib = io->state;
+	size_t n = cay_shape_product(io->in[0].shape, 0, io->in[0].shape->rank);
+
+	(void)err;
+	if (calib->quantize)
+		io->kernels->quantize_s8(io->in[0].data, io->out[0].data, n, 1 / calib->scale);
+	else
+		io->kernels->dequantize_s8(io->in[0].data, io->out[0].data, n, calib->scale);
+	return 0;
+}
+
+const struct cay_op cay_op_calib = {
+	.in = {"Input"},
+	.out = {"Out"},
+	.required = 1,
+	.layout = CAY_OP_ANY,
+	.prepare = calib_prepare,
+	.plan = calib_plan,
+	.run = calib_run,
+};

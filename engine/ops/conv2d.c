@@ -1,0 +1,294 @@
+// conv2d and depthwise_conv2d: y = act(x * w + bias), int8 or float.
+#include "common/size.h"
+#include "engine/quant.h"
+#include "engine/window.h"
+
+#include <string.h>
+
+struct conv {
+	struct cay_window window;
+	int64_t groups, in_channels, out_channels;
+	size_t taps;
+	bool depthwise; // one filter per channel
+	const struct cay_gemm *gemm;
+	const struct cay_depthwise *dw;
+	const void **packed;	  // [groups] (depthwise: 1)
+	const void *zero;	  // a padding pixel
+	size_t in_size, out_size; // bytes of an element
+	bool to_f32;
+	struct cay_act act;
+};
+
+// What one set of input shapes adds.
+struct conv_plan {
+	size_t batch, in_pixels, m; // m: output pixels of one image
+	int32_t *offsets;	    // [taps][m]; NULL: input and output pixels are the same
+};
+
+// [out][in][tap] to [out][tap][in]: the depth of a tap becomes contiguous, as in NHWC activations.
+static void reorder(char *to, const char *from, size_t out, size_t in, size_t taps, size_t element)
+{
+	for (size_t o = 0; o < out; o++)
+		for (size_t t = 0; t < taps; t++)
+			for (size_t i = 0; i < in; i++, to += element)
+				memcpy(to, from + ((o * in + i) * taps + t) * element, element);
+}
+
+static int pack_groups(struct cay_prepare *p, struct conv *conv, const struct cay_value *filter,
+		       const float *scale, const float *bias, struct cay_err *err)
+{
+	size_t n = (size_t)(conv->out_channels / conv->groups);
+	size_t k = (size_t)(conv->in_channels / conv->groups);
+	size_t bytes = n * k * conv->taps * conv->in_size;
+	struct cay_arena work;
+	char *weights;
+	int result = -1;
+
+	cay_arena_init(&work, 0);
+	weights = cay_arena_alloc(&work, bytes, err);
+	for (int64_t g = 0; weights && g < conv->groups; g++) {
+		size_t first = (size_t)g * n;
+		void *packed = cay_prepare_alloc(p, conv->gemm->packed_size(n, k, conv->taps), err);
+
+		if (!packed)
+			goto done;
+		reorder(weights, (const char *)filter->data + (size_t)g * bytes, n, k, conv->taps,
+			conv->in_size);
+		conv->gemm->pack(packed, weights, scale ? scale + first : NULL,
+				 bias ? bias + first : NULL, n, k, conv->taps);
+		conv->packed[g] = packed;
+	}
+	result = weights ? 0 : -1;
+done:
+	cay_arena_finish(&work);
+	return result;
+}
+
+static int pack_depthwise(struct cay_prepare *p, struct conv *conv, const struct cay_value *filter,
+			  const float *scale, const float *bias, struct cay_err *err)
+{
+	size_t channels = (size_t)conv->out_channels;
+	void *packed = cay_prepare_alloc(p, conv->dw->packed_size(channels, conv->taps), err);
+	struct cay_arena work; // aligned, which the file's bytes are not
+	void *weights;
+
+	if (!packed)
+		return -1;
+	cay_arena_init(&work, 0);
+	weights = cay_arena_copy(&work, filter->data, filter->size, err);
+	if (weights)
+		conv->dw->pack(packed, weights, scale, bias, channels, conv->taps);
+	conv->packed[0] = packed;
+	cay_arena_finish(&work);
+	return weights ? 0 : -1;
+}
+
+static int read_filter(const struct cay_layer *layer, struct conv *conv, struct cay_err *err)
+{
+	const struct cay_value *filter = layer->in[1];
+	const struct cay_shape *s = &filter->shape;
+	enum cay_dtype want = layer->int8 ? CAY_DTYPE_S8 : CAY_DTYPE_F32;
+	char text[CAY_SHAPE_TEXT];
+
+	if (!filter->data || s->rank != 4 || filter->dtype != want)
+		return cay_layer_fail(layer, err, "its filter is %s %s, want a 4-D parameter of %s",
+				      cay_dtype_name(filter->dtype), cay_shape_text(s, text),
+				      cay_dtype_name(want));
+	if (layer->in[0]->dtype != want)
+		return cay_layer_fail(layer, err, "its input is %s, want %s",
+				      cay_dtype_name(layer->in[0]->dtype), cay_dtype_name(want));
+	conv->groups = cay_layer_int(layer, "groups", 1);
+	if (conv->groups < 1 || conv->groups > s->dim[0] || s->dim[0] % conv->groups != 0)
+		return cay_layer_fail(layer, err, "%lld groups do not divide %lld output channels",
+				      (long long)conv->groups, (long long)s->dim[0]);
+	conv->out_channels = s->dim[0];
+	conv->in_channels = s->dim[1] * conv->groups;
+	conv->window.kernel[0] = s->dim[2];
+	conv->window.kernel[1] = s->dim[3];
+	conv->taps = (size_t)(s->dim[2] * s->dim[3]);
+	conv->depthwise = s->dim[1] == 1 && conv->groups == s->dim[0] && conv->groups > 1;
+	if (s->dim[1] * s->dim[2] * s->dim[3] > CAY_MAX_DEPTH)
+		return cay_layer_fail(layer, err, "a filter of %s is over the limit of %d products",
+				      cay_shape_text(s, text), CAY_MAX_DEPTH);
+	if (strcmp(cay_layer_string(layer, "data_format", "NCHW"), "NHWC") == 0)
+		return cay_layer_fail(layer, err, "data_format NHWC is not supported");
+	return 0;
+}
+
+static int conv_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
+			struct cay_err *err)
+{
+	struct conv *conv = cay_prepare_alloc(p, sizeof(*conv), err);
+	struct cay_quant q = {.out_scale = 1, .to_f32 = true};
+	bool with_act = cay_layer_bool(layer, "with_act", false);
+	size_t n;
+
+	*state = conv;
+	if (!conv || read_filter(layer, conv, err) < 0 ||
+	    cay_window_read(layer, &conv->window, err) < 0)
+		return -1;
+	n = (size_t)conv->out_channels;
+	if (layer->int8) {
+		if (cay_quant_read(p, layer, "Input", "Filter", "Output", layer->in[2], n, 1, &q,
+				   err) < 0)
+			return -1;
+	} else if (layer->in[2]) {
+		q.bias = cay_prepare_floats(p, layer, layer->in[2], n, err);
+		if (!q.bias)
+			return -1;
+	}
+	if (cay_act_read(layer, with_act ? cay_layer_string(layer, "act_type", "") : "",
+			 q.out_scale, &conv->act, err) < 0)
+		return -1;
+	conv->to_f32 = q.to_f32;
+	conv->in_size = layer->int8 ? 1 : sizeof(float);
+	conv->out_size = q.to_f32 ? sizeof(float) : 1;
+	conv->gemm = layer->int8 ? p->kernels->gemm_s8 : p->kernels->gemm_f32;
+	conv->dw = layer->int8 ? p->kernels->depthwise_s8 : p->kernels->depthwise_f32;
+	layer->kernel = conv->depthwise ? conv->dw->name : conv->gemm->name;
+	layer->out[0]->dtype = q.to_f32 ? CAY_DTYPE_F32 : CAY_DTYPE_S8;
+	conv->zero = cay_prepare_alloc(p, (size_t)conv->in_channels * conv->in_size, err);
+	conv->packed = cay_prepare_alloc(
+		p, (conv->depthwise ? 1 : (size_t)conv->groups) * sizeof(*conv->packed), err);
+	if (!conv->zero || !conv->packed)
+		return -1;
+	return conv->depthwise ? pack_depthwise(p, conv, layer->in[1], q.scale, q.bias, err)
+			       : pack_groups(p, conv, layer->in[1], q.scale, q.bias, err);
+}
+
+static void fill_offsets(const struct conv *conv, const struct cay_window_fit *fit,
+			 const struct cay_shape *x, int32_t *offset)
+{
+	int64_t height = x->dim[2], width = x->dim[3];
+
+	for (int64_t ky = 0; ky < conv->window.kernel[0]; ky++)
+		for (int64_t kx = 0; kx < conv->window.kernel[1]; kx++)
+			for (int64_t oy = 0; oy < fit->out[0]; oy++) {
+				int64_t y = oy * conv->window.stride[0] + ky * fit->dilation[0] -
+					    fit->pad[0];
+				int64_t step = conv->window.stride[1];
+				int64_t ix = kx * fit->dilation[1] - fit->pad[2];
+
+				for (int64_t ox = 0; ox < fit->out[1]; ox++, ix += step) {
+					bool inside = y >= 0 && y < height && ix >= 0 && ix < width;
+
+					*offset++ = inside ? (int32_t)((y * width + ix) *
+								       conv->in_channels)
+							   : -1;
+				}
+			}
+}
+
+static bool is_pointwise(const struct conv *conv, const struct cay_window_fit *fit)
+{
+	return !conv->depthwise && conv->taps == 1 && conv->window.stride[0] == 1 &&
+	       conv->window.stride[1] == 1 &&
+	       !(fit->pad[0] | fit->pad[1] | fit->pad[2] | fit->pad[3]);
+}
+
+static int conv_plan(struct cay_plan_context *p, const struct cay_layer *layer, const void *state,
+		     struct cay_err *err)
+{
+	const struct conv *conv = state;
+	const struct cay_shape *x = &cay_plan_in(p, 0)->shape;
+	struct conv_plan *plan = cay_plan_alloc(p, sizeof(*plan), err);
+	struct cay_window_fit fit;
+	struct cay_shape y;
+	char text[CAY_SHAPE_TEXT];
+	size_t bytes;
+
+	if (!plan)
+		return -1;
+	if (x->rank != 4 || x->dim[1] != conv->in_channels)
+		return cay_layer_fail(layer, err, "its input is %s, its filter wants %lld channels",
+				      cay_shape_text(x, text), (long long)conv->in_channels);
+	if (cay_window_fit(layer, &conv->window, x->dim[2], x->dim[3], false, &fit, err) < 0)
+		return -1;
+	y = (struct cay_shape){4, {x->dim[0], conv->out_channels, fit.out[0], fit.out[1]}};
+	if (cay_plan_output(p, 0, &y, err) < 0)
+		return -1;
+	plan->batch = (size_t)x->dim[0];
+	plan->in_pixels = (size_t)(x->dim[2] * x->dim[3]);
+	plan->m = (size_t)(fit.out[0] * fit.out[1]);
+	if (is_pointwise(conv, &fit)) {
+		plan->m *= plan->batch;
+		plan->batch = 1;
+		return 0;
+	}
+	if (plan->in_pixels > (size_t)INT32_MAX / (size_t)conv->in_channels ||
+	    !cay_size_mul(plan->m, conv->taps * sizeof(int32_t), &bytes))
+		return cay_layer_fail(layer, err, "an input image of %s is too large",
+				      cay_shape_text(x, text));
+	plan->offsets = cay_plan_table(p, bytes, err);
+	if (!plan->offsets)
+		return cay_wrap(err, "%s '%.80s'", layer->type, layer->name);
+	fill_offsets(conv, &fit, x, plan->offsets);
+	return 0;
+}
+
+static void run_gemm(const struct conv *conv, const struct conv_plan *plan, const char *x, char *y)
+{
+	size_t n = (size_t)(conv->out_channels / conv->groups);
+	size_t k = (size_t)(conv->in_channels / conv->groups);
+
+	for (size_t g = 0; g < (size_t)conv->groups; g++)
+		conv->gemm->run(&(struct cay_gemm_args){
+			.m = plan->m,
+			.n = n,
+			.k = k,
+			.taps = conv->taps,
+			.a = x + g * k * conv->in_size,
+			.lda = (size_t)conv->in_channels,
+			.offsets = plan->offsets,
+			.zero = conv->zero,
+			.packed = conv->packed[g],
+			.c = y + g * n * conv->out_size,
+			.ldc = (size_t)conv->out_channels,
+			.to_f32 = conv->to_f32,
+			.act = conv->act,
+		});
+}
+
+static void run_depthwise(const struct conv *conv, const struct conv_plan *plan, const char *x,
+			  char *y)
+{
+	conv->dw->run(&(struct cay_depthwise_args){
+		.m = plan->m,
+		.channels = (size_t)conv->out_channels,
+		.taps = conv->taps,
+		.a = x,
+		.offsets = plan->offsets,
+		.zero = conv->zero,
+		.packed = conv->packed[0],
+		.c = y,
+		.ldc = (size_t)conv->out_channels,
+		.to_f32 = conv->to_f32,
+		.act = conv->act,
+	});
+}
+
+static int conv_run(const struct cay_io *io, struct cay_err *err)
+{
+	const struct conv *conv = io->state;
+	const struct conv_plan *plan = io->plan;
+	size_t in_image = plan->in_pixels * (size_t)conv->in_channels * conv->in_size;
+	size_t out_image = plan->m * (size_t)conv->out_channels * conv->out_size;
+	const char *x = io->in[0].data;
+	char *y = io->out[0].data;
+
+	(void)err;
+	for (size_t i = 0; i < plan->batch; i++, x += in_image, y += out_image)
+		if (conv->depthwise)
+			run_depthwise(conv, plan, x, y);
+		else
+			run_gemm(conv, plan, x, y);
+	return 0;
+}
+
+#define CONV                                                                                       \
+	{                                                                                          \
+		.in = {"Input", "Filter", "Bias"}, .out = {"Output"}, .required = 2,               \
+		.layout = CAY_OP_NHWC, .prepare = conv_prepare, .plan = conv_plan, .run = conv_run \
+	}
+const struct cay_op cay_op_conv2d = CONV;
+const struct cay_op cay_op_depthwise_conv2d = CONV;

@@ -1,0 +1,202 @@
+// fc, mul, matmul and matmul_v2 with a matrix of weights: y = act(x . w + bias), int8 or float.
+#include "engine/quant.h"
+
+#include <string.h>
+
+struct fc {
+	const struct cay_gemm *gemm;
+	void *packed;
+	size_t k, n;
+	int64_t split; // x is flattened to a matrix at this dimension; -1: the last one
+	bool to_f32;
+	struct cay_act act;
+};
+struct fc_plan {
+	size_t m;
+};
+
+// What differs between the ops that multiply by a matrix of weights.
+struct form {
+	const char *type;
+	const char *input, *weight; // names of their scales
+	const char *split;	    // attribute: where x is flattened; NULL: at its last dimension
+	const char *transpose_x, *transpose_weight; // attributes, or NULL
+};
+static const struct form forms[] = {
+	{"fc", "Input", "W", "in_num_col_dims", NULL, NULL},
+	{"mul", "X", "Y", "x_num_col_dims", NULL, NULL},
+	{"matmul", "X", "Y", NULL, "transpose_X", "transpose_Y"},
+	{"matmul_v2", "X", "Y", NULL, "trans_x", "trans_y"},
+};
+
+static const struct form *find_form(const struct cay_layer *layer)
+{
+	const struct form *form = forms;
+
+	while (strcmp(form->type, layer->type) != 0)
+		form++;
+	return form;
+}
+
+static int read_weights(const struct cay_layer *layer, const struct form *form, struct fc *fc,
+			bool transposed, struct cay_err *err)
+{
+	const struct cay_value *x = layer->in[0], *w = layer->in[1];
+	enum cay_dtype want = layer->int8 ? CAY_DTYPE_S8 : CAY_DTYPE_F32;
+	char text[CAY_SHAPE_TEXT];
+
+	if (!w->data || w->shape.rank != 2 || w->dtype != want)
+		return cay_layer_fail(layer, err, "'%.60s' is %s %s, want a 2-D parameter of %s",
+				      w->name, cay_dtype_name(w->dtype),
+				      cay_shape_text(&w->shape, text), cay_dtype_name(want));
+	if (x->dtype != want)
+		return cay_layer_fail(layer, err, "its input is %s, want %s",
+				      cay_dtype_name(x->dtype), cay_dtype_name(want));
+	if (form->transpose_x && cay_layer_bool(layer, form->transpose_x, false))
+		return cay_layer_fail(layer, err, "%s is not supported", form->transpose_x);
+	if (cay_layer_int(layer, "y_num_col_dims", 1) != 1)
+		return cay_layer_fail(layer, err, "y_num_col_dims other than 1 is not supported");
+	fc->k = (size_t)w->shape.dim[transposed];
+	fc->n = (size_t)w->shape.dim[!transposed];
+	if (fc->k > CAY_MAX_DEPTH)
+		return cay_layer_fail(layer, err, "%zu products in a sum, over the limit of %d",
+				      fc->k, CAY_MAX_DEPTH);
+	return 0;
+}
+
+// fc says by op_type what it was made of: matmul multiplies along the last dimension whatever
+// in_num_col_dims says.
+static int64_t read_split(const struct cay_layer *layer, const struct form *form)
+{
+	const char *origin = cay_layer_string(layer, "op_type", "mul");
+
+	if (!form->split || strncmp(origin, "matmul", 6) == 0)
+		return -1;
+	return cay_layer_int(layer, form->split, 1);
+}
+
+// The packed weights want [n][k]; the file has [k][n] unless it is transposed.
+static int pack(struct cay_prepare *p, struct fc *fc, const struct cay_value *w, bool transposed,
+		float alpha, const struct cay_quant *q, struct cay_err *err)
+{
+	size_t element = w->size / (fc->k * fc->n);
+	struct cay_arena work;
+	char *weights;
+
+	fc->packed = cay_prepare_alloc(p, fc->gemm->packed_size(fc->n, fc->k, 1), err);
+	if (!fc->packed)
+		return -1;
+	cay_arena_init(&work, 0);
+	weights = cay_arena_copy(&work, w->data, w->size, err);
+	for (size_t j = 0; weights && !transposed && j < fc->n; j++)
+		for (size_t i = 0; i < fc->k; i++)
+			memcpy(weights + (j * fc->k + i) * element,
+			       (const char *)w->data + (i * fc->n + j) * element, element);
+	for (size_t i = 0; weights && !q->scale && alpha != 1 && i < fc->k * fc->n; i++)
+		((float *)weights)[i] *= alpha;
+	if (weights)
+		fc->gemm->pack(fc->packed, weights, q->scale, q->bias, fc->n, fc->k, 1);
+	cay_arena_finish(&work);
+	return weights ? 0 : -1;
+}
+
+static int read_act(const struct cay_layer *layer, float out_scale, struct cay_act *ret,
+		    struct cay_err *err)
+{
+	if (cay_act_read(layer, cay_layer_string(layer, "activation_type", ""), out_scale, ret,
+			 err) < 0)
+		return -1;
+	if (ret->kind == CAY_ACT_RELU6) // fc calls its limit alpha
+		ret->limit = cay_layer_float(layer, "alpha", 6) / out_scale;
+	return 0;
+}
+
+static int fc_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
+		      struct cay_err *err)
+{
+	const struct form *form = find_form(layer);
+	struct fc *fc = cay_prepare_alloc(p, sizeof(*fc), err);
+	struct cay_quant q = {.out_scale = 1, .to_f32 = true};
+	struct cay_value *bias = layer->in_count > 2 ? layer->in[2] : NULL;
+	bool is_fc = form == forms;
+	bool transposed =
+		form->transpose_weight && cay_layer_bool(layer, form->transpose_weight, false);
+	float alpha = is_fc ? 1 : cay_layer_float(layer, "alpha", 1);
+
+	*state = fc;
+	if (!fc || read_weights(layer, form, fc, transposed, err) < 0)
+		return -1;
+	if (layer->int8) {
+		if (cay_quant_read(p, layer, form->input, form->weight, "Out", bias, fc->n, alpha,
+				   &q, err) < 0)
+			return -1;
+	} else if (bias) {
+		q.bias = cay_prepare_floats(p, layer, bias, fc->n, err);
+		if (!q.bias)
+			return -1;
+	}
+	if (is_fc && read_act(layer, q.out_scale, &fc->act, err) < 0)
+		return -1;
+	fc->split = read_split(layer, form);
+	fc->to_f32 = q.to_f32;
+	fc->gemm = layer->int8 ? p->kernels->gemm_s8 : p->kernels->gemm_f32;
+	layer->kernel = fc->gemm->name;
+	layer->out[0]->dtype = q.to_f32 ? CAY_DTYPE_F32 : CAY_DTYPE_S8;
+	return pack(p, fc, layer->in[1], transposed, alpha, &q, err);
+}
+
+static int fc_plan(struct cay_plan_context *p, const struct cay_layer *layer, const void *state,
+		   struct cay_err *err)
+{
+	const struct fc *fc = state;
+	const struct cay_shape *x = &cay_plan_in(p, 0)->shape;
+	int64_t split = fc->split < 0 ? (int64_t)x->rank - 1 : fc->split;
+	struct fc_plan *plan = cay_plan_alloc(p, sizeof(*plan), err);
+	struct cay_shape y = *x;
+	char text[CAY_SHAPE_TEXT];
+
+	if (!plan)
+		return -1;
+	if (split < 0 || split >= x->rank ||
+	    cay_shape_product(x, (uint32_t)split, x->rank) != fc->k)
+		return cay_layer_fail(layer, err,
+				      "its input is %s, its weights want %zu values from "
+				      "dimension %lld on",
+				      cay_shape_text(x, text), fc->k, (long long)split);
+	plan->m = cay_shape_product(x, 0, (uint32_t)split);
+	y.rank = (uint32_t)split + 1;
+	y.dim[split] = (int64_t)fc->n;
+	return cay_plan_output(p, 0, &y, err);
+}
+
+static int fc_run(const struct cay_io *io, struct cay_err *err)
+{
+	const struct fc *fc = io->state;
+	const struct fc_plan *plan = io->plan;
+
+	(void)err;
+	fc->gemm->run(&(struct cay_gemm_args){
+		.m = plan->m,
+		.n = fc->n,
+		.k = fc->k,
+		.taps = 1,
+		.a = io->in[0].data,
+		.lda = fc->k,
+		.packed = fc->packed,
+		.c = io->out[0].data,
+		.ldc = fc->n,
+		.to_f32 = fc->to_f32,
+		.act = fc->act,
+	});
+	return 0;
+}
+
+#define FC(...)                                                                                    \
+	{                                                                                          \
+		.in = {__VA_ARGS__}, .out = {"Out"}, .required = 2, .layout = CAY_OP_NCHW,         \
+		.prepare = fc_prepare, .plan = fc_plan, .run = fc_run                              \
+	}
+const struct cay_op cay_op_fc = FC("Input", "W", "Bias");
+const struct cay_op cay_op_mul = FC("X", "Y");
+const struct cay_op cay_op_matmul = FC("X", "Y");
+const struct cay_op cay_op_matmul_v2 = FC("X", "Y");

@@ -1,0 +1,515 @@
+// Turns a model and its input shapes into steps: layouts, output shapes, memory.
+#include "common/size.h"
+#include "engine/internal.h"
+#include "engine/mem_plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FOREVER UINT32_MAX
+
+// A tensor in one layout, while the plan is made.
+struct entry {
+	struct cay_tensor tensor; // data: parameters only
+	enum cay_layout layout;
+	enum cay_place place;
+	size_t where; // ARENA: index of its buffer; INPUT: number of the input
+};
+
+struct cay_plan_context {
+	const struct cay_model *model;
+	struct cay_plan *plan;
+	struct cay_arena work; // for the time of planning
+	struct entry *entries;
+	size_t entry_count, entry_capacity;
+	uint32_t (*entry_of)[2]; // [value][layout], CAY_NO_ENTRY where it is not there
+	struct cay_buffer *buffers;
+	size_t buffer_count, buffer_capacity;
+	size_t step_capacity;
+	// The layer being planned:
+	const struct cay_layer *layer;
+	uint32_t *in, *out;	// entries
+	enum cay_layout layout; // of its 4-D outputs
+	const void *plan_state;
+	size_t scratch; // bytes
+	bool aliased;	// some output is an alias
+};
+
+// Makes room for one more item of an array in the work arena.
+static void *grow(struct cay_plan_context *p, void *items, size_t count, size_t *capacity,
+		  size_t size, struct cay_err *err)
+{
+	size_t wanted = *capacity ? *capacity * 2 : 64;
+	void *bigger;
+
+	if (count < *capacity)
+		return items;
+	bigger = cay_arena_array(&p->work, wanted, size, err);
+	if (bigger && count)
+		memcpy(bigger, items, count * size);
+	if (bigger)
+		*capacity = wanted;
+	return bigger;
+}
+
+static uint32_t add_entry(struct cay_plan_context *p, const struct entry *entry,
+			  struct cay_err *err)
+{
+	struct entry *entries =
+		grow(p, p->entries, p->entry_count, &p->entry_capacity, sizeof(*p->entries), err);
+
+	if (!entries)
+		return CAY_NO_ENTRY;
+	p->entries = entries;
+	entries[p->entry_count] = *entry;
+	return (uint32_t)p->entry_count++;
+}
+
+// A buffer that is alive from this step on.
+static int add_buffer(struct cay_plan_context *p, size_t size, size_t *ret, struct cay_err *err)
+{
+	struct cay_buffer *buffers =
+		grow(p, p->buffers, p->buffer_count, &p->buffer_capacity, sizeof(*p->buffers), err);
+	uint32_t now = (uint32_t)p->plan->step_count;
+
+	if (!buffers)
+		return -1;
+	p->buffers = buffers;
+	buffers[p->buffer_count] = (struct cay_buffer){.size = size, .first = now, .last = now};
+	*ret = p->buffer_count++;
+	return 0;
+}
+
+static void keep_alive(struct cay_plan_context *p, const struct entry *entry, uint32_t step)
+{
+	if (entry->place == CAY_PLACE_ARENA && p->buffers[entry->where].last < step)
+		p->buffers[entry->where].last = step;
+}
+
+// Both layouts are the same bytes unless there are several channels and several pixels.
+static bool layouts_differ(const struct cay_shape *s)
+{
+	return s->rank == 4 && s->dim[1] > 1 && s->dim[2] * s->dim[3] > 1;
+}
+
+static void set_entry(struct cay_plan_context *p, uint32_t value, uint32_t entry)
+{
+	const struct entry *e = &p->entries[entry];
+
+	p->entry_of[value][e->layout] = entry;
+	if (!layouts_differ(&e->tensor.shape))
+		p->entry_of[value][!e->layout] = entry;
+}
+
+// --- Steps -----------------------------------------------------------------------------------------------
+
+static struct cay_ref ref_of(const struct entry *e)
+{
+	// An ARENA offset is still the buffer's index here; cay_plan_new puts the offset in at the end.
+	return (struct cay_ref){e->place, e->where, e->tensor.data, e->tensor.shape};
+}
+
+static struct cay_step *add_step(struct cay_plan_context *p, const uint32_t *in, size_t in_count,
+				 const uint32_t *out, size_t out_count, struct cay_err *err)
+{
+	struct cay_plan *plan = p->plan;
+	uint32_t now = (uint32_t)plan->step_count;
+	struct cay_step *steps =
+		grow(p, plan->steps, plan->step_count, &p->step_capacity, sizeof(*steps), err);
+	struct cay_ref *refs =
+		cay_arena_array(&plan->arena, in_count + out_count, sizeof(*refs), err);
+
+	if (!steps || !refs)
+		return NULL;
+	plan->steps = steps;
+	for (size_t i = 0; i < in_count + out_count; i++) {
+		uint32_t e = i < in_count ? in[i] : out[i - in_count];
+
+		if (e == CAY_NO_ENTRY)
+			continue;
+		refs[i] = ref_of(&p->entries[e]);
+		keep_alive(p, &p->entries[e], now);
+	}
+	steps[now] = (struct cay_step){
+		.refs = refs, .in_count = in_count, .out_count = out_count, .kernel = ""};
+	plan->step_count++;
+	plan->ref_count += in_count + out_count;
+	return &steps[now];
+}
+
+// Moves a batch of images between the layouts: each is a matrix of channels x pixels.
+struct relayout {
+	size_t batch, rows, columns, element;
+};
+
+static int relayout_run(const struct cay_io *io, struct cay_err *err)
+{
+	const struct relayout *r = io->plan;
+	size_t image = r->rows * r->columns * r->element;
+
+	(void)err;
+	for (size_t i = 0; i < r->batch; i++)
+		io->kernels->transpose((const char *)io->in[0].data + i * image,
+				       (char *)io->out[0].data + i * image, r->rows, r->columns,
+				       r->element);
+	return 0;
+}
+
+static int new_tensor(struct cay_plan_context *p, struct entry *entry, struct cay_err *err)
+{
+	if (cay_shape_bytes(&entry->tensor.shape, entry->tensor.dtype, &entry->tensor.size, err) <
+	    0)
+		return -1;
+	entry->place = CAY_PLACE_ARENA;
+	return add_buffer(p, entry->tensor.size, &entry->where, err);
+}
+
+// The entry of `value` in a layout; a step that makes it is added if there is none.
+static uint32_t in_layout(struct cay_plan_context *p, uint32_t value, enum cay_layout layout,
+			  struct cay_err *err)
+{
+	uint32_t from = p->entry_of[value][!layout], to = p->entry_of[value][layout];
+	struct relayout *r;
+	struct entry entry;
+	struct cay_step *step;
+	size_t channels, pixels;
+
+	if (to != CAY_NO_ENTRY)
+		return to;
+	entry = p->entries[from];
+	entry.layout = layout;
+	entry.tensor.data = NULL;
+	r = cay_arena_alloc(&p->plan->arena, sizeof(*r), err);
+	if (!r || new_tensor(p, &entry, err) < 0)
+		return CAY_NO_ENTRY;
+	to = add_entry(p, &entry, err);
+	step = to == CAY_NO_ENTRY ? NULL : add_step(p, &from, 1, &to, 1, err);
+	if (!step)
+		return CAY_NO_ENTRY;
+	channels = (size_t)entry.tensor.shape.dim[1];
+	pixels = cay_shape_product(&entry.tensor.shape, 2, 4);
+	*r = (struct relayout){
+		.batch = (size_t)entry.tensor.shape.dim[0],
+		.rows = layout == CAY_LAYOUT_NHWC ? channels : pixels,
+		.columns = layout == CAY_LAYOUT_NHWC ? pixels : channels,
+		.element = cay_dtype_size(entry.tensor.dtype),
+	};
+	step->type = layout == CAY_LAYOUT_NHWC ? "to NHWC" : "to NCHW";
+	step->name = entry.tensor.name;
+	step->run = relayout_run;
+	step->plan = r;
+	p->entry_of[value][layout] = to;
+	return to;
+}
+
+// --- What an op's plan asks for ---------------------------------------------------------------------------
+
+const struct cay_tensor *cay_plan_in(const struct cay_plan_context *p, size_t i)
+{
+	return p->in[i] == CAY_NO_ENTRY ? NULL : &p->entries[p->in[i]].tensor;
+}
+
+enum cay_layout cay_plan_in_layout(const struct cay_plan_context *p, size_t i)
+{
+	return p->entries[p->in[i]].layout;
+}
+
+const struct cay_kernels *cay_plan_kernels(const struct cay_plan_context *p)
+{
+	return p->model->kernels;
+}
+
+void *cay_plan_alloc(struct cay_plan_context *p, size_t size, struct cay_err *err)
+{
+	void *data = cay_plan_table(p, size, err);
+
+	p->plan_state = data;
+	return data;
+}
+
+void *cay_plan_table(struct cay_plan_context *p, size_t size, struct cay_err *err)
+{
+	return cay_arena_alloc(&p->plan->arena, size, err);
+}
+
+void cay_plan_scratch(struct cay_plan_context *p, size_t size)
+{
+	p->scratch = size;
+}
+
+static int add_output(struct cay_plan_context *p, size_t i, struct entry *entry,
+		      struct cay_err *err)
+{
+	const struct cay_value *value = p->layer->out[i];
+
+	entry->tensor.name = value->name;
+	entry->layout = entry->tensor.shape.rank == 4 ? p->layout : CAY_LAYOUT_NCHW;
+	p->out[i] = add_entry(p, entry, err);
+	if (p->out[i] == CAY_NO_ENTRY)
+		return -1;
+	set_entry(p, value->index, p->out[i]);
+	return 0;
+}
+
+int cay_plan_output(struct cay_plan_context *p, size_t i, const struct cay_shape *shape,
+		    struct cay_err *err)
+{
+	struct entry entry = {.tensor = {.dtype = p->layer->out[i]->dtype, .shape = *shape}};
+	char text[CAY_SHAPE_TEXT];
+
+	if (shape->rank > CAY_MAX_RANK || new_tensor(p, &entry, err) < 0 || entry.tensor.size == 0)
+		return cay_layer_fail(p->layer, err, "output '%.60s' would have the shape %s",
+				      p->layer->out[i]->name, cay_shape_text(shape, text));
+	return add_output(p, i, &entry, err);
+}
+
+int cay_plan_alias(struct cay_plan_context *p, size_t out, size_t in, const struct cay_shape *shape,
+		   struct cay_err *err)
+{
+	struct entry entry = p->entries[p->in[in]];
+
+	entry.tensor.shape = *shape;
+	p->aliased = true;
+	return add_output(p, out, &entry, err);
+}
+
+// --- The plan ---------------------------------------------------------------------------------------------
+
+static bool is_parameter(const struct cay_value *value)
+{
+	return value->size > 0;
+}
+
+// The layout that an op which takes any is given: that of its first 4-D activation, NHWC if it is
+// there in both.
+static enum cay_layout layout_for(const struct cay_plan_context *p, const struct cay_layer *layer)
+{
+	if (layer->op->layout != CAY_OP_ANY)
+		return layer->op->layout == CAY_OP_NHWC ? CAY_LAYOUT_NHWC : CAY_LAYOUT_NCHW;
+	for (size_t i = 0; i < layer->in_count; i++) {
+		const struct cay_value *value = layer->in[i];
+
+		if (!value || is_parameter(value))
+			continue;
+		for (int layout = CAY_LAYOUT_NHWC; layout >= CAY_LAYOUT_NCHW; layout--) {
+			uint32_t e = p->entry_of[value->index][layout];
+
+			if (e != CAY_NO_ENTRY && layouts_differ(&p->entries[e].tensor.shape))
+				return p->entries[e].layout;
+		}
+	}
+	return CAY_LAYOUT_NCHW;
+}
+
+static int bind_operands(struct cay_plan_context *p, struct cay_err *err)
+{
+	for (size_t i = 0; i < p->layer->in_count; i++) {
+		const struct cay_value *value = p->layer->in[i];
+
+		p->in[i] = CAY_NO_ENTRY;
+		if (!value || (is_parameter(value) && !value->data))
+			continue; // absent, or packed by prepare
+		p->in[i] = in_layout(p, value->index, p->layout, err);
+		if (p->in[i] == CAY_NO_ENTRY)
+			return cay_wrap(err, "%s '%.80s'", p->layer->type, p->layer->name);
+	}
+	return 0;
+}
+
+static int plan_layer(struct cay_plan_context *p, size_t index, struct cay_err *err)
+{
+	const struct cay_layer *layer = &p->model->layers[index];
+	struct cay_step *step;
+	size_t scratch = 0;
+
+	p->layer = layer;
+	p->layout = layout_for(p, layer);
+	p->plan_state = NULL;
+	p->scratch = 0;
+	p->aliased = false;
+	p->in = cay_arena_array(&p->work, layer->in_count, sizeof(*p->in), err);
+	p->out = cay_arena_array(&p->work, layer->out_count, sizeof(*p->out), err);
+	if (!p->in || !p->out || bind_operands(p, err) < 0 ||
+	    layer->op->plan(p, layer, p->model->states[index], err) < 0)
+		return -1;
+	if (p->aliased)
+		return 0;
+	if (p->scratch && add_buffer(p, p->scratch, &scratch, err) < 0)
+		return -1;
+	step = add_step(p, p->in, layer->in_count, p->out, layer->out_count, err);
+	if (!step)
+		return -1;
+	step->layer = layer;
+	step->type = layer->type;
+	step->name = layer->name;
+	step->kernel = layer->kernel ? layer->kernel : "";
+	step->run = layer->op->run;
+	step->state = p->model->states[index];
+	step->plan = p->plan_state;
+	step->scratch = p->scratch ? scratch + 1 : 0; // 0: none, until the offsets are known
+	return 0;
+}
+
+static int add_inputs(struct cay_plan_context *p, const struct cay_shape *inputs,
+		      struct cay_err *err)
+{
+	const struct cay_model *m = p->model;
+
+	memset(p->entry_of, 0xff, m->value_count * sizeof(*p->entry_of));
+	for (size_t i = 0; i < m->value_count; i++) {
+		const struct cay_value *value = m->values[i];
+		struct entry entry = {.place = CAY_PLACE_CONST,
+				      .tensor = {value->name, value->dtype, value->shape,
+						 value->data, value->size}};
+		uint32_t e;
+
+		if (!value->data)
+			continue;
+		e = add_entry(p, &entry, err);
+		if (e == CAY_NO_ENTRY)
+			return -1;
+		set_entry(p, value->index, e);
+	}
+	for (size_t i = 0; i < m->input_count; i++) {
+		struct entry entry = {.place = CAY_PLACE_INPUT,
+				      .where = i,
+				      .tensor = {m->inputs[i].name, m->inputs[i].dtype, inputs[i]}};
+		uint32_t e;
+
+		if (cay_shape_bytes(&inputs[i], entry.tensor.dtype, &entry.tensor.size, err) < 0)
+			return -1;
+		e = add_entry(p, &entry, err);
+		if (e == CAY_NO_ENTRY)
+			return -1;
+		set_entry(p, m->input_values[i], e);
+	}
+	return 0;
+}
+
+static int copy_run(const struct cay_io *io, struct cay_err *err)
+{
+	const size_t *size = io->plan;
+
+	(void)err;
+	memcpy(io->out[0].data, io->in[0].data, *size);
+	return 0;
+}
+
+// An output that is the caller's own input under another name gets bytes of its own.
+static uint32_t copy_of(struct cay_plan_context *p, uint32_t from, struct cay_err *err)
+{
+	struct entry entry = p->entries[from];
+	size_t *size = cay_arena_alloc(&p->plan->arena, sizeof(*size), err);
+	struct cay_step *step;
+	uint32_t to;
+
+	if (!size || new_tensor(p, &entry, err) < 0)
+		return CAY_NO_ENTRY;
+	*size = entry.tensor.size;
+	to = add_entry(p, &entry, err);
+	step = to == CAY_NO_ENTRY ? NULL : add_step(p, &from, 1, &to, 1, err);
+	if (!step)
+		return CAY_NO_ENTRY;
+	step->type = "copy";
+	step->name = entry.tensor.name;
+	step->run = copy_run;
+	step->plan = size;
+	return to;
+}
+
+static int add_outputs(struct cay_plan_context *p, struct cay_err *err)
+{
+	const struct cay_model *m = p->model;
+
+	p->plan->outputs =
+		cay_arena_array(&p->plan->arena, m->output_count, sizeof(*p->plan->outputs), err);
+	if (!p->plan->outputs)
+		return -1;
+	for (size_t i = 0; i < m->output_count; i++) {
+		uint32_t e = in_layout(p, m->output_values[i], CAY_LAYOUT_NCHW, err);
+
+		if (e != CAY_NO_ENTRY && p->entries[e].place != CAY_PLACE_ARENA)
+			e = copy_of(p, e, err);
+		if (e == CAY_NO_ENTRY)
+			return cay_wrap(err, "output '%.80s'", m->outputs[i].name);
+		keep_alive(p, &p->entries[e], FOREVER);
+		p->plan->outputs[i] = ref_of(&p->entries[e]);
+	}
+	return 0;
+}
+
+static void place(const struct cay_plan_context *p, struct cay_ref *ref)
+{
+	if (ref->place == CAY_PLACE_ARENA)
+		ref->offset = p->buffers[ref->offset].offset;
+}
+
+// Replaces buffers' numbers by their offsets, and moves the steps to memory that stays.
+static int place_all(struct cay_plan_context *p, struct cay_err *err)
+{
+	struct cay_plan *plan = p->plan;
+
+	if (cay_mem_plan(p->buffers, p->buffer_count, p->model->limits.arena, &plan->arena_bytes,
+			 err) < 0)
+		return -1;
+	plan->steps = cay_arena_copy(&plan->arena, plan->steps,
+				     plan->step_count * sizeof(*plan->steps), err);
+	if (!plan->steps)
+		return -1;
+	for (size_t i = 0; i < plan->step_count; i++) {
+		struct cay_step *step = &plan->steps[i];
+
+		for (size_t k = 0; k < step->in_count + step->out_count; k++)
+			place(p, &step->refs[k]);
+		if (step->scratch)
+			step->scratch = p->buffers[step->scratch - 1].offset;
+	}
+	for (size_t i = 0; i < p->model->output_count; i++)
+		place(p, &plan->outputs[i]);
+	return 0;
+}
+
+static int build(struct cay_plan_context *p, const struct cay_shape *inputs, struct cay_err *err)
+{
+	const struct cay_model *m = p->model;
+
+	p->plan->input_shapes =
+		cay_arena_copy(&p->plan->arena, inputs, m->input_count * sizeof(*inputs), err);
+	p->entry_of = cay_arena_array(&p->work, m->value_count, sizeof(*p->entry_of), err);
+	if (!p->plan->input_shapes || !p->entry_of || add_inputs(p, inputs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m->layer_count; i++)
+		if (plan_layer(p, i, err) < 0)
+			return -1;
+	return add_outputs(p, err) < 0 ? -1 : place_all(p, err);
+}
+
+struct cay_plan *cay_plan_new(const struct cay_model *model, const struct cay_shape *inputs,
+			      struct cay_err *err)
+{
+	struct cay_plan *plan = calloc(1, sizeof(*plan));
+	struct cay_plan_context p = {.model = model, .plan = plan};
+	int result;
+
+	if (!plan) {
+		cay_fail_memory(err);
+		return NULL;
+	}
+	cay_arena_init(&plan->arena, model->limits.arena);
+	cay_arena_init(&p.work, 0);
+	result = build(&p, inputs, err);
+	cay_arena_finish(&p.work);
+	if (result < 0) {
+		cay_plan_free(plan);
+		return NULL;
+	}
+	return plan;
+}
+
+void cay_plan_free(struct cay_plan *plan)
+{
+	if (!plan)
+		return;
+	cay_arena_finish(&plan->arena);
+	free(plan);
+}
