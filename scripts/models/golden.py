@@ -27,6 +27,7 @@ else:
     from paddle.utils import unique_name
     paddle.enable_static()
 CPU = static.CPUPlace() if OLD else paddle.CPUPlace()
+Scope = static.Scope if OLD else paddle.base.core.Scope
 
 GOLDENS = {}
 COMBINED = ("__model__", "__params__") if OLD else ("inference.pdmodel", "inference.pdiparams")
@@ -63,7 +64,7 @@ class Golden:
         self.files = COMBINED
         self.inputs, self.outputs, self.cases = {}, [], []
         self.tolerance = lambda largest: max(1e-6, 1e-5 * largest)  # sums in another order
-        self.scope = static.Scope() if OLD else static.global_scope().__class__()
+        self.scope = Scope()
         self.program, self.startup = static.Program(), static.Program()
         self.exe = static.Executor(CPU)
 
@@ -112,7 +113,7 @@ class Golden:
     def export(self, program, model):
         shutil.rmtree(model, ignore_errors=True)
         block = program.global_block()
-        if not any(is_weight(v) for v in block.vars.values()):
+        if OLD and not any(is_weight(v) for v in block.vars.values()):
             self.files = SEPARATE  # Paddle 1.8 saves an empty __params__ and cannot load it
         # PaddleSlim leaves the sum of integer products under the old name
         fetches = [block.var(v.name + ".dequantized" if block.has_var(v.name + ".dequantized") else v.name) for v in self.outputs]
@@ -131,7 +132,7 @@ class Golden:
 
     def record(self, model):
         """Runs the directory `model` as saved and writes golden.txt with its tensors beside self.model."""
-        with static.scope_guard(static.Scope() if OLD else self.scope.__class__()):
+        with static.scope_guard(Scope()):
             program, feeds, fetches = self.load(model)
             lines, largest, n = [], 0, 0
             for case, shapes in [("first", {})] + self.cases:

@@ -1,0 +1,117 @@
+"""Goldens of single operators as Paddle 2.6.2 exports them: the newer names, and attributes 1.x does not write."""
+import paddle
+import paddle.nn.functional as F
+from paddle import nn
+from paddle.nn.initializer import Normal
+
+from golden import golden, main
+
+
+def weight(*shape):
+    return paddle.create_parameter(list(shape), "float32", default_initializer=Normal())
+
+
+@golden
+def matmul_v2(g):
+    x, y = g.input("x", [2, 3, 4]), g.input("y", [2, 4, 5])
+    g.output(paddle.matmul(x, y))
+    g.output(paddle.matmul(y, x, transpose_x=True, transpose_y=True))
+    g.output(paddle.matmul(x, x, transpose_y=True))
+    g.output(paddle.matmul(x, weight(4, 6)))
+    g.output(paddle.matmul(x, weight(6, 4), transpose_y=True))
+    g.output(paddle.matmul(x, weight(4)))
+    g.output(paddle.matmul(paddle.unsqueeze(x, 1), weight(5, 4, 2)))  # [2,1,3,4] by [5,4,2]
+
+
+@golden
+def linear(g):
+    x = g.input("x", [3, 12])
+    h = F.relu(nn.Linear(12, 16)(x))
+    h = F.relu6(nn.Linear(16, 9)(h))
+    h = nn.Linear(9, 8, bias_attr=False)(h)
+    g.output(F.softmax(nn.Linear(8, 5)(h)))
+    z = g.input("z", [2, 3, 8])
+    g.output(nn.Linear(8, 4)(z))
+    g.case("one", x=[1, 12], z=[1, 3, 8])
+
+
+@golden
+def flatten_contiguous_range(g):
+    x = g.input("x", [2, 3, 4, 5], [None, 3, None, None])
+    g.output(paddle.flatten(x, 1))
+    g.output(paddle.flatten(x, 1, 2))
+    g.output(paddle.flatten(x, -2, -1))
+    g.output(paddle.flatten(x))
+    g.output(nn.Linear(3, 4)(paddle.flatten(F.adaptive_avg_pool2d(x, 1), 1)))
+    g.case("wide", x=[1, 3, 2, 7])
+
+
+@golden
+def conv2d_2x(g):
+    x = g.input("x", [1, 4, 9, 8], [None, 4, None, None])
+    g.output(nn.Conv2D(4, 5, 3, padding="SAME", stride=2)(x))
+    g.output(nn.Conv2D(4, 6, 3, groups=2, padding=[0, 1, 2, 1], bias_attr=False)(x))
+    g.output(nn.Conv2D(4, 4, 3, groups=4, padding=1)(x))
+    g.output(nn.Conv2D(4, 8, 3, groups=4, padding="VALID", stride=[1, 2])(x))
+    g.output(F.leaky_relu(nn.BatchNorm2D(3)(nn.Conv2D(4, 3, [1, 3], dilation=[1, 2])(x)), 0.2))
+    g.case("batch2", x=[2, 4, 5, 7])
+
+
+@golden
+def pool2d_2x(g):
+    x = g.input("x", [1, 2, 9, 8], [None, 2, None, None])
+    g.output(F.max_pool2d(x, 3, 2, 1))
+    g.output(F.max_pool2d(x, 2, 2, ceil_mode=True))
+    g.output(F.max_pool2d(x, 3, 2, padding="SAME"))
+    g.output(F.avg_pool2d(x, 3, 2, 1))
+    g.output(F.avg_pool2d(x, 3, 2, 1, exclusive=False))
+    g.output(F.avg_pool2d(x, [2, 3], [1, 2], [0, 1, 1, 2]))
+    g.output(F.adaptive_avg_pool2d(x, [3, 2]))
+    g.output(F.adaptive_avg_pool2d(x, 1))
+    g.output(F.avg_pool2d(x, 3, 1, "VALID"))
+    g.case("wide", x=[2, 2, 6, 11])
+
+
+@golden
+def elementwise_2x(g):
+    x, y = g.input("x", [2, 3, 4, 5]), g.input("y", [2, 3, 1, 1], low=0.5, high=2)
+    g.output(x + y)
+    g.output(x - weight(3, 1, 5))
+    g.output(x * F.sigmoid(y))
+    g.output(x / y)
+    g.output(paddle.maximum(x, weight(4, 5)))
+    g.output(paddle.minimum(y, x))
+    g.output(y + weight(5))  # both sides stretch
+    g.output(2.0 - x * 0.5)
+
+
+@golden
+def activations_2x(g):
+    x = g.input("x", [2, 3, 5, 4], low=-8, high=8)
+    for f in (F.relu, F.relu6, F.sigmoid, F.tanh, F.hardswish, F.hardsigmoid, F.swish, F.leaky_relu, paddle.abs, paddle.square):
+        g.output(f(x))
+    g.output(paddle.exp(x * 0.25))
+    g.output(paddle.sqrt(F.relu(x)))
+    g.output(paddle.clip(x, -2.5, 3.0))
+    g.output(F.softmax(x, axis=1))
+    g.output(F.softmax(x))
+
+
+@golden
+def shapes_2x(g):
+    x = g.input("x", [2, 4, 3, 6], [None, 4, 3, 6])
+    g.output(paddle.reshape(x, [0, -1]))
+    g.output(paddle.reshape(x, [-1, 2, 2, 18]))
+    g.output(paddle.transpose(x, [0, 2, 3, 1]))
+    g.output(paddle.unsqueeze(x, [0, -1]))
+    pooled = F.adaptive_avg_pool2d(x, 1)
+    g.output(paddle.squeeze(pooled, [-1, -2]))
+    g.output(paddle.squeeze(pooled, 3))
+    g.output(paddle.concat([x, x * 2.0, F.relu(x)], axis=-2))
+    g.output(F.dropout(nn.Linear(4, 3)(paddle.squeeze(pooled, [2, 3])), 0.3, mode="downscale_in_infer"))
+    g.output(F.dropout(paddle.flatten(x, 2), 0.3))
+    g.case("batch3", x=[3, 4, 3, 6])
+
+
+if __name__ == "__main__":
+    main()
