@@ -51,7 +51,7 @@ def main():
         g = Golden(name, os.path.join(a.out, name))
         with g.building():
             GOLDENS[name](g)
-            if not os.path.exists(os.path.join(g.dir, "golden.txt")):
+            if not os.path.exists(g.dir):  # it has not seen to that itself
                 g.save()
         print(name, sum(os.path.getsize(os.path.join(d, f)) for d, _, fs in os.walk(g.dir) for f in fs))
 
@@ -112,6 +112,7 @@ class Golden:
 
     def export(self, program, model):
         shutil.rmtree(model, ignore_errors=True)
+        os.makedirs(model)
         block = program.global_block()
         if OLD and not any(is_weight(v) for v in block.vars.values()):
             self.files = SEPARATE  # Paddle 1.8 saves an empty __params__ and cannot load it

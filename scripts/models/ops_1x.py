@@ -298,5 +298,16 @@ def two_inputs_two_outputs(g):
     g.output(y)
 
 
+@golden
+def unsupported3(g):
+    """Three operators that opt does not have for ARM, one of them twice: for the converter's report, nothing to expect."""
+    x = g.input("x", [1, 4, 4, 6, 6])
+    y = layers.conv3d(layers.conv3d(x, 3, 3, padding=1, act="relu"), 4, 1)
+    y = layers.maxout(layers.reshape(y, [-1, 16, 6, 6]), 2)
+    g.output(layers.conv2d(layers.space_to_depth(y, 2), 2, 1))
+    g.randomize()
+    g.export(g.program.clone(for_test=True), g.dir)
+
+
 if __name__ == "__main__":
     main()
