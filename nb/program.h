@@ -68,6 +68,10 @@ enum cay_var_type {
 	CAY_VAR_RAW = 17
 };
 
+// Paddle's numbers of the element types, which stand in the same list. CAY_DTYPES, -1: no such.
+enum cay_dtype cay_dtype_from_var_type(int64_t number);
+int cay_dtype_to_var_type(enum cay_dtype dtype);
+
 struct cay_var_desc {
 	const char *name;
 	int type; // enum cay_var_type, or another of Paddle's numbers
@@ -97,7 +101,7 @@ struct cay_program {
 	struct cay_arena arena; // owns all of the below, but not the params' data
 	int meta;		// .nb: 0, 1 or 2
 	char opt_version[17];	// .nb: the converter's version
-	int64_t version;	// Paddle's: major*1000000 + minor*1000 + patch, 0 for develop builds
+	int64_t version; // Paddle's: major*1000000 + minor*1000 + patch, 0 for develop builds
 	struct cay_block *blocks; // block 0 is the main one
 	size_t block_count;
 	struct cay_param *params; // in ascending byte order of their names
