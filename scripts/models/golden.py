@@ -172,7 +172,7 @@ def is_weight(var):
 def _random_parameter(r, op, slot, shape):
     if op.type == "batch_norm":
         return {
-            "Scale": r.uniform(0.5, 1.5, shape) * r.choice([1, 1, 1, -1], shape), "Variance": r.uniform(0.5, 2, shape),
+            "Scale": r.uniform(0.5, 2.5, shape) * r.choice([1, 1, 1, -1], shape), "Variance": r.uniform(0.5, 2, shape),
         }.get(slot, r.normal(0, 0.3, shape))
     if op.type == "elementwise_div":
         return r.uniform(0.5, 2, shape)

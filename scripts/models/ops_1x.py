@@ -39,7 +39,7 @@ def conv2d_attrs(g):
 
 @golden
 def conv_bn(g):
-    x = g.input("x", [2, 3, 8, 7])
+    x = g.input("x", [2, 3, 8, 7], low=-4, high=4)  # far enough for relu6
     conv = lambda x, **kwargs: bare(x, 4, 3, padding=1, **kwargs)
     g.output(layers.batch_norm(conv(x)))
     g.output(layers.batch_norm(conv(x), act="relu", epsilon=1e-3))
@@ -57,7 +57,7 @@ def deep(x, size, channels=4, **kwargs):
 
 @golden
 def depthwise_conv2d(g):
-    x = g.input("x", [1, 4, 9, 8], [None, 4, None, None])
+    x = g.input("x", [1, 4, 9, 8], [None, 4, None, None], low=-8, high=8)
     g.output(deep(x, 3, padding=1))
     g.output(deep(x, 3, stride=2, padding=1))
     g.output(deep(x, 5, padding=2))
@@ -126,7 +126,7 @@ def mul(g):
 
 @golden
 def fc(g):
-    x = g.input("x", [3, 12])
+    x = g.input("x", [3, 12], low=-8, high=8)
     h = layers.fc(x, 16, act="relu")
     h = layers.fc(h, 9, act="relu6")
     h = layers.fc(h, 8, bias_attr=False)

@@ -25,7 +25,7 @@ def matmul_v2(g):
 
 @golden
 def linear(g):
-    x = g.input("x", [3, 12])
+    x = g.input("x", [3, 12], low=-8, high=8)
     h = F.relu(nn.Linear(12, 16)(x))
     h = F.relu6(nn.Linear(16, 9)(h))
     h = nn.Linear(9, 8, bias_attr=False)(h)

@@ -126,7 +126,7 @@ def quant_chain(g):
 
 @golden
 def quant_fc_chain(g):
-    y = layers.fc(g.input("x", [3, 12]), 16, act="relu")
+    y = layers.fc(g.input("x", [3, 12], low=-4, high=4), 16, act="relu")
     y = layers.fc(y, 16, act="relu6")
     g.output(layers.fc(y, 6, act="softmax"))
     quantize(g)
@@ -135,7 +135,7 @@ def quant_fc_chain(g):
 @golden
 def quant_fc_no_bias(g):
     """A mul whose only consumer is quantized: opt 2.13 aborts here with "No kernels found for mul"."""
-    y = layers.fc(g.input("x", [3, 12]), 16, bias_attr=False)
+    y = layers.fc(g.input("x", [3, 12], low=-4, high=4), 16, bias_attr=False)
     y = layers.fc(y, 10, bias_attr=False, act="relu")
     g.output(layers.fc(y, 6, bias_attr=False))
     quantize(g)
