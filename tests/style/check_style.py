@@ -1,0 +1,181 @@
+"""House rules that a program can check: who includes whom, symbol prefixes, layout; and figures."""
+
+import argparse
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+
+# folder: the folders it may include besides itself. Tests may include anything.
+MAY_INCLUDE = {
+    'common': [],
+    'kernels': [],
+    'nb': ['common'],
+    'engine': ['common', 'nb', 'kernels'],
+    'converter': ['common', 'nb'],
+    'daemon': ['common', 'nb', 'kernels', 'engine', 'converter'],
+    'cli': ['common', 'nb', 'kernels', 'engine', 'converter'],
+}
+# A library's header: the only place (file or folder) that may include it.
+ONLY_IN = {
+    'microhttpd.h': 'daemon/http.c',
+    'framework.pb-c.h': 'converter/program.c',
+    'protobuf-c/protobuf-c.h': 'converter/program.c',
+    'archive.h': 'daemon/',
+    'archive_entry.h': 'daemon/',
+    'jansson.h': 'daemon/',
+    'ini.h': 'daemon/',
+    'arm_neon.h': 'kernels/',
+    'immintrin.h': 'kernels/',
+}
+LIBC = re.compile(
+    r'(arpa|linux|net|netinet|sys)/\w+\.h|(assert|ctype|dirent|errno|fcntl|fenv|float|ftw|getopt|'
+    r'glob|grp|inttypes|limits|locale|malloc|math|netdb|poll|pthread|pwd|sched|semaphore|setjmp|'
+    r'signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|'
+    r'strings|time|unistd|wchar)\.h')
+PREFIX = re.compile(r'cay_|paddle__framework__proto__|__odr_asan\.')  # protobuf-c's and ASan's own
+COLUMNS = 100
+TAB = 8
+
+
+def c_files(root):
+    folders = [root / name for name in [*MAY_INCLUDE, 'include', 'tests']]
+    files = [f for folder in folders if folder.is_dir() for f in sorted(folder.rglob('*'))]
+    return [f for f in files if f.suffix in ('.c', '.h', '.def') and
+            'fixture' not in f.relative_to(root).parts]
+
+
+def check_include(name, system, folder, root):
+    """What is wrong with one #include of the file `name`, or None."""
+    if system in ONLY_IN or folder in ONLY_IN:
+        place = ONLY_IN[system or folder]
+        return None if name.startswith(place) else f'{system or folder} belongs to {place} alone'
+    if system:
+        return None if LIBC.fullmatch(system) else f'<{system}> is no header of libc'
+    own, target = name.split('/')[0], folder.split('/')[0]
+    if not (root / folder).is_file():
+        return f'"{folder}" is not a path from the root'
+    if target != own and target not in MAY_INCLUDE[own]:
+        return f'{own} may not include {target}'
+    return None
+
+
+def check_includes(root):
+    found = []
+    for file in c_files(root):
+        name = file.relative_to(root).as_posix()
+        if name.split('/')[0] not in MAY_INCLUDE:
+            continue
+        for number, line in enumerate(file.read_text().split('\n'), 1):
+            match = re.match(r'\s*#\s*include\s+(?:<([^>]+)>|"([^"]+)")', line)
+            why = match and check_include(name, match[1], match[2], root)
+            if why:
+                found.append(f'{name}:{number}: {why}')
+    return found
+
+
+def check_layout(root):
+    found = []
+    for file in c_files(root):
+        name = file.relative_to(root).as_posix()
+        lines = file.read_text().split('\n')
+        if not lines[0].startswith('// ') or not (lines[0].endswith('.') or
+                                                  lines[1].startswith('//')):
+            found.append(f'{name}:1: the first line says the job of the file: // What it does.')
+        guard = 'CAY_' + re.sub(r'\W', '_', name).upper()
+        if file.suffix == '.h' and not {f'#ifndef {guard}', f'#define {guard}'} <= set(lines):
+            found.append(f'{name}: no guard {guard}')
+        for number, line in enumerate(lines, 1):
+            if len(line.expandtabs(TAB)) > COLUMNS:
+                found.append(f'{name}:{number}: {len(line.expandtabs(TAB))} columns')
+            if line != line.rstrip():
+                found.append(f'{name}:{number}: blanks at the end')
+    return found
+
+
+def check_format(root):
+    tool = shutil.which('clang-format-14') or shutil.which('clang-format')
+    version = tool and subprocess.run([tool, '--version'], capture_output=True, text=True).stdout
+    if not version or ' version 14.' not in version:
+        print('clang-format 14 is not installed: layout is not compared with it')
+        return []
+    files = [str(f) for f in c_files(root) if f.suffix != '.def']
+    run = subprocess.run([tool, '--dry-run', '--Werror', '--style=file', *files], cwd=root,
+                         capture_output=True, text=True)
+    places = [line.split(': error')[0] for line in run.stderr.split('\n') if ': error' in line]
+    return [f'{pathlib.Path(p).relative_to(root)}: not as clang-format has it' for p in places]
+
+
+def check_symbols(build, nm):
+    """Global symbols of the static libraries; the tests' own are theirs."""
+    found = []
+    libraries = [f for f in sorted(build.rglob('lib*.a')) if 'tests' not in f.relative_to(build).parts]
+    if not libraries:
+        return [f'{build}: no static libraries']
+    for library in libraries:
+        run = subprocess.run([nm, '--extern-only', '--defined-only', '--format=posix', str(library)],
+                             capture_output=True, text=True, check=True)
+        for line in run.stdout.split('\n'):
+            symbol = line.split(' ')[0]
+            if symbol and not line.endswith(':') and not PREFIX.match(symbol):
+                found.append(f'{library.name}: symbol {symbol} does not begin with cay_')
+    return found
+
+
+def function_lengths(lines):
+    """Lines from the brace in column 0 to its end; only functions open one there."""
+    lengths, start = [], None
+    for number, line in enumerate(lines):
+        if line == '{':
+            start = number
+        elif line.startswith('}') and start is not None:
+            lengths.append(number - start + 1)
+            start = None
+    return lengths
+
+
+def spread(values):
+    values = sorted(values) or [0]
+    return (f'median {statistics.median(values):g}, p95 {values[(len(values) * 95 - 1) // 100]}, '
+            f'max {values[-1]}')
+
+
+def print_figures(root):
+    code = [f for f in c_files(root) if f.relative_to(root).parts[0] != 'tests']
+    tests = [f for f in c_files(root) if f.relative_to(root).parts[0] == 'tests']
+    lines = {f: f.read_text().rstrip('\n').split('\n') for f in code + tests}
+    sizes = {suffix: [len(lines[f]) for f in code if f.suffix == suffix] for suffix in ('.c', '.h')}
+    filled = [line for f in code for line in lines[f] if line.strip()]
+    total, tested = (sum(len(lines[f]) for f in group) for group in (code, tests))
+    print('functions:', spread([n for f in code for n in function_lengths(lines[f])]), 'lines')
+    print('.c files: ', spread(sizes['.c']), 'lines')
+    print('headers:  ', spread(sizes['.h']), 'lines')
+    print(f'comments:  {100 * sum("//" in line for line in filled) / max(len(filled), 1):.1f} %')
+    print(f'tests:     {100 * tested / max(total, 1):.0f} % of {total} lines of source')
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--root', type=pathlib.Path, required=True)
+    parser.add_argument('--build', type=pathlib.Path, required=True)
+    parser.add_argument('--nm', default='nm')
+    args = parser.parse_args()
+    root = args.root.resolve()
+    checks = {
+        'who includes whom': check_includes(root),
+        'symbols begin with cay_': check_symbols(args.build, args.nm),
+        'first lines, guards, columns': check_layout(root),
+        'clang-format': check_format(root),
+    }
+    for name, found in checks.items():
+        print(f'{"FAIL" if found else "ok"}: {name}', *found, sep='\n  ')
+    print_figures(root)
+    failed = sum(1 for found in checks.values() if found)
+    print(f'{len(checks) - failed} passed, {failed} failed')
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
