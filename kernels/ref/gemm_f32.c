@@ -6,6 +6,8 @@
 
 enum { MR = 4, NR = 8 };
 
+typedef float lanes __attribute__((vector_size(16))); // the compiler's, for any machine
+
 // Packed: panels of eight columns, each bias[8], then [taps * k][8]; the last one filled with zeros.
 static size_t packed_size(size_t n, size_t k, size_t taps)
 {
@@ -40,26 +42,35 @@ static const float *tap_address(const struct cay_gemm_args *args, size_t tap, si
 	return offset < 0 ? args->zero : a + offset;
 }
 
-// acc[i] += sum over d of a[i][d] * b[d], a row of eight.
-static void multiply_4x8(const float *const *rows, const float *restrict b, size_t k,
-			 float (*restrict acc)[NR])
+// acc[i] += sum over d of a[i][d] * b[d], a row of eight. Named sums stay in registers.
+static void multiply_4x8(const float *const *rows, const float *b, size_t k, lanes (*acc)[2])
 {
-	const float *restrict a0 = rows[0], *restrict a1 = rows[1];
-	const float *restrict a2 = rows[2], *restrict a3 = rows[3];
-	float sum[MR][NR];
+	const float *a0 = rows[0], *a1 = rows[1], *a2 = rows[2], *a3 = rows[3];
+	lanes s00 = acc[0][0], s01 = acc[0][1], s10 = acc[1][0], s11 = acc[1][1];
+	lanes s20 = acc[2][0], s21 = acc[2][1], s30 = acc[3][0], s31 = acc[3][1];
 
-	memcpy(sum, acc, sizeof(sum));
 	for (size_t d = 0; d < k; d++, b += NR) {
-		for (size_t j = 0; j < NR; j++)
-			sum[0][j] += a0[d] * b[j];
-		for (size_t j = 0; j < NR; j++)
-			sum[1][j] += a1[d] * b[j];
-		for (size_t j = 0; j < NR; j++)
-			sum[2][j] += a2[d] * b[j];
-		for (size_t j = 0; j < NR; j++)
-			sum[3][j] += a3[d] * b[j];
+		lanes b0, b1;
+
+		memcpy(&b0, b, sizeof(b0));
+		memcpy(&b1, b + 4, sizeof(b1));
+		s00 += a0[d] * b0;
+		s01 += a0[d] * b1;
+		s10 += a1[d] * b0;
+		s11 += a1[d] * b1;
+		s20 += a2[d] * b0;
+		s21 += a2[d] * b1;
+		s30 += a3[d] * b0;
+		s31 += a3[d] * b1;
 	}
-	memcpy(acc, sum, sizeof(sum));
+	acc[0][0] = s00;
+	acc[0][1] = s01;
+	acc[1][0] = s10;
+	acc[1][1] = s11;
+	acc[2][0] = s20;
+	acc[2][1] = s21;
+	acc[3][0] = s30;
+	acc[3][1] = s31;
 }
 
 static void run_tile(const struct cay_gemm_args *args, const float *panel, size_t row,
@@ -67,7 +78,7 @@ static void run_tile(const struct cay_gemm_args *args, const float *panel, size_
 {
 	const size_t rows = args->m - row < MR ? args->m - row : MR;
 	const size_t columns = args->n - column < NR ? args->n - column : NR;
-	float acc[MR][NR];
+	lanes acc[MR][2];
 
 	for (size_t i = 0; i < MR; i++)
 		memcpy(acc[i], panel, sizeof(acc[i]));
@@ -79,8 +90,11 @@ static void run_tile(const struct cay_gemm_args *args, const float *panel, size_
 		multiply_4x8(a, panel + NR + t * args->k * NR, args->k, acc);
 	}
 	for (size_t i = 0; i < rows; i++) {
-		epilogue_act(acc[i], NR, &args->act);
-		memcpy((float *)args->c + (row + i) * args->ldc + column, acc[i],
+		float y[NR];
+
+		memcpy(y, acc[i], sizeof(y));
+		epilogue_act(y, columns, &args->act);
+		memcpy((float *)args->c + (row + i) * args->ldc + column, y,
 		       columns * sizeof(float));
 	}
 }
