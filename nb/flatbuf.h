@@ -53,16 +53,18 @@ struct cay_fb_writer {
 	size_t vtable_count;
 };
 
-// A field to write, of a slot below CAY_FB_SLOTS: a scalar's bits, or a reference (size 4, value 0) to be filled through `at`.
-struct cay_fb_field {
-	uint16_t slot;
-	uint8_t size;
-	uint64_t value;
-	size_t at; // set by cay_fb_put_table
-};
-
+// A field to write: a scalar's bits, or a reference, which is filled through `at`.
 #define CAY_FB_SLOTS 16
-#define CAY_FB_ROOT  0 // the hole of the root table
+struct cay_fb_field {
+	uint16_t slot; // below CAY_FB_SLOTS
+	uint8_t size;  // bytes
+	uint64_t value;
+	size_t at; // position, set by cay_fb_put_table
+};
+#define CAY_FB_SCALAR(slot, size, bits) ((struct cay_fb_field){slot, size, (uint64_t)(bits), 0})
+#define CAY_FB_REFERENCE(slot)		((struct cay_fb_field){slot, 4, 0, 0})
+
+#define CAY_FB_ROOT 0 // the hole of the root table
 void cay_fb_writer_init(struct cay_fb_writer *writer, struct cay_buf *buf);
 void cay_fb_put_table(struct cay_fb_writer *writer, size_t hole, struct cay_fb_field *fields,
 		      size_t count);

@@ -1,6 +1,5 @@
 // Finds things in a program.
 #include "nb/program.h"
-#include "common/size.h"
 
 #include <float.h>
 #include <math.h>
@@ -30,6 +29,24 @@ void cay_program_finish(struct cay_program *program)
 {
 	cay_arena_finish(&program->arena);
 	*program = (struct cay_program){0};
+}
+
+int cay_param_check(const struct cay_param *param, struct cay_err *err)
+{
+	char text[CAY_SHAPE_TEXT];
+	size_t want;
+
+	if (param->dtype >= CAY_DTYPES)
+		return cay_fail(err, CAY_EMODEL, "unknown data type");
+	if (cay_shape_bytes(&param->shape, param->dtype, &want, err) < 0) {
+		err->code = CAY_EMODEL;
+		return -1;
+	}
+	if (want != param->size)
+		return cay_fail(err, CAY_EMODEL, "%zu bytes, but %s of %s takes %zu", param->size,
+				cay_shape_text(&param->shape, text), cay_dtype_name(param->dtype),
+				want);
+	return 0;
 }
 
 const struct cay_param *cay_program_param(const struct cay_program *program, const char *name)

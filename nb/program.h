@@ -90,7 +90,8 @@ struct cay_param {
 };
 
 struct cay_block {
-	int idx, parent;
+	int idx;    // its own place in the program
+	int parent; // of a lower idx; -1: none
 	struct cay_var_desc *vars;
 	size_t var_count;
 	struct cay_op_desc *ops; // in execution order, feed and fetch included
@@ -114,6 +115,9 @@ struct cay_program {
 
 // Fine on a zeroed or half-read program.
 void cay_program_finish(struct cay_program *program);
+
+// The element type is known, and the shape takes just the bytes that there are; else CAY_EMODEL.
+int cay_param_check(const struct cay_param *param, struct cay_err *err);
 
 const struct cay_param *cay_program_param(const struct cay_program *program, const char *name);
 const struct cay_attr *cay_op_desc_attr(const struct cay_op_desc *op, const char *name);
