@@ -32,6 +32,10 @@ Scope = static.Scope if OLD else paddle.base.core.Scope
 GOLDENS = {}
 COMBINED = ("__model__", "__params__") if OLD else ("inference.pdmodel", "inference.pdiparams")
 SEPARATE = ("__model__", None)
+QUANTIZE = {  # of activations, with the input that holds the threshold
+    "fake_quantize_moving_average_abs_max": "InScale", "fake_quantize_range_abs_max": "InScale",
+    "fake_quantize_dequantize_moving_average_abs_max": "InScale", "quantize_linear": "Scale",
+}
 TYPES = {"float32": ("FP32", "f32"), "int32": ("INT32", "i32"), "int64": ("INT64", "i64")}
 
 
@@ -109,7 +113,7 @@ class Golden:
         self.export(self.program.clone(for_test=True), self.model)
         self.record(self.model)
 
-    def export(self, program, model):
+    def export(self, program, model, stripped=True):
         shutil.rmtree(model, ignore_errors=True)
         os.makedirs(model)
         block = program.global_block()
@@ -123,15 +127,19 @@ class Golden:
             feeds = [block.var(n) for n in self.inputs]
             prefix = os.path.join(model, "inference")
             static.save_inference_model(prefix, feeds, fetches, self.exe, program=program)
-        strip(os.path.join(model, self.files[0]))
+        if stripped:
+            strip(os.path.join(model, self.files[0]))
 
     def load(self, model):
         if OLD:
             return static.io.load_inference_model(model, self.exe, *self.files)
         return static.load_inference_model(os.path.join(model, "inference"), self.exe)
 
-    def record(self, model):
-        """Runs the directory `model` as saved and writes golden.txt with its tensors beside self.model."""
+    def record(self, model, steps=0):
+        """Runs the directory `model` as saved and writes golden.txt with its tensors beside self.model.
+
+        The tolerance allows for sums in another order, or for so many int8 steps of the largest output.
+        """
         with static.scope_guard(Scope()):
             program, feeds, fetches = self.load(model)
             lines, largest, n = [], 0, 0
@@ -148,9 +156,26 @@ class Golden:
                     largest = max(largest, float(np.abs(result).max()))
                     assert np.isfinite(result).all() and np.ptp(result) > 0, var.name
                     lines.append(self.write("output", i, case, var.name, result))
-        head = ["by Paddle " + paddle.__version__, "tolerance %s" % round_up(max(1e-6, 1e-5 * largest))]
+        head = ["by Paddle " + paddle.__version__, "tolerance %s" % round_up(max(1e-6, 1e-5 * largest, steps / 127 * largest))]
         with open(os.path.join(self.dir, "golden.txt"), "w") as f:
             f.write("\n".join(head + lines) + "\n")
+
+    def check_edges(self):
+        """Fails if an activation is within 5e-5 of the middle between two int8 steps: then choose another seed."""
+        with static.scope_guard(Scope()):
+            program = self.load(self.model)[0]
+            block = program.global_block()
+            for i in reversed(range(len(block.ops))):
+                if block.ops[i].type in ("feed", "fetch"):
+                    block._remove_op(i)
+            block._remove_var("feed")
+            block._remove_var("fetch")
+            for op in [op for op in block.ops if op.type in QUANTIZE]:
+                names = [op.input("X")[0], op.input(QUANTIZE[op.type])[0]]
+                x, threshold = self.exe.run(program, feed=self.fed, fetch_list=names)
+                steps = np.abs(np.clip(x / threshold, -1, 1) * 127)
+                edge = np.abs(steps - np.floor(steps) - 0.5).min()
+                assert edge > 5e-5, (names[0], edge)
 
     def sample(self, name, shape):
         first, dtype, low, high = self.inputs[name]
