@@ -2,9 +2,8 @@
 #ifndef CAY_CONVERTER_PADDLE_DIR_H
 #define CAY_CONVERTER_PADDLE_DIR_H
 
-#include "common/arena.h"
-
-#include <stddef.h>
+#include "common/names.h"
+#include "nb/program.h"
 
 // A file by the name that the user gave it and the path where its bytes are. An upload's names are
 // keys, never paths: its bytes are in files that we named.
@@ -15,15 +14,27 @@ struct cay_paddle_dir {
 	struct cay_arena arena;
 	struct cay_paddle_file *files;
 	size_t count, capacity;
+	struct cay_names index;		     // of files, by name
 	const char *model_file, *param_file; // names that the user insists on, or NULL: detect
 };
 
 void cay_paddle_dir_init(struct cay_paddle_dir *dir);
 void cay_paddle_dir_finish(struct cay_paddle_dir *dir);
-// Adds every regular file below path, names relative to it.
+// Adds every regular file below path, names relative to it. Symbolic links are followed.
 int cay_paddle_dir_scan(struct cay_paddle_dir *dir, const char *path, struct cay_err *err);
 int cay_paddle_dir_add(struct cay_paddle_dir *dir, const char *name, const char *path,
 		       struct cay_err *err);
-const char *cay_paddle_dir_find(const struct cay_paddle_dir *dir, const char *name); // path or NULL
+const struct cay_paddle_file *cay_paddle_dir_find(const struct cay_paddle_dir *dir,
+						  const char *name); // or NULL
+
+// The file with the program: the one that the user insists on, or the only one with a name that
+// Paddle gives to such files.
+int cay_paddle_dir_topology(const struct cay_paddle_dir *dir, const struct cay_paddle_file **ret,
+			    struct cay_err *err);
+// The file with all of the program's params; NULL in *ret if each has a file of its own name, or if
+// there are none.
+int cay_paddle_dir_params(const struct cay_paddle_dir *dir, const struct cay_paddle_file *topology,
+			  const struct cay_program *program, const struct cay_paddle_file **ret,
+			  struct cay_err *err);
 
 #endif

@@ -1,0 +1,286 @@
+// A Paddle model directory in, a .nb and a report out.
+#include "converter/convert.h"
+#include "common/file.h"
+#include "converter/emit.h"
+#include "converter/kernels.h"
+#include "converter/params.h"
+#include "converter/passes.h"
+#include "converter/program.h"
+#include "converter/survey.h"
+#include "nb/nb.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define DEFAULT_MAX_BYTES ((size_t)1 << 30)
+
+// A conversion under way. The program's params point into the files, the graph into the program.
+struct conversion {
+	const struct cay_paddle_dir *dir;
+	const struct cay_convert_options *options;
+	struct cay_report *report;
+	const struct cay_paddle_file *topology;
+	struct cay_buf *files; // of parameters
+	size_t file_count;
+	struct cay_program program;
+	struct cay_graph graph;
+	size_t bytes_left;
+	unsigned done, total; // stages
+};
+
+static int step(struct conversion *c, const char *stage, struct cay_err *err)
+{
+	if (c->options->progress &&
+	    !c->options->progress(c->options->context, stage, c->done, c->total))
+		return cay_fail(err, CAY_ECANCELED, "canceled");
+	c->done++;
+	return 0;
+}
+
+static int read_file(struct conversion *c, const struct cay_paddle_file *file, struct cay_buf *ret,
+		     struct cay_err *err)
+{
+	if (cay_file_read(file->path, c->bytes_left, ret, err) < 0)
+		return cay_wrap(err, "'%s'", file->name);
+	c->bytes_left -= ret->len;
+	c->report->bytes_before += ret->len;
+	return 0;
+}
+
+static const char *report_name(struct conversion *c, const char *name, struct cay_err *err)
+{
+	return cay_arena_strdup(&c->report->arena, name, err);
+}
+
+static int read_topology(struct conversion *c, struct cay_err *err)
+{
+	struct cay_buf bytes = {0};
+	int result = -1;
+
+	if (cay_paddle_dir_topology(c->dir, &c->topology, err) < 0)
+		return -1;
+	c->report->topology = report_name(c, c->topology->name, err);
+	if (c->report->topology && read_file(c, c->topology, &bytes, err) == 0) {
+		result = cay_program_decode(bytes.data, bytes.len, &c->program, err);
+		if (result < 0)
+			cay_wrap(err, "'%s'", c->topology->name);
+	}
+	cay_buf_finish(&bytes);
+	return result;
+}
+
+static int read_combined(struct conversion *c, const struct cay_paddle_file *file,
+			 struct cay_err *err)
+{
+	c->files = calloc(1, sizeof(*c->files));
+	if (!c->files)
+		return cay_fail_memory(err);
+	c->file_count = 1;
+	if (read_file(c, file, c->files, err) < 0)
+		return -1;
+	if (cay_params_decode_all(c->files->data, c->files->len, &c->program, err) < 0)
+		return cay_wrap(err, "'%s'", file->name);
+	c->report->parameters = report_name(c, file->name, err);
+	return c->report->parameters ? 0 : -1;
+}
+
+static int read_separate(struct conversion *c, struct cay_err *err)
+{
+	size_t count = c->program.param_count;
+
+	c->report->parameters = report_name(c, count ? "a file for each" : "none", err);
+	c->files = calloc(count ? count : 1, sizeof(*c->files));
+	if (!c->report->parameters || !c->files)
+		return cay_fail_memory(err);
+	for (c->file_count = 0; c->file_count < count;) {
+		struct cay_param *param = &c->program.params[c->file_count];
+		struct cay_buf *bytes = &c->files[c->file_count++];
+
+		if (read_file(c, cay_paddle_dir_find(c->dir, param->name), bytes, err) < 0 ||
+		    cay_params_decode_one(bytes->data, bytes->len, param, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_params(struct conversion *c, struct cay_err *err)
+{
+	const struct cay_paddle_file *combined;
+
+	if (cay_params_list(&c->program, err) < 0)
+		return cay_wrap(err, "'%s'", c->topology->name);
+	if (cay_paddle_dir_params(c->dir, c->topology, &c->program, &combined, err) < 0)
+		return -1;
+	return combined ? read_combined(c, combined, err) : read_separate(c, err);
+}
+
+static int dump(const struct conversion *c, struct cay_err *err)
+{
+	struct cay_buf text = {0};
+	int result;
+
+	cay_graph_dump(&c->graph, &text);
+	result = cay_buf_check(&text, err);
+	if (result == 0 && fwrite(text.data, 1, text.len, c->options->dump) != text.len)
+		result = cay_fail_errno(err, "cannot write the dump");
+	cay_buf_finish(&text);
+	return result;
+}
+
+static int run_passes(struct conversion *c, struct cay_err *err)
+{
+	const struct cay_pass *passes;
+	size_t count = cay_passes(&passes);
+
+	if (cay_graph_verify(&c->graph, err) < 0)
+		return cay_wrap(err, "after import");
+	for (size_t i = 0; i < count; i++) {
+		const char *wanted = c->options->dump_after;
+
+		if (step(c, passes[i].name, err) < 0 || passes[i].run(&c->graph, err) < 0)
+			return -1;
+		if (cay_graph_verify(&c->graph, err) < 0)
+			return cay_wrap(err, "after %s", passes[i].name);
+		if (wanted && strcmp(wanted, passes[i].name) == 0 && dump(c, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int copy_notes(struct conversion *c, struct cay_err *err)
+{
+	struct cay_report *report = c->report;
+	size_t count = 0;
+
+	for (const struct cay_note *note = c->graph.notes; note; note = note->next)
+		count++;
+	report->notes = cay_arena_array(&report->arena, count, sizeof(*report->notes), err);
+	if (!report->notes)
+		return -1;
+	for (const struct cay_note *note = c->graph.notes; note; note = note->next) {
+		report->notes[report->note_count] = report_name(c, note->text, err);
+		if (!report->notes[report->note_count++])
+			return -1;
+	}
+	return 0;
+}
+
+static int write_nb(struct conversion *c, struct cay_buf *nb, struct cay_err *err)
+{
+	struct cay_program program;
+	size_t before = nb->len;
+	int result;
+
+	if (step(c, "write", err) < 0 ||
+	    cay_graph_emit(&c->graph, c->program.version, &program, err) < 0)
+		return -1;
+	result = cay_nb_write(&program, nb, err);
+	cay_program_finish(&program);
+	c->report->bytes_after = nb->len - before;
+	return result;
+}
+
+static int run(struct conversion *c, struct cay_buf *nb, struct cay_err *err)
+{
+	if (step(c, "read topology", err) < 0 || read_topology(c, err) < 0 ||
+	    cay_survey_check(&c->program, c->report, err) < 0 ||
+	    step(c, "read parameters", err) < 0 || read_params(c, err) < 0 ||
+	    cay_graph_import(&c->program, &c->graph, err) < 0 || run_passes(c, err) < 0 ||
+	    cay_survey_graph(&c->graph, c->report, err) < 0 || copy_notes(c, err) < 0)
+		return -1;
+	return write_nb(c, nb, err);
+}
+
+static int check_options(const struct cay_convert_options *options, struct cay_err *err)
+{
+	const struct cay_pass *passes;
+	size_t count = cay_passes(&passes);
+	struct cay_buf names = {0};
+
+	if (!options->dump_after)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(passes[i].name, options->dump_after) == 0) {
+			cay_buf_finish(&names);
+			return 0;
+		}
+		cay_buf_printf(&names, "%s%s", i ? ", " : "", passes[i].name);
+	}
+	cay_fail(err, CAY_EBAD, "no pass is called '%s'; there are %s", options->dump_after,
+		 names.failed ? "others" : cay_buf_cstr(&names));
+	cay_buf_finish(&names);
+	return -1;
+}
+
+static void conversion_init(struct conversion *c, const struct cay_paddle_dir *dir,
+			    const struct cay_convert_options *options, struct cay_report *report)
+{
+	const struct cay_pass *passes;
+
+	*c = (struct conversion){.dir = dir, .options = options, .report = report};
+	c->bytes_left = options->max_bytes ? options->max_bytes : DEFAULT_MAX_BYTES;
+	c->total = (unsigned)cay_passes(&passes) + 3; // and two of reading, one of writing
+	cay_graph_init(&c->graph);
+	*report = (struct cay_report){0};
+	cay_arena_init(&report->arena, 0);
+}
+
+static void conversion_finish(struct conversion *c)
+{
+	for (size_t i = 0; i < c->file_count; i++)
+		cay_buf_finish(&c->files[i]);
+	free(c->files);
+	cay_graph_finish(&c->graph);
+	cay_program_finish(&c->program);
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+int cay_convert(const struct cay_paddle_dir *dir, const struct cay_convert_options *options,
+		struct cay_buf *nb, struct cay_report *report, struct cay_err *err)
+{
+	double start = now();
+	struct conversion c;
+	int result;
+
+	conversion_init(&c, dir, options, report);
+	result = check_options(options, err) < 0 ? -1 : run(&c, nb, err);
+	conversion_finish(&c);
+	report->seconds = now() - start;
+	return result;
+}
+
+int cay_convert_survey(const struct cay_paddle_dir *dir, struct cay_report *report,
+		       struct cay_err *err)
+{
+	static const struct cay_convert_options options = {0};
+	struct conversion c;
+	int result;
+
+	conversion_init(&c, dir, &options, report);
+	result = read_topology(&c, err) < 0 || cay_survey_program(&c.program, report, err) < 0 ? -1
+											       : 0;
+	if (result == 0 && cay_survey_check(&c.program, report, err) < 0 && !report->missing_count)
+		result = -1;
+	conversion_finish(&c);
+	return result;
+}
+
+size_t cay_convert_supported(size_t i, const char **type, const char **kernel)
+{
+	const struct cay_convertible *rows;
+	size_t count = cay_convertibles(&rows);
+
+	if (i < count) {
+		*type = rows[i].type;
+		*kernel = rows[i].kernel;
+	}
+	return count;
+}

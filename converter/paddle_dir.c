@@ -1,0 +1,275 @@
+// The files of a Paddle model directory, and which of them are topology and parameters.
+#include "converter/paddle_dir.h"
+#include "common/size.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MAX_FILES     65536
+#define MAX_MEMORY    ((size_t)64 << 20) // of names and paths
+#define LISTED_FILES  4			 // in a message
+#define LISTED_LENGTH 120
+
+static const char *const topology_names[] = {"__model__", "model"};
+static const char *const param_names[] = {"__params__", "params", "weights"};
+
+void cay_paddle_dir_init(struct cay_paddle_dir *dir)
+{
+	*dir = (struct cay_paddle_dir){0};
+	cay_arena_init(&dir->arena, MAX_MEMORY);
+	cay_names_init(&dir->index, &dir->arena);
+}
+
+void cay_paddle_dir_finish(struct cay_paddle_dir *dir)
+{
+	cay_arena_finish(&dir->arena);
+	*dir = (struct cay_paddle_dir){0};
+}
+
+static int grow(struct cay_paddle_dir *dir, struct cay_err *err)
+{
+	size_t capacity = dir->capacity * 2 + 64;
+	struct cay_paddle_file *files = cay_arena_array(&dir->arena, capacity, sizeof(*files), err);
+
+	if (!files)
+		return -1;
+	if (dir->count)
+		memcpy(files, dir->files, dir->count * sizeof(*files));
+	dir->files = files;
+	dir->capacity = capacity;
+	return 0;
+}
+
+int cay_paddle_dir_add(struct cay_paddle_dir *dir, const char *name, const char *path,
+		       struct cay_err *err)
+{
+	struct cay_paddle_file file;
+
+	if (dir->count == MAX_FILES)
+		return cay_fail(err, CAY_ETOOLARGE, "more than %d files", MAX_FILES);
+	if (cay_paddle_dir_find(dir, name))
+		return cay_fail(err, CAY_EBAD, "'%s' is there twice", name);
+	file.name = cay_arena_strdup(&dir->arena, name, err);
+	file.path = cay_arena_strdup(&dir->arena, path, err);
+	if (!file.name || !file.path || (dir->count == dir->capacity && grow(dir, err) < 0) ||
+	    cay_names_set(&dir->index, file.name, (uint32_t)dir->count, err) < 0)
+		return -1;
+	dir->files[dir->count++] = file;
+	return 0;
+}
+
+const struct cay_paddle_file *cay_paddle_dir_find(const struct cay_paddle_dir *dir,
+						  const char *name)
+{
+	uint32_t index = cay_names_get(&dir->index, name);
+
+	return index == CAY_NO_INDEX ? NULL : &dir->files[index];
+}
+
+static int compare_entries(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static int scan_open(struct cay_paddle_dir *dir, FTS *fts, size_t prefix, struct cay_err *err)
+{
+	FTSENT *entry;
+
+	for (errno = 0; (entry = fts_read(fts)); errno = 0) {
+		const char *name = entry->fts_path + prefix;
+
+		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR ||
+		    (entry->fts_info == FTS_NS && entry->fts_level == 0)) {
+			errno = entry->fts_errno;
+			return cay_fail_errno(err, "cannot read the directory");
+		}
+		if (entry->fts_info != FTS_F || !S_ISREG(entry->fts_statp->st_mode))
+			continue;
+		if (entry->fts_level == 0)
+			return cay_fail(err, CAY_EBAD, "this is a file, not a directory");
+		if (cay_paddle_dir_add(dir, name + strspn(name, "/"), entry->fts_path, err) < 0)
+			return -1;
+	}
+	return errno ? cay_fail_errno(err, "cannot read the directory") : 0;
+}
+
+int cay_paddle_dir_scan(struct cay_paddle_dir *dir, const char *path, struct cay_err *err)
+{
+	char *copy = cay_arena_strdup(&dir->arena, path, err);
+	FTS *fts;
+	int result;
+
+	if (!copy)
+		return -1;
+	fts = fts_open((char *const[]){copy, NULL}, FTS_LOGICAL | FTS_NOCHDIR, compare_entries);
+	if (!fts)
+		return cay_fail_errno(err, "cannot read the directory");
+	result = scan_open(dir, fts, strlen(path), err);
+	fts_close(fts);
+	return result;
+}
+
+// The part of a top-level name before the extension, as a length; 0 if the name has another one.
+static size_t stem_length(const char *name, const char *extension)
+{
+	size_t length = strlen(name), tail = strlen(extension);
+
+	return length > tail && !strchr(name, '/') && strcmp(name + length - tail, extension) == 0
+		       ? length - tail
+		       : 0;
+}
+
+static const struct cay_paddle_file *
+find_sibling(const struct cay_paddle_dir *dir, const char *name, size_t stem, const char *extension)
+{
+	for (size_t i = 0; i < dir->count; i++)
+		if (stem_length(dir->files[i].name, extension) == stem &&
+		    memcmp(dir->files[i].name, name, stem) == 0)
+			return &dir->files[i];
+	return NULL;
+}
+
+// What is there, for a message; not all of it.
+static void list_files(const struct cay_paddle_dir *dir, char text[static LISTED_LENGTH + 32])
+{
+	size_t used = 0, i = 0;
+
+	for (; i < dir->count && i < LISTED_FILES; i++) {
+		size_t length = strlen(dir->files[i].name);
+
+		if (used + length + 2 > LISTED_LENGTH)
+			break;
+		memcpy(text + used, i ? ", " : "", i ? 2 : 0);
+		used += i ? 2 : 0;
+		memcpy(text + used, dir->files[i].name, length);
+		used += length;
+	}
+	text[used] = '\0';
+	if (dir->count == 0)
+		memcpy(text, "nothing", sizeof("nothing"));
+	else if (i == 0)
+		memcpy(text, "other files", sizeof("other files"));
+	else if (i < dir->count)
+		memcpy(text + used, " and others", sizeof(" and others"));
+}
+
+// Paddle 3 writes its new program format unless it is told otherwise.
+static const char *find_pir(const struct cay_paddle_dir *dir)
+{
+	for (size_t i = 0; i < dir->count; i++) {
+		const char *name = dir->files[i].name;
+		size_t stem = stem_length(name, ".json");
+
+		if (strcmp(name, "inference.json") == 0 ||
+		    (stem && find_sibling(dir, name, stem, ".pdiparams")))
+			return name;
+	}
+	return NULL;
+}
+
+static int fail_without_topology(const struct cay_paddle_dir *dir, struct cay_err *err)
+{
+	const char *pir = find_pir(dir);
+	char files[LISTED_LENGTH + 32];
+
+	if (pir)
+		return cay_fail(
+			err, CAY_EMODEL,
+			"'%s' is a program in Paddle 3's JSON form, which is not supported: "
+			"export again with FLAGS_enable_pir_api=0 to get a .pdmodel",
+			pir);
+	list_files(dir, files);
+	return cay_fail(err, CAY_EMODEL,
+			"no Paddle model: found %s; expected __model__ or model with __params__, "
+			"params or a file per parameter, or NAME.pdmodel with NAME.pdiparams",
+			files);
+}
+
+static bool is_topology(const char *name)
+{
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(topology_names); i++)
+		if (strcmp(name, topology_names[i]) == 0)
+			return true;
+	return stem_length(name, ".pdmodel") > 0;
+}
+
+static int find_insisted(const struct cay_paddle_dir *dir, const char *name,
+			 const struct cay_paddle_file **ret, struct cay_err *err)
+{
+	*ret = cay_paddle_dir_find(dir, name);
+	return *ret ? 0 : cay_fail(err, CAY_ENOTFOUND, "there is no file '%s'", name);
+}
+
+int cay_paddle_dir_topology(const struct cay_paddle_dir *dir, const struct cay_paddle_file **ret,
+			    struct cay_err *err)
+{
+	const struct cay_paddle_file *found = NULL;
+
+	if (dir->model_file)
+		return find_insisted(dir, dir->model_file, ret, err);
+	for (size_t i = 0; i < dir->count; i++) {
+		if (!is_topology(dir->files[i].name))
+			continue;
+		if (found)
+			return cay_fail(err, CAY_EMODEL,
+					"several models: '%s' and '%s'; name the one that is meant",
+					found->name, dir->files[i].name);
+		found = &dir->files[i];
+	}
+	if (!found)
+		return fail_without_topology(dir, err);
+	*ret = found;
+	return 0;
+}
+
+static bool is_combined(const char *name)
+{
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(param_names); i++)
+		if (strcmp(name, param_names[i]) == 0)
+			return true;
+	return stem_length(name, ".pdiparams") > 0;
+}
+
+static const struct cay_param *find_missing(const struct cay_paddle_dir *dir,
+					    const struct cay_program *program)
+{
+	for (size_t i = 0; i < program->param_count; i++)
+		if (!cay_paddle_dir_find(dir, program->params[i].name))
+			return &program->params[i];
+	return NULL;
+}
+
+int cay_paddle_dir_params(const struct cay_paddle_dir *dir, const struct cay_paddle_file *topology,
+			  const struct cay_program *program, const struct cay_paddle_file **ret,
+			  struct cay_err *err)
+{
+	size_t stem = stem_length(topology->name, ".pdmodel");
+	const struct cay_param *missing = find_missing(dir, program);
+	const struct cay_paddle_file *found =
+		stem ? find_sibling(dir, topology->name, stem, ".pdiparams") : NULL;
+
+	if (dir->param_file)
+		return find_insisted(dir, dir->param_file, ret, err);
+	*ret = found;
+	if (found || !missing)
+		return 0;
+	for (size_t i = 0; i < dir->count; i++) {
+		if (!is_combined(dir->files[i].name))
+			continue;
+		if (found)
+			return cay_fail(err, CAY_EMODEL,
+					"several parameter files: '%s' and '%s'; name the one that "
+					"is meant",
+					found->name, dir->files[i].name);
+		found = &dir->files[i];
+	}
+	if (!found)
+		return cay_fail(err, CAY_EMODEL,
+				"parameter '%s' has no file, and there is no file for all of them "
+				"(__params__, params, weights or NAME.pdiparams)",
+				missing->name);
+	*ret = found;
+	return 0;
+}

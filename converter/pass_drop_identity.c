@@ -1,0 +1,50 @@
+// Drops what does nothing at inference time.
+#include "converter/passes.h"
+
+#include <string.h>
+
+static bool is_identity(const struct cay_node *n)
+{
+	if (cay_node_is(n, "scale"))
+		return !cay_node_use(n, "ScaleTensor") && cay_node_float(n, "scale", 1) == 1 &&
+		       cay_node_float(n, "bias", 0) == 0;
+	if (cay_node_is(n, "dropout"))
+		return strcmp(cay_node_string(n, "dropout_implementation", "downgrade_in_infer"),
+			      "upscale_in_train") == 0;
+	return cay_node_is(n, "assign");
+}
+
+// The other kind of dropout multiplies by 1 - p at inference.
+static int dropout_to_scale(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+{
+	float p = cay_node_float(n, "dropout_prob", 0.5F);
+	struct cay_use *seed = cay_node_use(n, "Seed");
+
+	if (seed)
+		cay_use_remove(seed);
+	n->op = "scale";
+	n->attr_count = n->attr_capacity = 0;
+	if (cay_node_set_float(g, n, "scale", 1 - p, err) < 0 ||
+	    cay_node_set_float(g, n, "bias", 0, err) < 0)
+		return -1;
+	return cay_node_set_bool(g, n, "bias_after_scale", true, err);
+}
+
+int cay_pass_drop_identity(struct cay_graph *g, struct cay_err *err)
+{
+	for (struct cay_node *n = g->first, *next; n; n = next) {
+		struct cay_value *x = cay_node_in(n, "X"), *out = cay_node_out(n, "Out");
+		struct cay_value *mask = cay_node_out(n, "Mask");
+
+		next = n->next;
+		if (!x || !out || (mask && mask->uses))
+			continue;
+		if (is_identity(n)) {
+			cay_graph_replace_uses(out, x);
+			cay_graph_remove(g, n);
+		} else if (cay_node_is(n, "dropout") && dropout_to_scale(g, n, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,75 @@
+// Joins an activation with the node that computes its input, where every runtime does so correctly.
+#include "converter/passes.h"
+#include "converter/quant.h"
+
+#include <string.h>
+
+struct fusion {
+	const char *op, *act;
+	const char *from, *to; // the activation's parameter, and what it is called in the result
+};
+
+// hard_swish is left out: runtimes before 2.10 pass over it in a convolution, without a word.
+static const struct fusion conv_fusions[] = {
+	{"conv2d", "relu", NULL, NULL},
+	{"conv2d", "relu6", "threshold", "fuse_brelu_threshold"},
+	{"conv2d", "leaky_relu", "alpha", "leaky_relu_alpha"},
+	{"depthwise_conv2d", "relu", NULL, NULL},
+	{"depthwise_conv2d", "relu6", "threshold", "fuse_brelu_threshold"},
+	{"depthwise_conv2d", "leaky_relu", "alpha", "leaky_relu_alpha"},
+};
+
+static int fuse_conv(struct cay_graph *g, struct cay_node *n, const struct cay_node *act,
+		     bool *ret_done, struct cay_err *err)
+{
+	for (size_t i = 0; i < sizeof(conv_fusions) / sizeof(conv_fusions[0]); i++) {
+		const struct fusion *f = &conv_fusions[i];
+
+		if (!cay_node_is(n, f->op) || !cay_node_is(act, f->act))
+			continue;
+		if (cay_node_set_bool(g, n, "with_act", true, err) < 0 ||
+		    cay_node_set_string(g, n, "act_type", f->act, err) < 0 ||
+		    (f->to ? cay_node_set_float(g, n, f->to, cay_node_float(act, f->from, 0), err)
+			   : cay_node_set_bool(g, n, "fuse_relu", true, err)) < 0)
+			return -1;
+		*ret_done = true;
+		return 0;
+	}
+	return 0;
+}
+
+static int fuse(struct cay_graph *g, struct cay_node *n, const struct cay_node *act, bool *ret_done,
+		struct cay_err *err)
+{
+	bool is_relu = cay_node_is(act, "relu");
+
+	if (cay_node_is(n, "elementwise_add") && is_relu && n->out->dtype == CAY_DTYPE_F32) {
+		n->op = "fusion_elementwise_add_activation";
+		*ret_done = true;
+		return cay_node_set_string(g, n, "act_type", "relu", err);
+	}
+	// The int8 fc of runtimes before 2.11 forgets its activation.
+	if (cay_node_is(n, "fc") && is_relu && !cay_node_is_int8(n) &&
+	    !cay_node_has(n, "activation_type")) {
+		*ret_done = true;
+		return cay_node_set_string(g, n, "activation_type", "relu", err);
+	}
+	return cay_node_bool(n, "with_act", false) ? 0 : fuse_conv(g, n, act, ret_done, err);
+}
+
+int cay_pass_fuse_act(struct cay_graph *g, struct cay_err *err)
+{
+	for (struct cay_node *n = g->first; n; n = n->next) {
+		const struct cay_use *use = n->out ? cay_value_only_use(n->out) : NULL;
+		struct cay_value *result = use ? cay_node_out(use->node, "Out") : NULL;
+		bool done = false;
+
+		if (!result || strcmp(use->slot, "X") != 0)
+			continue;
+		if (fuse(g, n, use->node, &done, err) < 0)
+			return -1;
+		if (done)
+			cay_graph_absorb(g, n, n->out, result);
+	}
+	return 0;
+}

@@ -1,0 +1,105 @@
+// A multiplication by a constant matrix and the addition of a bias become fc.
+#include "converter/passes.h"
+#include "converter/quant.h"
+
+#include <string.h>
+
+struct linear {
+	struct cay_node *node;
+	struct cay_value *weight, *out;
+	int64_t in_dims; // the dimensions of X that count rows
+	bool is_fc;	 // has the form that fc computes
+};
+
+static bool is_plain(const struct cay_node *n)
+{
+	return !cay_node_bool(n, "transpose_X", false) && !cay_node_bool(n, "transpose_Y", false) &&
+	       !cay_node_bool(n, "trans_x", false) && !cay_node_bool(n, "trans_y", false) &&
+	       cay_node_float(n, "alpha", 1) == 1;
+}
+
+static bool find_linear(struct cay_node *n, struct linear *l)
+{
+	const struct cay_value *x = cay_node_in(n, "X");
+	bool is_mul = cay_node_is(n, "mul");
+
+	if (!is_mul && !cay_node_is(n, "matmul") && !cay_node_is(n, "matmul_v2"))
+		return false;
+	l->node = n;
+	l->weight = cay_node_in(n, "Y");
+	l->out = cay_node_out(n, "Out");
+	if (!x || !l->weight || !l->out || !cay_value_is_constant(l->weight))
+		return false;
+	l->in_dims = is_mul ? cay_node_int(n, "x_num_col_dims", 1) : (int64_t)x->shape.rank - 1;
+	l->is_fc = l->weight->shape.rank == 2 && l->in_dims > 0 && is_plain(n) &&
+		   (!is_mul || cay_node_int(n, "y_num_col_dims", 1) == 1);
+	return true;
+}
+
+// The node that adds one value per column to the product and nothing else, or NULL.
+static struct cay_node *find_bias(const struct linear *l)
+{
+	const struct cay_use *use = cay_value_only_use(l->out);
+	struct cay_node *add = use && strcmp(use->slot, "X") == 0 ? use->node : NULL;
+	const struct cay_value *y = add ? cay_node_in(add, "Y") : NULL;
+	const struct cay_shape *shape = y ? &y->shape : NULL;
+	int64_t axis = add ? cay_node_int(add, "axis", -1) : 0;
+
+	if (!y || !cay_node_is(add, "elementwise_add") || !cay_value_is_constant(y) ||
+	    y->dtype != CAY_DTYPE_F32 || !cay_node_out(add, "Out"))
+		return NULL;
+	if (shape->rank < 1 || shape->rank > 2 || (shape->rank == 2 && shape->dim[0] != 1) ||
+	    shape->dim[shape->rank - 1] != l->weight->shape.dim[1])
+		return NULL;
+	return axis == -1 || axis + shape->rank == l->in_dims + 1 ? add : NULL;
+}
+
+static int set_bias(struct cay_graph *g, const struct linear *l, struct cay_node *add,
+		    struct cay_err *err)
+{
+	struct cay_value *bias = cay_use_own(g, cay_node_use(add, "Y"), err);
+
+	if (!bias || !cay_node_add_in(g, l->node, "Bias", bias, err))
+		return -1;
+	bias->shape = (struct cay_shape){.rank = 1, .dim = {l->weight->shape.dim[1]}};
+	cay_graph_absorb(g, l->node, l->out, cay_node_out(add, "Out"));
+	return 0;
+}
+
+static int make_fc(struct cay_graph *g, const struct linear *l, struct cay_node *add,
+		   struct cay_err *err)
+{
+	if (cay_node_set_string(g, l->node, "op_type", l->node->op, err) < 0 ||
+	    cay_node_set_int(g, l->node, "in_num_col_dims", l->in_dims, err) < 0)
+		return -1;
+	l->node->op = "fc";
+	cay_node_use(l->node, "X")->slot = "Input";
+	cay_node_use(l->node, "Y")->slot = "W";
+	return add ? set_bias(g, l, add, err) : 0;
+}
+
+int cay_pass_fuse_fc(struct cay_graph *g, struct cay_err *err)
+{
+	struct linear l;
+
+	for (struct cay_node *n = g->first; n; n = n->next) {
+		struct cay_node *add;
+		bool is_int8;
+
+		if (!find_linear(n, &l))
+			continue;
+		add = find_bias(&l);
+		is_int8 = cay_node_is_int8(n);
+		if (l.is_fc && (add || is_int8)) {
+			if (make_fc(g, &l, add, err) < 0)
+				return -1;
+		} else if (is_int8) { // the other int8 forms are wrong or missing in old runtimes
+			if (cay_graph_note(g, err, "%s '%s' runs in fp32: fc has no such form",
+					   n->op, l.out->name) < 0 ||
+			    cay_quant_weight_to_float(g, cay_node_use(n, "Y"), 1, err) < 0)
+				return -1;
+			cay_node_use(n, "X")->scale = 0;
+		}
+	}
+	return 0;
+}

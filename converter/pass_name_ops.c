@@ -1,0 +1,39 @@
+// One form for one meaning: depthwise convolutions are called so, one-pixel pooling is global.
+#include "converter/passes.h"
+
+#include <string.h>
+
+static void name_conv(struct cay_node *n)
+{
+	const struct cay_value *filter = cay_node_in(n, "Filter");
+	int64_t groups = cay_node_int(n, "groups", 1);
+
+	// A filter of [channels, 1, height, width] for as many groups: one channel in, one out.
+	if (filter && filter->shape.rank == 4)
+		n->op = groups > 1 && filter->shape.dim[0] == groups && filter->shape.dim[1] == 1
+				? "depthwise_conv2d"
+				: "conv2d";
+}
+
+static int name_pool(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+{
+	size_t count;
+	const int64_t *ksize = cay_attr_ints(n->attrs, n->attr_count, "ksize", &count);
+
+	if (!cay_node_bool(n, "adaptive", false) || count != 2 || ksize[0] != 1 || ksize[1] != 1)
+		return 0;
+	if (cay_node_set_bool(g, n, "adaptive", false, err) < 0)
+		return -1;
+	return cay_node_set_bool(g, n, "global_pooling", true, err);
+}
+
+int cay_pass_name_ops(struct cay_graph *g, struct cay_err *err)
+{
+	for (struct cay_node *n = g->first; n; n = n->next) {
+		if (cay_node_is(n, "conv2d") || cay_node_is(n, "depthwise_conv2d"))
+			name_conv(n);
+		if (cay_node_is(n, "pool2d") && name_pool(g, n, err) < 0)
+			return -1;
+	}
+	return 0;
+}
