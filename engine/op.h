@@ -73,6 +73,7 @@ struct cay_plan_context; // engine/plan.c
 // Shape and dtype of operand i; layout of its bytes. `data` is NULL but for parameters that were kept.
 const struct cay_tensor *cay_plan_in(const struct cay_plan_context *p, size_t i);
 enum cay_layout cay_plan_in_layout(const struct cay_plan_context *p, size_t i);
+enum cay_layout cay_plan_layout(const struct cay_plan_context *p); // of the op's 4-D outputs
 // Every output needs this call once. dtype is the value's.
 int cay_plan_output(struct cay_plan_context *p, size_t i, const struct cay_shape *shape,
 		    struct cay_err *err);

@@ -214,6 +214,11 @@ enum cay_layout cay_plan_in_layout(const struct cay_plan_context *p, size_t i)
 	return p->entries[p->in[i]].layout;
 }
 
+enum cay_layout cay_plan_layout(const struct cay_plan_context *p)
+{
+	return p->layout;
+}
+
 const struct cay_kernels *cay_plan_kernels(const struct cay_plan_context *p)
 {
 	return p->model->kernels;

@@ -1,7 +1,9 @@
-"""Scikit-learn's handwritten digits, enlarged to SIZE x SIZE bytes and split: digits_data.py OUT.npz
+"""Enlarges scikit-learn's handwritten digits to SIZE x SIZE and splits them: digits_data.py OUT.npz
 
-xtr, ytr are what the net is trained on, xte, yte the 500 images it never sees (drawn at random, seed 0).
+xtr, ytr are what the net is trained on, xte, yte the 500 images it never sees (drawn at
+random, seed 0).
 """
+
 import sys
 
 import numpy as np
@@ -12,7 +14,9 @@ SIZE, TEST = 32, 500
 
 digits = load_digits()  # 1797 images of 8x8, ink from 0 to 16
 small = np.round(digits.images * (255 / 16)).astype("uint8")
-images = np.stack([np.asarray(Image.fromarray(i).resize((SIZE, SIZE), Image.BICUBIC)) for i in small])
+images = np.stack(
+    [np.asarray(Image.fromarray(i).resize((SIZE, SIZE), Image.BICUBIC)) for i in small]
+)
 order = np.random.RandomState(0).permutation(len(images))
 test, train = order[:TEST], order[TEST:]
 labels = digits.target.astype("uint8")

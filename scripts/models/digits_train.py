@@ -1,8 +1,10 @@
-"""Trains the bundled model, handwritten digits, with PaddleSlim 1.1.1: digits_train.py DIGITS.npz DEMO_DIR TEST_DIR [--epochs N]
+"""Trains the bundled model: digits_train.py DIGITS.npz DEMO_DIR TEST_DIR [--epochs N]
 
-A MobileNet of 50,000 weights, first in float, then with fake quantization (moving_average_abs_max activations, abs_max
-weights). It learns from shifted, turned, resized, inverted and noisy copies, so that pictures from elsewhere work too.
+A MobileNet of 50,000 weights for handwritten digits, first in float, then with fake quantization
+(PaddleSlim 1.1.1, moving_average_abs_max activations, abs_max weights). It learns from shifted,
+turned, resized, inverted and noisy copies, so that pictures from elsewhere work too.
 """
+
 import argparse
 import logging
 import os
@@ -19,13 +21,20 @@ from golden import COMBINED, CPU, strip
 from nets_1x import conv_bn, separable
 
 CONFIG = {
-    "weight_quantize_type": "abs_max", "activation_quantize_type": "moving_average_abs_max", "weight_bits": 8,
-    "activation_bits": 8, "quantize_op_types": ["conv2d", "depthwise_conv2d", "mul"], "dtype": "int8",
-    "window_size": 10000, "moving_rate": 0.9,
+    "weight_quantize_type": "abs_max",
+    "activation_quantize_type": "moving_average_abs_max",
+    "weight_bits": 8,
+    "activation_bits": 8,
+    "quantize_op_types": ["conv2d", "depthwise_conv2d", "mul"],
+    "dtype": "int8",
+    "window_size": 10000,
+    "moving_rate": 0.9,
 }
 BATCH = 64
 
-arg = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+arg = argparse.ArgumentParser(
+    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+)
 arg.add_argument("data")
 arg.add_argument("demo")
 arg.add_argument("test")
@@ -47,14 +56,20 @@ def distort(image):
     centre = (np.array(image.shape) - 1) / 2
     offset = centre - matrix @ (centre + random.uniform(-3, 3, 2))
     image = ndimage.affine_transform(image.astype("float32"), matrix, offset, order=1)
-    image = (image - 128) * random.uniform(0.6, 1.1) + 128 + random.normal(0, random.uniform(0, 16), image.shape)
+    image = (
+        (image - 128) * random.uniform(0.6, 1.1)
+        + 128
+        + random.normal(0, random.uniform(0, 16), image.shape)
+    )
     if random.rand() < 0.3:
         image = 255 - image
     return np.clip(image, 0, 255)
 
 
 def build():
-    image, label = fluid.data("image", [None, 1, 32, 32], "float32"), fluid.data("label", [None, 1], "int64")
+    image, label = fluid.data("image", [None, 1, 32, 32], "float32"), fluid.data(
+        "label", [None, 1], "int64"
+    )
     y = conv_bn(image, 24, 3, 2)
     for channels, stride in ((48, 1), (96, 2), (96, 1), (128, 2), (128, 1)):
         y = separable(y, channels, stride)
@@ -71,7 +86,11 @@ def train(program, loss, rate, epochs, first_rate, title):
         for i in range(0, len(order) - BATCH + 1, BATCH):
             j = order[i : i + BATCH]
             x = preprocess(np.stack([distort(xtr[k]) for k in j]))
-            total += exe.run(program, feed={"image": x, "label": ytr[j].reshape(-1, 1).astype("int64")}, fetch_list=[loss.name])[0][0]
+            total += exe.run(
+                program,
+                feed={"image": x, "label": ytr[j].reshape(-1, 1).astype("int64")},
+                fetch_list=[loss.name],
+            )[0][0]
         if e % 5 == 4:
             print(title, e + 1, "loss %.4f" % (total / (len(order) // BATCH)), flush=True)
 
@@ -79,12 +98,19 @@ def train(program, loss, rate, epochs, first_rate, title):
 def run(directory, x):
     with fluid.scope_guard(fluid.Scope()):
         program, feeds, fetches = fluid.io.load_inference_model(directory, exe, *COMBINED)
-        return np.concatenate([exe.run(program, feed={feeds[0]: x[i : i + 100]}, fetch_list=fetches)[0] for i in range(0, len(x), 100)])
+        return np.concatenate(
+            [
+                exe.run(program, feed={feeds[0]: x[i : i + 100]}, fetch_list=fetches)[0]
+                for i in range(0, len(x), 100)
+            ]
+        )
 
 
 def save(program, prob, directory):
     shutil.rmtree(directory, ignore_errors=True)
-    fluid.io.save_inference_model(directory, ["image"], [program.global_block().var(prob.name)], exe, program, *COMBINED)
+    fluid.io.save_inference_model(
+        directory, ["image"], [program.global_block().var(prob.name)], exe, program, *COMBINED
+    )
     strip(os.path.join(directory, COMBINED[0]))
 
 
@@ -104,12 +130,17 @@ save(test, prob, floats)
 print("float: %d of %d" % ((run(floats, preprocess(xte)).argmax(1) == yte).sum(), len(yte)))
 
 test = quant_aware(test, CPU, CONFIG, for_test=True)
-train(quant_aware(program, CPU, CONFIG, for_test=False), loss, "rate", a.qat_epochs, 3e-4, "quantized")
+train(
+    quant_aware(program, CPU, CONFIG, for_test=False), loss, "rate", a.qat_epochs, 3e-4, "quantized"
+)
 model = os.path.join(a.demo, "model")
 save(convert(test, CPU, CONFIG), prob, model)
 simulated = run(model, preprocess(xte))
 print("simulated int8: %d of %d" % ((simulated.argmax(1) == yte).sum(), len(yte)))
-print("simulated int8, dark ink on white: %d" % (run(model, preprocess(255 - xte)).argmax(1) == yte).sum())
+print(
+    "simulated int8, dark ink on white: %d"
+    % (run(model, preprocess(255 - xte)).argmax(1) == yte).sum()
+)
 
 os.makedirs(a.test, exist_ok=True)
 xte.tofile(os.path.join(a.test, "images_500.u8"))

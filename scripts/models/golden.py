@@ -1,4 +1,4 @@
-"""Makes a golden: a small program with random weights, its model directory, and what Paddle computes for it.
+"""Makes a golden: a small program, its model directory, and what Paddle computes for it.
 
     @golden                      # the function's name becomes tests/data/NAME
     def softmax(g):
@@ -7,6 +7,7 @@
 
 Works under Paddle 1.8.5 (fluid) and under 2.6.2 (paddle.static).
 """
+
 import argparse
 import math
 import os
@@ -25,6 +26,7 @@ else:
     import paddle.static as static
     from paddle.base.proto import framework_pb2
     from paddle.utils import unique_name
+
     paddle.enable_static()
 CPU = static.CPUPlace() if OLD else paddle.CPUPlace()
 Scope = static.Scope if OLD else paddle.base.core.Scope
@@ -33,8 +35,10 @@ GOLDENS = {}
 COMBINED = ("__model__", "__params__") if OLD else ("inference.pdmodel", "inference.pdiparams")
 SEPARATE = ("__model__", None)
 QUANTIZE = {  # of activations, with the input that holds the threshold
-    "fake_quantize_moving_average_abs_max": "InScale", "fake_quantize_range_abs_max": "InScale",
-    "fake_quantize_dequantize_moving_average_abs_max": "InScale", "quantize_linear": "Scale",
+    "fake_quantize_moving_average_abs_max": "InScale",
+    "fake_quantize_range_abs_max": "InScale",
+    "fake_quantize_dequantize_moving_average_abs_max": "InScale",
+    "quantize_linear": "Scale",
 }
 TYPES = {"float32": ("FP32", "f32"), "int32": ("INT32", "i32"), "int64": ("INT64", "i64")}
 
@@ -45,7 +49,7 @@ def golden(function):
 
 
 def main():
-    """What each file of goldens ends with: makes those named on the command line, or all of its own."""
+    """What each file of goldens ends with: makes those named on the command line, or all."""
     arg = argparse.ArgumentParser()
     arg.add_argument("--out", required=True)
     arg.add_argument("names", nargs="*")
@@ -57,7 +61,10 @@ def main():
             GOLDENS[name](g)
             if not os.path.exists(g.dir):  # it has not seen to that itself
                 g.save()
-        print(name, sum(os.path.getsize(os.path.join(d, f)) for d, _, fs in os.walk(g.dir) for f in fs))
+        print(
+            name,
+            sum(os.path.getsize(os.path.join(d, f)) for d, _, fs in os.walk(g.dir) for f in fs),
+        )
 
 
 class Golden:
@@ -72,11 +79,14 @@ class Golden:
         self.exe = static.Executor(CPU)
 
     def building(self):
-        return _Guards(unique_name.guard(), static.scope_guard(self.scope),
-                       static.program_guard(self.program, self.startup))
+        return _Guards(
+            unique_name.guard(),
+            static.scope_guard(self.scope),
+            static.program_guard(self.program, self.startup),
+        )
 
     def input(self, name, shape, declared=None, dtype="float32", low=-1.0, high=1.0):
-        """An input that is fed `shape`; the program's own shape has a free batch unless `declared` says otherwise."""
+        """An input that is fed `shape`; the program itself declares a free batch, or `declared`."""
         self.inputs[name] = (shape, dtype, low, high)
         return static.data(name, declared or [None] + list(shape[1:]), dtype)
 
@@ -89,7 +99,7 @@ class Golden:
         self.cases.append((name, shapes))
 
     def randomize(self, program=None):
-        """Gives every parameter a value that no initializer would: batch_norm statistics, negative scales, biases."""
+        """Gives parameters values no initializer would: statistics, negative scales, biases."""
         self.exe.run(self.startup, scope=self.scope)
         block, r, seen = (program or self.program).global_block(), self.random, set()
         for op in block.ops:
@@ -99,7 +109,9 @@ class Golden:
                     if var is None or not var.persistable or name in seen:
                         continue
                     seen.add(name)
-                    self.set(name, _random_parameter(r, op, slot, list(var.shape)).astype("float32"))
+                    self.set(
+                        name, _random_parameter(r, op, slot, list(var.shape)).astype("float32")
+                    )
 
     def set(self, name, value):
         self.scope.find_var(name).get_tensor().set(value, CPU)
@@ -120,9 +132,14 @@ class Golden:
         if OLD and not any(is_weight(v) for v in block.vars.values()):
             self.files = SEPARATE  # Paddle 1.8 saves an empty __params__ and cannot load it
         # PaddleSlim leaves the sum of integer products under the old name
-        fetches = [block.var(v.name + ".dequantized" if block.has_var(v.name + ".dequantized") else v.name) for v in self.outputs]
+        fetches = [
+            block.var(v.name + ".dequantized" if block.has_var(v.name + ".dequantized") else v.name)
+            for v in self.outputs
+        ]
         if OLD:
-            static.io.save_inference_model(model, list(self.inputs), fetches, self.exe, program, *self.files)
+            static.io.save_inference_model(
+                model, list(self.inputs), fetches, self.exe, program, *self.files
+            )
         else:
             feeds = [block.var(n) for n in self.inputs]
             prefix = os.path.join(model, "inference")
@@ -136,9 +153,10 @@ class Golden:
         return static.load_inference_model(os.path.join(model, "inference"), self.exe)
 
     def record(self, model, steps=0):
-        """Runs the directory `model` as saved and writes golden.txt with its tensors beside self.model.
+        """Runs the directory `model` as saved; writes golden.txt and its tensors.
 
-        The tolerance allows for sums in another order, or for so many int8 steps of the largest output.
+        The tolerance allows for sums in another order, or for so many int8 steps of the largest
+        output.
         """
         with static.scope_guard(Scope()):
             program, feeds, fetches = self.load(model)
@@ -156,12 +174,17 @@ class Golden:
                     largest = max(largest, float(np.abs(result).max()))
                     assert np.isfinite(result).all() and np.ptp(result) > 0, var.name
                     lines.append(self.write("output", i, case, var.name, result))
-        head = ["by Paddle " + paddle.__version__, "tolerance %s" % round_up(max(1e-6, 1e-5 * largest, steps / 127 * largest))]
+        head = [
+            "by Paddle " + paddle.__version__,
+            "tolerance %s" % round_up(max(1e-6, 1e-5 * largest, steps / 127 * largest)),
+        ]
         with open(os.path.join(self.dir, "golden.txt"), "w") as f:
             f.write("\n".join(head + lines) + "\n")
 
     def check_edges(self):
-        """Fails if an activation is within 5e-5 of the middle between two int8 steps: then choose another seed."""
+        """Fails if an activation is within 5e-5 of the middle between two int8 steps.
+
+        Then change the net a little."""
         with static.scope_guard(Scope()):
             program = self.load(self.model)[0]
             block = program.global_block()
@@ -197,7 +220,8 @@ def is_weight(var):
 def _random_parameter(r, op, slot, shape):
     if op.type == "batch_norm":
         return {
-            "Scale": r.uniform(0.5, 2.5, shape) * r.choice([1, 1, 1, -1], shape), "Variance": r.uniform(0.5, 2, shape),
+            "Scale": r.uniform(0.5, 2.5, shape) * r.choice([1, 1, 1, -1], shape),
+            "Variance": r.uniform(0.5, 2, shape),
         }.get(slot, r.normal(0, 0.3, shape))
     if op.type == "elementwise_div":
         return r.uniform(0.5, 2, shape)
@@ -208,13 +232,17 @@ def _random_parameter(r, op, slot, shape):
 
 
 def strip(path):
-    """Drops what is of no use to a reader and names this machine's files: op_callstack, op_role and the like."""
+    """Drops what is of no use to a reader, or names the files of the machine that exported."""
     program = framework_pb2.ProgramDesc()
     with open(path, "rb") as f:
         program.ParseFromString(f.read())
     for block in program.blocks:
         for op in block.ops:
-            kept = [a for a in op.attrs if a.name not in ("op_callstack", "op_role", "op_role_var", "op_namescope")]
+            kept = [
+                a
+                for a in op.attrs
+                if a.name not in ("op_callstack", "op_role", "op_role_var", "op_namescope")
+            ]
             del op.attrs[:]
             op.attrs.extend(kept)
     with open(path, "wb") as f:

@@ -1,11 +1,21 @@
 """Goldens of whole float nets as Paddle 1.8.5 exports them: the families, a few channels wide."""
+
 from paddle.fluid import layers
 
 from golden import SEPARATE, golden, main
 
 
 def conv_bn(x, channels, size, stride=1, groups=1, act="relu"):
-    y = layers.conv2d(x, channels, size, stride, (size - 1) // 2, groups=groups, bias_attr=False, use_cudnn=groups == 1)
+    y = layers.conv2d(
+        x,
+        channels,
+        size,
+        stride,
+        (size - 1) // 2,
+        groups=groups,
+        bias_attr=False,
+        use_cudnn=groups == 1,
+    )
     y = layers.batch_norm(y)
     return {"relu": layers.relu, "relu6": layers.relu6, None: lambda y: y}[act](y)
 
@@ -27,7 +37,9 @@ def bottleneck(x, channels, stride=1):
     y = conv_bn(x, channels // 2, 1)
     y = conv_bn(y, channels // 2, 3, stride)
     y = conv_bn(y, channels, 1, act=None)
-    short = x if stride == 1 and channels == x.shape[1] else conv_bn(x, channels, 1, stride, act=None)
+    short = (
+        x if stride == 1 and channels == x.shape[1] else conv_bn(x, channels, 1, stride, act=None)
+    )
     return layers.elementwise_add(short, y, act="relu")
 
 

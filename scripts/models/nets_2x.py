@@ -1,4 +1,5 @@
 """Goldens of whole float nets as Paddle 2.6.2 exports them: the families, a few channels wide."""
+
 import paddle
 import paddle.nn.functional as F
 from paddle import nn
@@ -7,7 +8,9 @@ from golden import golden, main
 
 
 def conv_bn(x, channels, size, stride=1, groups=1, act=F.relu):
-    y = nn.Conv2D(x.shape[1], channels, size, stride, (size - 1) // 2, groups=groups, bias_attr=False)(x)
+    y = nn.Conv2D(
+        x.shape[1], channels, size, stride, (size - 1) // 2, groups=groups, bias_attr=False
+    )(x)
     y = nn.BatchNorm2D(channels)(y)
     return act(y) if act else y
 
@@ -30,7 +33,9 @@ def inverted_residual(x, channels, stride=1, act=F.relu6, excite=False):
 
 def basic_block(x, channels, stride=1):
     y = conv_bn(conv_bn(x, channels, 3, stride), channels, 3, act=None)
-    short = x if stride == 1 and channels == x.shape[1] else conv_bn(x, channels, 1, stride, act=None)
+    short = (
+        x if stride == 1 and channels == x.shape[1] else conv_bn(x, channels, 1, stride, act=None)
+    )
     return F.relu(short + y)
 
 

@@ -1,4 +1,5 @@
 """Goldens of single operators as Paddle 1.8.5 exports them."""
+
 from paddle.fluid import layers
 
 from golden import golden, main
@@ -93,13 +94,13 @@ def pools(x, kind):
     yield layers.pool2d(x, 3, kind, 2, "SAME")
     yield layers.pool2d(x, [3, 2], kind, 1, "VALID")
     yield layers.pool2d(x, pool_type=kind, global_pooling=True)
-    yield layers.adaptive_pool2d(x, [4, 3], kind)
-    yield layers.adaptive_pool2d(x, 1, kind)
 
 
 @golden
 def pool2d_max(g):
-    x = g.input("x", [1, 2, 9, 8], [None, 2, None, None], low=-2.0, high=0.1)  # padding is no maximum
+    x = g.input(
+        "x", [1, 2, 9, 8], [None, 2, None, None], low=-2.0, high=0.1
+    )  # padding is no maximum
     for y in pools(x, "max"):
         g.output(y)
     g.case("wide", x=[2, 2, 6, 11])
@@ -110,8 +111,19 @@ def pool2d_avg(g):
     x = g.input("x", [1, 2, 9, 8], [None, 2, None, None])
     for y in pools(x, "avg"):
         g.output(y)
+    g.output(layers.adaptive_pool2d(x, [4, 3], "avg"))
+    g.output(layers.adaptive_pool2d(x, 1, "avg"))
     g.output(layers.pool2d(x, 3, "avg", 2, 1, exclusive=False))
     g.output(layers.pool2d(x, 3, "avg", 2, [1, 0, 2, 1], ceil_mode=True, exclusive=False))
+    g.case("wide", x=[2, 2, 6, 11])
+
+
+@golden
+def max_pool2d_with_index(g):
+    """What Paddle writes for an adaptive max pool."""
+    x = g.input("x", [1, 2, 9, 8], [None, 2, None, None])
+    g.output(layers.adaptive_pool2d(x, [4, 3], "max"))
+    g.output(layers.adaptive_pool2d(x, 1, "max"))
     g.case("wide", x=[2, 2, 6, 11])
 
 
@@ -148,7 +160,6 @@ def matmul(g):
     g.output(layers.matmul(layers.unsqueeze(x, [1]), layers.unsqueeze(y, [1]), alpha=-2.0))
 
 
-
 @golden
 def elementwise_weight(g):
     """Each kind, Y being a weight: per channel, per row, whole, one number."""
@@ -168,7 +179,11 @@ def elementwise_weight(g):
 def elementwise_activation(g):
     """Each kind, Y being computed or fed: the same shape, per image and channel, per image."""
     x, y = g.input("x", [2, 3, 4, 5]), g.input("y", [2, 3, 4, 5], low=0.5, high=2)
-    channel, row, mean = layers.pool2d(y, global_pooling=True), g.input("row", [2, 3], low=0.5, high=2), g.input("mean", [2])
+    channel, row, mean = (
+        layers.pool2d(y, global_pooling=True),
+        g.input("row", [2, 3], low=0.5, high=2),
+        g.input("mean", [2]),
+    )
     g.output(layers.elementwise_add(x, y, act="relu"))
     g.output(layers.elementwise_sub(x, y))
     g.output(layers.elementwise_div(x, y))
@@ -184,7 +199,15 @@ def elementwise_activation(g):
 @golden
 def activations(g):
     x = g.input("x", [2, 3, 5, 4], low=-8, high=8)
-    for f in (layers.relu, layers.relu6, layers.sigmoid, layers.tanh, layers.hard_swish, layers.hard_sigmoid, layers.swish):
+    for f in (
+        layers.relu,
+        layers.relu6,
+        layers.sigmoid,
+        layers.tanh,
+        layers.hard_swish,
+        layers.hard_sigmoid,
+        layers.swish,
+    ):
         g.output(f(x))
     g.output(layers.leaky_relu(x, 0.02))
     g.output(layers.leaky_relu(x, 0.3))
@@ -196,7 +219,9 @@ def activations(g):
 
 @golden
 def unary(g):
-    x, positive = g.input("x", [2, 3, 4], low=-3, high=3), g.input("positive", [2, 6], low=0, high=9)
+    x, positive = g.input("x", [2, 3, 4], low=-3, high=3), g.input(
+        "positive", [2, 6], low=0, high=9
+    )
     for f in (layers.exp, layers.abs, layers.square):
         g.output(f(x))
     g.output(layers.sqrt(positive))
@@ -247,7 +272,7 @@ def channel_shuffle(g):
 
 
 def old(kind, x, out_shape, **attrs):
-    """The operators before reshape2 and its like, which layers.* no longer writes but old files contain."""
+    """Operators of before reshape2 and its like, which only old files contain."""
     block = x.block
     y = block.create_var(name="%s_%d" % (kind, len(block.ops)), dtype="float32", shape=out_shape)
     block.append_op(type=kind, inputs={"X": [x]}, outputs={"Out": [y]}, attrs=attrs)
@@ -277,7 +302,9 @@ def dropout(g):
 
 @golden
 def concat(g):
-    x, y = g.input("x", [2, 3, 4, 5], [None, 3, None, 5]), g.input("y", [2, 2, 4, 5], [None, 2, None, 5])
+    x, y = g.input("x", [2, 3, 4, 5], [None, 3, None, 5]), g.input(
+        "y", [2, 2, 4, 5], [None, 2, None, 5]
+    )
     g.output(layers.concat([x, y], axis=1))
     g.output(layers.concat([y, layers.relu(x), y], axis=-3))
     g.output(layers.concat([x, x, x], axis=-1))
@@ -300,7 +327,7 @@ def two_inputs_two_outputs(g):
 
 @golden
 def unsupported3(g):
-    """Three operators that opt does not have for ARM, one of them twice: for the converter's report, nothing to expect."""
+    """Three operators that opt does not have for ARM, one of them twice: for the report."""
     x = g.input("x", [1, 4, 4, 6, 6])
     y = layers.conv3d(layers.conv3d(x, 3, 3, padding=1, act="relu"), 4, 1)
     y = layers.maxout(layers.reshape(y, [-1, 16, 6, 6]), 2)

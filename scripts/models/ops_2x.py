@@ -1,4 +1,5 @@
-"""Goldens of single operators as Paddle 2.6.2 exports them: the newer names, and attributes 1.x does not write."""
+"""Goldens of single operators as Paddle 2.6.2 exports them: newer names, other attributes."""
+
 import paddle
 import paddle.nn.functional as F
 from paddle import nn
@@ -88,7 +89,18 @@ def elementwise_2x(g):
 @golden
 def activations_2x(g):
     x = g.input("x", [2, 3, 5, 4], low=-8, high=8)
-    for f in (F.relu, F.relu6, F.sigmoid, F.tanh, F.hardswish, F.hardsigmoid, F.swish, F.leaky_relu, paddle.abs, paddle.square):
+    for f in (
+        F.relu,
+        F.relu6,
+        F.sigmoid,
+        F.tanh,
+        F.hardswish,
+        F.hardsigmoid,
+        F.swish,
+        F.leaky_relu,
+        paddle.abs,
+        paddle.square,
+    ):
         g.output(f(x))
     g.output(paddle.exp(x * 0.25))
     g.output(paddle.sqrt(F.relu(x)))
@@ -108,7 +120,9 @@ def shapes_2x(g):
     g.output(paddle.squeeze(pooled, [-1, -2]))
     g.output(paddle.squeeze(pooled, 3))
     g.output(paddle.concat([x, x * 2.0, F.relu(x)], axis=-2))
-    g.output(F.dropout(nn.Linear(4, 3)(paddle.squeeze(pooled, [2, 3])), 0.3, mode="downscale_in_infer"))
+    g.output(
+        F.dropout(nn.Linear(4, 3)(paddle.squeeze(pooled, [2, 3])), 0.3, mode="downscale_in_infer")
+    )
     g.output(F.dropout(paddle.flatten(x, 2), 0.3))
     g.case("batch3", x=[3, 4, 3, 6])
 

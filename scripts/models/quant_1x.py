@@ -1,8 +1,10 @@
-"""Goldens of int8 nets: quantization-aware training with PaddleSlim 1.1.1 on Paddle 1.8.5, a few steps of it.
+"""Goldens of int8 nets: a little quantization-aware training with PaddleSlim 1.1.1 on Paddle 1.8.5.
 
-Paddle runs the fake-quant program in float, and a device in int8. Both round the same values, so they agree but for float
-rounding, unless a value lies on the edge between two int8 steps: Golden.check_edges makes sure that none does.
+Paddle runs the fake-quant program in float, and a device in int8. Both round the same values, so
+they agree but for float rounding, unless a value lies on the edge between two int8 steps:
+Golden.check_edges makes sure that none does.
 """
+
 import logging
 
 import paddle.fluid as fluid
@@ -16,7 +18,7 @@ logging.disable(logging.INFO)
 
 
 def net(g):
-    """Every quantized op and epilogue: conv+bn+relu, depthwise+bn+relu6, conv+bias, conv+bias+leaky_relu, mul+bias."""
+    """Convolutions with bn+relu, bn+relu6 (depthwise), bias, bias+leaky_relu; mul with bias."""
     y = conv_bn(g.input("image", [2, 3, 12, 12]), 6, 3, 2)
     y = conv_bn(y, 6, 3, groups=6, act="relu6")
     y = layers.conv2d(y, 8, 1)
@@ -25,11 +27,19 @@ def net(g):
     return g.output(layers.fc(y, 5))
 
 
-def quantize(g, weights="abs_max", activations="moving_average_abs_max", int8=False, edit=None, steps=20):
-    """Trains what is built so far towards random targets, with fake quantization; then edit(g, program) may change it."""
+def quantize(
+    g, weights="abs_max", activations="moving_average_abs_max", int8=False, edit=None, steps=20
+):
+    """Trains what g has a little, with fake quantization; then edit(g, program) may change it."""
     config = {
-        "weight_quantize_type": weights, "activation_quantize_type": activations, "weight_bits": 8, "activation_bits": 8,
-        "quantize_op_types": ["conv2d", "depthwise_conv2d", "mul"], "dtype": "int8", "window_size": 10000, "moving_rate": 0.9,
+        "weight_quantize_type": weights,
+        "activation_quantize_type": activations,
+        "weight_bits": 8,
+        "activation_bits": 8,
+        "quantize_op_types": ["conv2d", "depthwise_conv2d", "mul"],
+        "dtype": "int8",
+        "window_size": 10000,
+        "moving_rate": 0.9,
     }
     test = g.program.clone(for_test=True)
     losses = [layers.mean(layers.square(y - 0.5)) for y in g.outputs]
@@ -51,7 +61,7 @@ def quantize(g, weights="abs_max", activations="moving_average_abs_max", int8=Fa
 
 
 def number_channel_scales(g, *programs):
-    """PaddleSlim numbers its channel_scale_N in the order of a set, differently each time: here in the order of use."""
+    """PaddleSlim numbers channel_scale_N differently each time: here in the order of use."""
     for program in programs:
         block = program.global_block()
         ops = [op for op in block.ops if op.type == "fake_channel_wise_dequantize_max_abs"]
@@ -123,7 +133,7 @@ def quant_fc_chain(g):
 
 @golden
 def quant_fc_no_bias(g):
-    """A mul whose only consumer is quantized: opt 2.13 aborts here with "No kernels found for mul"."""
+    """A mul whose only consumer is quantized: opt 2.13 aborts, "No kernels found for mul"."""
     y = layers.fc(g.input("x", [3, 12], low=-4, high=4), 16, bias_attr=False)
     y = layers.fc(y, 10, bias_attr=False, act="relu")
     g.output(layers.fc(y, 6, bias_attr=False))
@@ -144,7 +154,7 @@ def quant_residual(g):
 
 @golden
 def quant_two_thresholds(g):
-    """One tensor feeds two quantized convolutions that each have a threshold of their own, by hand: PaddleSlim shares one."""
+    """One tensor feeds two convolutions with a threshold each. PaddleSlim would share one."""
     y = conv_bn(g.input("image", [1, 3, 10, 10]), 6, 3, 2)
     g.output(layers.conv2d(y, 5, 3, act="relu"))
     g.output(layers.conv2d(y, 4, 1))
@@ -152,7 +162,7 @@ def quant_two_thresholds(g):
 
 
 def split_threshold(g, program):
-    """Gives the last convolution a fake_quantize of its own, whose threshold is 0.6 of the shared one."""
+    """Gives the last convolution a fake_quantize of its own, at 0.6 of the threshold."""
     block = program.global_block()
     conv = [op for op in block.ops if op.type == "conv2d"][-1]
     name = conv.input("Input")[0]
@@ -163,8 +173,13 @@ def split_threshold(g, program):
     g.scope.var(scale.name)
     g.set(scale.name, (g.get(shared) * 0.6).astype("float32"))
     attrs = {n: quant.attr(n) for n in ("bit_length", "moving_rate", "is_test")}
-    block._insert_op(index + 1, type=quant.type, inputs={"X": [block.var(quant.input("X")[0])], "InScale": [scale]},
-                     outputs={"Out": [own], "OutScale": [scale]}, attrs=attrs)
+    block._insert_op(
+        index + 1,
+        type=quant.type,
+        inputs={"X": [block.var(quant.input("X")[0])], "InScale": [scale]},
+        outputs={"Out": [own], "OutScale": [scale]},
+        attrs=attrs,
+    )
     conv.desc.set_input("Input", [own.name])
     dequant = next(op for op in block.ops if conv.output("Output")[0] in op.input_arg_names)
     if dequant.input("Scale") == [shared]:

@@ -1,4 +1,5 @@
-"""Goldens of int8 nets with PaddleSlim 2.6 on Paddle 2.6.2: post-training and quantization-aware, each in its two forms."""
+"""Goldens of int8 nets with PaddleSlim 2.6: post-training, quantization-aware, two forms each."""
+
 import logging
 import os
 import tempfile
@@ -26,7 +27,7 @@ class Samples(paddle.io.IterableDataset):
 
 
 def post_training(g, weights, linear):
-    """Quantizes what Golden.save would have saved. linear: quantize_linear and dequantize_linear, weights stored as int8."""
+    """Quantizes a float net. linear: quantize_linear and dequantize_linear, int8 weights."""
     image = g.input("image", [1, 3, 12, 12])
     y = conv_bn(image, 6, 3, 2)
     y = conv_bn(y, 6, 3, groups=6, act=F.relu6)
@@ -36,10 +37,23 @@ def post_training(g, weights, linear):
     with tempfile.TemporaryDirectory() as floats:
         g.export(g.program.clone(for_test=True), floats, stripped=False)
         quant_post_static(
-            g.exe, floats, g.model, data_loader=paddle.io.DataLoader(Samples(g), feed_list=[image], batch_size=1, return_list=False),
-            model_filename=COMBINED[0], params_filename=COMBINED[1], save_model_filename=COMBINED[0],
-            save_params_filename=COMBINED[1], batch_size=1, batch_nums=16, algo="abs_max", weight_quantize_type=weights,
-            quantizable_op_type=["conv2d", "depthwise_conv2d", "matmul_v2"], onnx_format=linear)
+            g.exe,
+            floats,
+            g.model,
+            data_loader=paddle.io.DataLoader(
+                Samples(g), feed_list=[image], batch_size=1, return_list=False
+            ),
+            model_filename=COMBINED[0],
+            params_filename=COMBINED[1],
+            save_model_filename=COMBINED[0],
+            save_params_filename=COMBINED[1],
+            batch_size=1,
+            batch_nums=16,
+            algo="abs_max",
+            weight_quantize_type=weights,
+            quantizable_op_type=["conv2d", "depthwise_conv2d", "matmul_v2"],
+            onnx_format=linear,
+        )
     finish(g)
 
 
@@ -47,7 +61,9 @@ class Net(nn.Layer):
     def __init__(self):
         super().__init__()
         self.conv, self.bn = nn.Conv2D(3, 6, 3, 2, 1, bias_attr=False), nn.BatchNorm2D(6)
-        self.deep, self.deep_bn = nn.Conv2D(6, 6, 3, 1, 1, groups=6, bias_attr=False), nn.BatchNorm2D(6)
+        self.deep, self.deep_bn = nn.Conv2D(
+            6, 6, 3, 1, 1, groups=6, bias_attr=False
+        ), nn.BatchNorm2D(6)
         self.point, self.linear = nn.Conv2D(6, 8, 1), nn.Linear(8, 5)
 
     def forward(self, image):
@@ -58,25 +74,34 @@ class Net(nn.Layer):
 
 
 def aware(g, linear, fresh=True):
-    """Trains Net a little with fake quantization. Not linear: float weights between quantize_dequantize operators.
+    """Trains Net a little with fake quantization.
 
-    Linear: Paddle rounds what comes out of each convolution too, to steps that int8 kernels, which go on in float there,
-    do not have; hence the wide tolerance.
+    linear: Paddle rounds what comes out of each convolution too, where int8 kernels go on in
+    float; hence the wide tolerance. Not linear: float weights before quantize_dequantize.
 
-    fresh: runs it once more before saving, as who measures its accuracy does. Otherwise the file's thresholds of the
-    weights are those of the last step but one; Paddle never reads them.
+    fresh: runs it once more before saving, as who measures its accuracy does. Otherwise the
+    file's thresholds of the weights are those of the last step but one; Paddle never reads them.
     """
     g.inputs["image"] = ([1, 3, 12, 12], "float32", -1, 1)
     paddle.disable_static()
     paddle.seed(1)
     net = Net()
     for bn in (net.bn, net.deep_bn):
-        for value, low, high in ((bn.weight, -1, 2), (bn.bias, -1, 1), (bn._mean, -0.5, 0.5), (bn._variance, 0.5, 2)):
+        for value, low, high in (
+            (bn.weight, -1, 2),
+            (bn.bias, -1, 1),
+            (bn._mean, -0.5, 0.5),
+            (bn._variance, 0.5, 2),
+        ):
             value.set_value(g.random.uniform(low, high, value.shape).astype("float32"))
-    qat = QAT(config={
-        "weight_quantize_type": "channel_wise_abs_max", "activation_quantize_type": "moving_average_abs_max",
-        "quantizable_layer_type": ["Conv2D", "Linear"], "onnx_format": linear,
-    })
+    qat = QAT(
+        config={
+            "weight_quantize_type": "channel_wise_abs_max",
+            "activation_quantize_type": "moving_average_abs_max",
+            "quantizable_layer_type": ["Conv2D", "Linear"],
+            "onnx_format": linear,
+        }
+    )
     qat.quantize(net)
     net.train()
     sgd = paddle.optimizer.SGD(1e-3, parameters=net.parameters())

@@ -1,0 +1,111 @@
+// Functions of one float with up to three parameters, element by element.
+#include "common/size.h"
+#include "engine/ops/operands.h"
+
+#include <string.h>
+
+struct activation {
+	enum cay_unary_kind kind;
+	float parameter[3]; // the kernel's a, b, c
+};
+
+// Attributes in the order of the kernel's parameters, and what they are where the file is silent.
+static const struct form {
+	const char *type;
+	enum cay_unary_kind kind;
+	struct {
+		const char *attr;
+		float absent;
+	} parameter[3];
+} forms[] = {
+	{"abs", CAY_UNARY_ABS, {{NULL}}},
+	{"clip", CAY_UNARY_CLIP, {{"min", 0}, {"max", 0}}},
+	{"exp", CAY_UNARY_EXP, {{NULL}}},
+	{"hard_sigmoid", CAY_UNARY_HARD_SIGMOID, {{"slope", 0.2f}, {"offset", 0.5f}}},
+	{"hard_swish", CAY_UNARY_HARD_SWISH, {{"offset", 3}, {"threshold", 6}, {"scale", 6}}},
+	{"leaky_relu", CAY_UNARY_LEAKY_RELU, {{"alpha", 0.02f}}},
+	{"relu", CAY_UNARY_RELU, {{NULL}}},
+	{"relu6", CAY_UNARY_RELU6, {{"threshold", 6}}},
+	{"scale", CAY_UNARY_SCALE, {{"scale", 1}, {"bias", 0}}},
+	{"sigmoid", CAY_UNARY_SIGMOID, {{NULL}}},
+	{"sqrt", CAY_UNARY_SQRT, {{NULL}}},
+	{"square", CAY_UNARY_SQUARE, {{NULL}}},
+	{"swish", CAY_UNARY_SWISH, {{"beta", 1}}},
+	{"tanh", CAY_UNARY_TANH, {{NULL}}},
+};
+
+// clip's Min and Max win over its attributes; they are parameters of one value.
+static int read_limits(struct cay_layer *layer, struct activation *a, struct cay_err *err)
+{
+	for (size_t i = 1; i < layer->in_count; i++) {
+		const struct cay_value *value = layer->in[i];
+
+		if (!value)
+			continue;
+		if (!value->data || value->dtype != CAY_DTYPE_F32 || value->size != sizeof(float))
+			return cay_layer_fail(layer, err,
+					      "'%.80s' must be a parameter of one FP32 value",
+					      value->name);
+		memcpy(&a->parameter[i - 1], value->data, sizeof(float));
+	}
+	return 0;
+}
+
+static int activation_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
+			      struct cay_err *err)
+{
+	struct activation *a = cay_prepare_alloc(p, sizeof(*a), err);
+	const struct form *form = forms;
+
+	*state = a;
+	if (!a || cay_operands_want_f32(p, layer, err) < 0)
+		return -1;
+	while (strcmp(form->type, layer->type) != 0)
+		form++;
+	a->kind = form->kind;
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(a->parameter) && form->parameter[i].attr; i++)
+		a->parameter[i] =
+			cay_layer_float(layer, form->parameter[i].attr, form->parameter[i].absent);
+	if (a->kind == CAY_UNARY_SCALE && !cay_layer_bool(layer, "bias_after_scale", true))
+		a->parameter[1] *= a->parameter[0];
+	return read_limits(layer, a, err);
+}
+
+static int activation_plan(struct cay_plan_context *p, const struct cay_layer *layer,
+			   const void *state, struct cay_err *err)
+{
+	(void)layer, (void)state;
+	return cay_plan_output(p, 0, &cay_plan_in(p, 0)->shape, err);
+}
+
+static int activation_run(const struct cay_io *io, struct cay_err *err)
+{
+	const struct activation *a = io->state;
+	const struct cay_operand *x = &io->in[0];
+
+	(void)err;
+	io->kernels->unary_f32[a->kind](x->data, io->out[0].data,
+					cay_shape_product(x->shape, 0, x->shape->rank),
+					a->parameter[0], a->parameter[1], a->parameter[2]);
+	return 0;
+}
+
+#define ACTIVATION(...)                                                                            \
+	{                                                                                          \
+		.in = {__VA_ARGS__}, .out = {"Out"}, .required = 1, .layout = CAY_OP_ANY,          \
+		.prepare = activation_prepare, .plan = activation_plan, .run = activation_run      \
+	}
+const struct cay_op cay_op_abs = ACTIVATION("X");
+const struct cay_op cay_op_clip = ACTIVATION("X", "Min", "Max");
+const struct cay_op cay_op_exp = ACTIVATION("X");
+const struct cay_op cay_op_hard_sigmoid = ACTIVATION("X");
+const struct cay_op cay_op_hard_swish = ACTIVATION("X");
+const struct cay_op cay_op_leaky_relu = ACTIVATION("X");
+const struct cay_op cay_op_relu = ACTIVATION("X");
+const struct cay_op cay_op_relu6 = ACTIVATION("X");
+const struct cay_op cay_op_scale = ACTIVATION("X");
+const struct cay_op cay_op_sigmoid = ACTIVATION("X");
+const struct cay_op cay_op_sqrt = ACTIVATION("X");
+const struct cay_op cay_op_square = ACTIVATION("X");
+const struct cay_op cay_op_swish = ACTIVATION("X");
+const struct cay_op cay_op_tanh = ACTIVATION("X");

@@ -1,0 +1,211 @@
+// Functions of two tensors that are broadcast to each other: add, sub, mul, div, max, min.
+#include "common/size.h"
+#include "engine/ops/operands.h"
+
+#include <string.h>
+
+struct elementwise {
+	enum cay_binary_kind kind;
+	bool relu;    // afterwards
+	int64_t axis; // of the larger operand, where the smaller begins; -1: they end together
+};
+
+// The loops over the output's bytes, outermost first; the last one is the kernel's.
+struct loops {
+	uint32_t rank;
+	size_t extent[CAY_MAX_RANK + 1];
+	size_t stride[2][CAY_MAX_RANK + 1]; // of the operands, in elements; 0: the same for all
+};
+
+static const struct form {
+	const char *type;
+	enum cay_binary_kind kind;
+} forms[] = {
+	{"elementwise_add", CAY_BINARY_ADD},
+	{"elementwise_div", CAY_BINARY_DIV},
+	{"elementwise_max", CAY_BINARY_MAX},
+	{"elementwise_min", CAY_BINARY_MIN},
+	{"elementwise_mul", CAY_BINARY_MUL},
+	{"elementwise_sub", CAY_BINARY_SUB},
+	{"fusion_elementwise_add_activation", CAY_BINARY_ADD},
+};
+
+static int elementwise_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
+			       struct cay_err *err)
+{
+	struct elementwise *e = cay_prepare_alloc(p, sizeof(*e), err);
+	const char *act = cay_layer_string(layer, "act_type", "");
+	const struct form *form = forms;
+
+	*state = e;
+	if (!e || cay_operands_want_f32(p, layer, err) < 0)
+		return -1;
+	while (strcmp(form->type, layer->type) != 0)
+		form++;
+	e->kind = form->kind;
+	e->axis = cay_layer_int(layer, "axis", -1);
+	e->relu = strcmp(act, "relu") == 0;
+	if (*act && !e->relu)
+		return cay_layer_fail(layer, err, "activation '%.40s' is not supported", act);
+	return 0;
+}
+
+// Puts the smaller operand's dimensions at their place among the larger's, with ones around them.
+static int align(const struct cay_layer *layer, const struct elementwise *e,
+		 const struct cay_shape *large, const struct cay_shape *small,
+		 struct cay_shape *ret, uint32_t *ret_axis, struct cay_err *err)
+{
+	uint32_t rank = small->rank, axis = large->rank - small->rank;
+
+	if (e->axis != -1) {
+		if (e->axis < 0 || e->axis > large->rank)
+			return cay_layer_fail(layer, err, "axis %lld does not fit %u dimensions",
+					      (long long)e->axis, large->rank);
+		axis = (uint32_t)e->axis;
+	}
+	while (axis + rank > large->rank && small->dim[rank - 1] == 1)
+		rank--; // ones at the end say nothing
+	if (axis + rank > large->rank)
+		return cay_layer_fail(layer, err, "%u dimensions from axis %u on do not fit %u",
+				      rank, axis, large->rank);
+	ret->rank = large->rank;
+	for (uint32_t i = 0; i < large->rank; i++)
+		ret->dim[i] = i >= axis && i < axis + rank ? small->dim[i - axis] : 1;
+	*ret_axis = axis;
+	return 0;
+}
+
+// The output's shape, and the operands' as seen from it; axis[i] is where operand i begins.
+static int broadcast(const struct cay_layer *layer, const struct elementwise *e,
+		     const struct cay_shape *const in[2], struct cay_shape seen[2],
+		     uint32_t axis[2], struct cay_shape *ret, struct cay_err *err)
+{
+	const size_t large = in[0]->rank < in[1]->rank;
+	char text[2][CAY_SHAPE_TEXT];
+
+	seen[large] = *in[large];
+	axis[large] = 0;
+	if (align(layer, e, in[large], in[!large], &seen[!large], &axis[!large], err) < 0)
+		return -1;
+	ret->rank = in[large]->rank;
+	for (uint32_t i = 0; i < ret->rank; i++) {
+		const int64_t a = seen[0].dim[i], b = seen[1].dim[i];
+
+		if (a != b && a != 1 && b != 1)
+			return cay_layer_fail(
+				layer, err, "%s and %s cannot be broadcast to each other",
+				cay_shape_text(in[0], text[0]), cay_shape_text(in[1], text[1]));
+		ret->dim[i] = a == 1 ? b : a;
+	}
+	return 0;
+}
+
+// Steps of an operand's bytes along the output's dimensions.
+static void find_strides(const struct cay_shape *in, enum cay_layout layout,
+			 const struct cay_shape *seen, uint32_t axis, size_t stride[CAY_MAX_RANK])
+{
+	uint32_t order[CAY_MAX_RANK];
+	size_t step = 1;
+
+	memset(stride, 0, CAY_MAX_RANK * sizeof(*stride));
+	cay_layout_order(layout, in->rank, order);
+	for (uint32_t i = in->rank; i-- > 0;) {
+		const uint32_t d = order[i];
+
+		if (axis + d < seen->rank && in->dim[d] != 1)
+			stride[axis + d] = step;
+		step *= (size_t)in->dim[d];
+	}
+}
+
+// Adds a loop inside the others, or lengthens the innermost one if both operands go on alike.
+static void add_loop(struct loops *loops, size_t extent, size_t stride1, size_t stride2)
+{
+	const uint32_t last = loops->rank - 1;
+
+	if (extent == 1)
+		return;
+	if (loops->rank && loops->stride[0][last] == stride1 * extent &&
+	    loops->stride[1][last] == stride2 * extent) {
+		loops->extent[last] *= extent;
+		loops->stride[0][last] = stride1;
+		loops->stride[1][last] = stride2;
+		return;
+	}
+	loops->extent[loops->rank] = extent;
+	loops->stride[0][loops->rank] = stride1;
+	loops->stride[1][loops->rank] = stride2;
+	loops->rank++;
+}
+
+static int elementwise_plan(struct cay_plan_context *p, const struct cay_layer *layer,
+			    const void *state, struct cay_err *err)
+{
+	const struct cay_shape *const in[2] = {&cay_plan_in(p, 0)->shape,
+					       &cay_plan_in(p, 1)->shape};
+	struct loops *loops = cay_plan_alloc(p, sizeof(*loops), err);
+	struct cay_shape seen[2], out;
+	uint32_t axis[2], order[CAY_MAX_RANK], last;
+	size_t stride[2][CAY_MAX_RANK];
+
+	if (!loops || broadcast(layer, state, in, seen, axis, &out, err) < 0 ||
+	    cay_plan_output(p, 0, &out, err) < 0)
+		return -1;
+	for (size_t i = 0; i < 2; i++)
+		find_strides(in[i], cay_plan_in_layout(p, i), &seen[i], axis[i], stride[i]);
+	cay_layout_order(cay_plan_layout(p), out.rank, order);
+	for (uint32_t i = 0; i < out.rank; i++)
+		add_loop(loops, (size_t)out.dim[order[i]], stride[0][order[i]],
+			 stride[1][order[i]]);
+	last = loops->rank - 1;
+	if (!loops->rank || loops->stride[0][last] > 1 || loops->stride[1][last] > 1)
+		loops->extent[loops->rank++] = 1; // the kernel takes no other steps than 0 and 1
+	return 0;
+}
+
+// Moves the operands to the next place of the outer loops; false behind the last one.
+static bool advance(const struct loops *loops, size_t *at, const float **x1, const float **x2)
+{
+	for (uint32_t i = loops->rank - 1; i-- > 0;) {
+		*x1 += loops->stride[0][i];
+		*x2 += loops->stride[1][i];
+		if (++at[i] < loops->extent[i])
+			return true;
+		*x1 -= loops->stride[0][i] * at[i];
+		*x2 -= loops->stride[1][i] * at[i];
+		at[i] = 0;
+	}
+	return false;
+}
+
+static int elementwise_run(const struct cay_io *io, struct cay_err *err)
+{
+	const struct elementwise *e = io->state;
+	const struct loops *loops = io->plan;
+	const uint32_t last = loops->rank - 1;
+	const float *x1 = io->in[0].data, *x2 = io->in[1].data;
+	float *y = io->out[0].data;
+	size_t at[CAY_MAX_RANK] = {0};
+
+	(void)err;
+	do {
+		io->kernels->binary_f32[e->kind](x1, loops->stride[0][last], x2,
+						 loops->stride[1][last], y, loops->extent[last],
+						 e->relu);
+		y += loops->extent[last];
+	} while (advance(loops, at, &x1, &x2));
+	return 0;
+}
+
+#define ELEMENTWISE                                                                                \
+	{                                                                                          \
+		.in = {"X", "Y"}, .out = {"Out"}, .required = 2, .layout = CAY_OP_ANY,             \
+		.prepare = elementwise_prepare, .plan = elementwise_plan, .run = elementwise_run   \
+	}
+const struct cay_op cay_op_elementwise_add = ELEMENTWISE;
+const struct cay_op cay_op_elementwise_div = ELEMENTWISE;
+const struct cay_op cay_op_elementwise_max = ELEMENTWISE;
+const struct cay_op cay_op_elementwise_min = ELEMENTWISE;
+const struct cay_op cay_op_elementwise_mul = ELEMENTWISE;
+const struct cay_op cay_op_elementwise_sub = ELEMENTWISE;
+const struct cay_op cay_op_fusion_elementwise_add_activation = ELEMENTWISE;

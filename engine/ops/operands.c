@@ -1,0 +1,50 @@
+// What the simple ops ask of their operands.
+#include "engine/ops/operands.h"
+
+static int want(struct cay_prepare *p, struct cay_layer *layer, enum cay_dtype dtype,
+		struct cay_err *err)
+{
+	for (size_t i = 0; i < layer->in_count; i++) {
+		struct cay_value *value = layer->in[i];
+
+		if (!value)
+			continue;
+		if (value->dtype != dtype)
+			return cay_layer_fail(layer, err, "'%.80s' is %s, want %s", value->name,
+					      cay_dtype_name(value->dtype), cay_dtype_name(dtype));
+		if (value->data && !cay_prepare_keep(p, value, err))
+			return -1;
+	}
+	return 0;
+}
+
+int cay_operands_want_f32(struct cay_prepare *p, struct cay_layer *layer, struct cay_err *err)
+{
+	return want(p, layer, CAY_DTYPE_F32, err);
+}
+
+int cay_operands_want_alike(struct cay_prepare *p, struct cay_layer *layer, struct cay_err *err)
+{
+	layer->out[0]->dtype = layer->in[0]->dtype;
+	return want(p, layer, layer->in[0]->dtype, err);
+}
+
+int cay_axis_resolve(const struct cay_layer *layer, int64_t axis, uint32_t end, uint32_t *ret,
+		     struct cay_err *err)
+{
+	const int64_t resolved = axis < 0 && axis >= -(int64_t)end ? axis + end : axis;
+
+	if (resolved < 0 || resolved >= end)
+		return cay_layer_fail(layer, err, "axis %lld does not fit %u dimensions",
+				      (long long)axis, end);
+	*ret = (uint32_t)resolved;
+	return 0;
+}
+
+void cay_layout_order(enum cay_layout layout, uint32_t rank, uint32_t order[CAY_MAX_RANK])
+{
+	static const uint32_t nhwc[] = {0, 2, 3, 1};
+
+	for (uint32_t i = 0; i < rank; i++)
+		order[i] = rank == 4 && layout == CAY_LAYOUT_NHWC ? nhwc[i] : i;
+}

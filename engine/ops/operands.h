@@ -1,0 +1,19 @@
+// What the simple ops ask of their operands.
+#ifndef CAY_ENGINE_OPS_OPERANDS_H
+#define CAY_ENGINE_OPS_OPERANDS_H
+
+#include "engine/op.h"
+
+// Fails unless all operands are float. Parameters among them are kept for run.
+int cay_operands_want_f32(struct cay_prepare *p, struct cay_layer *layer, struct cay_err *err);
+// Takes any element type, the same for all operands; the first output has it too.
+int cay_operands_want_alike(struct cay_prepare *p, struct cay_layer *layer, struct cay_err *err);
+
+// Counts an axis from the end where it is negative. Fails unless it is in [0, end).
+int cay_axis_resolve(const struct cay_layer *layer, int64_t axis, uint32_t end, uint32_t *ret,
+		     struct cay_err *err);
+
+// The dimensions of a shape in the order of its bytes: order[0] is the outermost.
+void cay_layout_order(enum cay_layout layout, uint32_t rank, uint32_t order[CAY_MAX_RANK]);
+
+#endif

@@ -1,0 +1,158 @@
+// transpose: any order of the dimensions.
+#include "engine/ops/operands.h"
+
+#include <string.h>
+
+struct transpose {
+	uint32_t rank;
+	uint32_t order[CAY_MAX_RANK]; // dimension i of the output is order[i] of the input
+};
+
+// The output's dimensions, those that stay neighbours joined, outermost first.
+struct transpose_plan {
+	size_t element;
+	uint32_t rank;
+	size_t extent[CAY_MAX_RANK];
+	size_t stride[CAY_MAX_RANK]; // of the input, in bytes
+};
+
+static int transpose_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
+			     struct cay_err *err)
+{
+	struct transpose *t = cay_prepare_alloc(p, sizeof(*t), err);
+	bool seen[CAY_MAX_RANK] = {false};
+	size_t count;
+	const int64_t *axis = cay_layer_ints(layer, "axis", &count);
+
+	*state = t;
+	if (!t || cay_operands_want_alike(p, layer, err) < 0)
+		return -1;
+	if (!axis || count < 1 || count > CAY_MAX_RANK)
+		return cay_layer_fail(layer, err, "axis has %zu values, want 1 to %d",
+				      axis ? count : 0, CAY_MAX_RANK);
+	t->rank = (uint32_t)count;
+	for (uint32_t i = 0; i < t->rank; i++) {
+		if (cay_axis_resolve(layer, axis[i], t->rank, &t->order[i], err) < 0)
+			return -1;
+		if (seen[t->order[i]])
+			return cay_layer_fail(layer, err, "axis %u is there twice", t->order[i]);
+		seen[t->order[i]] = true;
+	}
+	return 0;
+}
+
+static void join(struct transpose_plan *plan, size_t extent, size_t stride)
+{
+	const uint32_t last = plan->rank - 1;
+
+	if (extent == 1)
+		return;
+	if (plan->rank && plan->stride[last] == stride * extent) {
+		plan->extent[last] *= extent;
+		plan->stride[last] = stride;
+		return;
+	}
+	plan->extent[plan->rank] = extent;
+	plan->stride[plan->rank++] = stride;
+}
+
+static int transpose_plan(struct cay_plan_context *p, const struct cay_layer *layer,
+			  const void *state, struct cay_err *err)
+{
+	const struct transpose *t = state;
+	const struct cay_tensor *in = cay_plan_in(p, 0);
+	const struct cay_shape *x = &in->shape;
+	struct transpose_plan *plan = cay_plan_alloc(p, sizeof(*plan), err);
+	struct cay_shape y = {.rank = t->rank};
+	char text[CAY_SHAPE_TEXT];
+
+	if (!plan)
+		return -1;
+	if (x->rank != t->rank)
+		return cay_layer_fail(layer, err, "its input is %s, its axis has %u values",
+				      cay_shape_text(x, text), t->rank);
+	plan->element = cay_dtype_size(in->dtype);
+	for (uint32_t i = 0; i < t->rank; i++) {
+		const uint32_t d = t->order[i];
+
+		y.dim[i] = x->dim[d];
+		join(plan, (size_t)x->dim[d], cay_shape_product(x, d + 1, x->rank) * plan->element);
+	}
+	return plan->rank <= 1 ? cay_plan_alias(p, 0, 0, &y, err) : cay_plan_output(p, 0, &y, err);
+}
+
+// A batch of matrices, which the kernel has a fast way for.
+static bool is_matrices(const struct transpose_plan *plan)
+{
+	const uint32_t r = plan->rank;
+	const size_t size = plan->element;
+
+	return (size == 1 || size == 4 || size == 8) && r <= 3 && plan->stride[r - 2] == size &&
+	       plan->stride[r - 1] == plan->extent[r - 2] * size;
+}
+
+static void run_matrices(const struct cay_io *io, const struct transpose_plan *plan)
+{
+	const uint32_t r = plan->rank;
+	const size_t columns = plan->extent[r - 2], rows = plan->extent[r - 1];
+	const size_t batch = r == 3 ? plan->extent[0] : 1;
+	const char *x = io->in[0].data;
+	char *y = io->out[0].data;
+
+	for (size_t i = 0; i < batch; i++, x += rows * columns * plan->element)
+		io->kernels->transpose(x, y + i * rows * columns * plan->element, rows, columns,
+				       plan->element);
+}
+
+// The innermost dimension, a run of bytes if it is the input's innermost too.
+static char *run_inner(const struct transpose_plan *plan, const char *x, char *y)
+{
+	const size_t extent = plan->extent[plan->rank - 1], stride = plan->stride[plan->rank - 1];
+	const size_t element = plan->element;
+
+	if (stride == element) {
+		memcpy(y, x, extent * element);
+		return y + extent * element;
+	}
+	for (size_t i = 0; i < extent; i++, x += stride, y += element)
+		memcpy(y, x, element);
+	return y;
+}
+
+static bool advance(const struct transpose_plan *plan, size_t *at, const char **x)
+{
+	for (uint32_t i = plan->rank - 1; i-- > 0;) {
+		*x += plan->stride[i];
+		if (++at[i] < plan->extent[i])
+			return true;
+		*x -= plan->stride[i] * at[i];
+		at[i] = 0;
+	}
+	return false;
+}
+
+static int transpose_run(const struct cay_io *io, struct cay_err *err)
+{
+	const struct transpose_plan *plan = io->plan;
+	size_t at[CAY_MAX_RANK] = {0};
+	const char *x = io->in[0].data;
+	char *y = io->out[0].data;
+
+	(void)err;
+	if (is_matrices(plan)) {
+		run_matrices(io, plan);
+		return 0;
+	}
+	do
+		y = run_inner(plan, x, y);
+	while (advance(plan, at, &x));
+	return 0;
+}
+
+#define TRANSPOSE                                                                                  \
+	{                                                                                          \
+		.in = {"X"}, .out = {"Out"}, .required = 1, .layout = CAY_OP_NCHW,                 \
+		.prepare = transpose_prepare, .plan = transpose_plan, .run = transpose_run         \
+	}
+const struct cay_op cay_op_transpose = TRANSPOSE;
+const struct cay_op cay_op_transpose2 = TRANSPOSE;
