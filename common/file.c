@@ -24,7 +24,8 @@ static int read_open(int fd, size_t limit, struct cay_buf *ret, struct cay_err *
 		return cay_fail(err, CAY_ETOOLARGE, "%lld bytes, over the limit of %zu",
 				(long long)st.st_size, limit);
 	do { // one byte more than announced: a file that grows is noticed, one that shrinks is short
-		size_t want = (size_t)st.st_size + 1 > ret->len ? (size_t)st.st_size + 1 - ret->len : 1;
+		size_t want =
+			(size_t)st.st_size + 1 > ret->len ? (size_t)st.st_size + 1 - ret->len : 1;
 		uint8_t *at = cay_buf_reserve(ret, want);
 
 		if (!at)
@@ -52,19 +53,21 @@ int cay_file_read(const char *path, size_t limit, struct cay_buf *ret, struct ca
 	return result;
 }
 
-static int write_all(int fd, const uint8_t *data, size_t len, struct cay_err *err)
+int cay_file_append(int fd, const void *data, size_t len, struct cay_err *err)
 {
+	const uint8_t *from = data;
+
 	while (len > 0) {
-		ssize_t n = write(fd, data, len);
+		ssize_t n = write(fd, from, len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return cay_fail_errno(err, "cannot write");
-		data += n;
+		from += n;
 		len -= (size_t)n;
 	}
-	return fsync(fd) < 0 ? cay_fail_errno(err, "cannot sync") : 0;
+	return 0;
 }
 
 int cay_file_write(const char *path, const void *data, size_t len, struct cay_err *err)
@@ -77,7 +80,9 @@ int cay_file_write(const char *path, const void *data, size_t len, struct cay_er
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return cay_fail_errno(err, "cannot create");
-	result = write_all(fd, data, len, err);
+	result = cay_file_append(fd, data, len, err);
+	if (result == 0 && fsync(fd) < 0)
+		result = cay_fail_errno(err, "cannot sync");
 	if (fchmod(fd, 0644) < 0 && result == 0)
 		result = cay_fail_errno(err, "cannot set the mode");
 	if (close(fd) < 0 && result == 0)

@@ -25,6 +25,7 @@ ONLY_IN = {
     'protobuf-c/protobuf-c.h': 'converter/program.c',
     'archive.h': 'daemon/',
     'archive_entry.h': 'daemon/',
+    'zlib.h': 'daemon/',
     'jansson.h': 'daemon/',
     'ini.h': 'daemon/',
     'arm_neon.h': 'kernels/',
