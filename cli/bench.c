@@ -1,0 +1,239 @@
+// cayuco bench: how long a model takes, and each op of it.
+#include "cli/cli.h"
+#include "cli/options.h"
+#include "common/size.h"
+#include "engine/session.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct bench {
+	char *path, *cpu;
+	struct cay_option_list shapes;
+	size_t runs, warmup, threads;
+	bool json;
+	struct cay_kernels kernels;
+	struct cay_model *model;
+	struct cay_session *session;
+	struct cay_tensor *inputs; // one for each of the model's; their data are owned
+	size_t input_count;
+	double *ms;   // of each run, sorted afterwards
+	double op_ms; // of all ops together, mean
+};
+
+static double now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
+}
+
+// Repeatable values in [-1, 1); integers stay 0, which is an index that every table has.
+static void fill_floats(float *x, size_t count)
+{
+	uint32_t state = 1;
+
+	for (size_t i = 0; i < count; i++) {
+		state = state * 1664525u + 1013904223u;
+		x[i] = (float)(state >> 8) / 8388608.f - 1;
+	}
+}
+
+static int make_input(struct cay_tensor *tensor, struct cay_err *err)
+{
+	char text[CAY_SHAPE_TEXT];
+	void *data;
+
+	if (tensor->shape.rank && tensor->shape.dim[0] < 0)
+		tensor->shape.dim[0] = 1; // the batch
+	if (!cay_shape_is_fixed(&tensor->shape))
+		return cay_fail(err, CAY_EBAD, "input '%s' is %s: give --shape %s=1x3x224x224",
+				tensor->name, cay_shape_text(&tensor->shape, text), tensor->name);
+	if (cay_shape_bytes(&tensor->shape, tensor->dtype, &tensor->size, err) < 0)
+		return -1;
+	tensor->data = data = calloc(tensor->size ? tensor->size : 1, 1);
+	if (!data)
+		return cay_fail_memory(err);
+	if (tensor->dtype == CAY_DTYPE_F32)
+		fill_floats(data, tensor->size / sizeof(float));
+	return 0;
+}
+
+static int set_shape(struct bench *bench, char *text, struct cay_err *err)
+{
+	struct cay_named_arg arg = cay_named_arg_split(text, false);
+	const struct cay_port *ports = cay_model_inputs(bench->model, &bench->input_count);
+	const struct cay_port *port = cay_named_arg_port(&arg, bench->model, err);
+
+	return port ? cay_shape_parse(arg.rest, &bench->inputs[port - ports].shape, err) : -1;
+}
+
+static int make_inputs(struct bench *bench, struct cay_err *err)
+{
+	const struct cay_port *ports = cay_model_inputs(bench->model, &bench->input_count);
+
+	bench->inputs = calloc(bench->input_count + 1, sizeof(*bench->inputs));
+	bench->ms = calloc(bench->runs, sizeof(*bench->ms));
+	if (!bench->inputs || !bench->ms)
+		return cay_fail_memory(err);
+	for (size_t i = 0; i < bench->input_count; i++)
+		bench->inputs[i] = (struct cay_tensor){
+			.name = ports[i].name,
+			.dtype = ports[i].dtype,
+			.shape = ports[i].shape,
+		};
+	for (size_t i = 0; i < bench->shapes.count; i++)
+		if (set_shape(bench, bench->shapes.text[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < bench->input_count; i++)
+		if (make_input(&bench->inputs[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int measure(struct bench *bench, struct cay_err *err)
+{
+	for (size_t i = 0; i < bench->warmup + bench->runs; i++) {
+		double start;
+
+		if (i == bench->warmup)
+			cay_session_profile(bench->session, true);
+		start = now_ms();
+		if (cay_session_run(bench->session, bench->inputs, bench->input_count, 0, err) < 0)
+			return -1;
+		if (i >= bench->warmup)
+			bench->ms[i - bench->warmup] = now_ms() - start;
+	}
+	qsort(bench->ms, bench->runs, sizeof(*bench->ms), by_value);
+	for (size_t i = 0; i < cay_session_step_count(bench->session); i++)
+		bench->op_ms += (double)cay_session_step(bench->session, i).nanoseconds * 1e-6 /
+				(double)bench->runs;
+	return 0;
+}
+
+// The smallest time that `percent` of the runs do not exceed.
+static double percentile(const struct bench *bench, size_t percent)
+{
+	size_t rank = (bench->runs * percent + 99) / 100;
+
+	return bench->ms[rank ? rank - 1 : 0];
+}
+
+static void put_text(struct cay_buf *out, const struct bench *bench)
+{
+	char cpu[64], shape[CAY_SHAPE_TEXT];
+
+	cay_buf_printf(out, "%s: %zu runs on %s, 1 thread\n", bench->path, bench->runs,
+		       cay_cpu_text(bench->kernels.cpu, cpu));
+	cay_buf_printf(out, "min %.3f ms, p50 %.3f ms, p95 %.3f ms\n\n", percentile(bench, 0),
+		       percentile(bench, 50), percentile(bench, 95));
+	cay_buf_printf(out, "%8s %6s  %-22s %-5s %-24s %-16s %s\n", "ms", "share", "op", "type",
+		       "kernel", "shape", "output");
+	for (size_t i = 0; i < cay_session_step_count(bench->session); i++) {
+		struct cay_step_info step = cay_session_step(bench->session, i);
+		double ms = (double)step.nanoseconds * 1e-6 / (double)bench->runs;
+
+		cay_buf_printf(out, "%8.4f %5.1f%%  %-22s %-5s %-24s %-16s %s\n", ms,
+			       bench->op_ms > 0 ? 100 * ms / bench->op_ms : 0, step.type,
+			       step.int8 ? "int8" : "fp32",
+			       step.kernel && *step.kernel ? step.kernel : "-",
+			       cay_shape_text(&step.shape, shape), step.name);
+	}
+}
+
+static void put_json_step(struct cay_buf *out, const struct bench *bench, size_t i)
+{
+	struct cay_step_info step = cay_session_step(bench->session, i);
+	struct cay_layer_info op = {step.type, step.name, step.kernel, step.int8};
+	double ms = (double)step.nanoseconds * 1e-6 / (double)bench->runs;
+
+	cay_buf_text(out, i ? ",\n  " : "\n  ");
+	cay_print_json_op(out, &op);
+	cay_print_json_shape(out, &step.shape);
+	cay_buf_printf(out, ", \"ms\": %.6f, \"share\": %.4f}", ms,
+		       bench->op_ms > 0 ? ms / bench->op_ms : 0);
+}
+
+static void put_json(struct cay_buf *out, const struct bench *bench)
+{
+	char cpu[64];
+
+	cay_buf_printf(out, "{\"cpu\": \"%s\", \"threads\": 1, \"runs\": %zu,\n",
+		       cay_cpu_text(bench->kernels.cpu, cpu), bench->runs);
+	cay_buf_printf(out, " \"min_ms\": %.6f, \"p50_ms\": %.6f, \"p95_ms\": %.6f,\n \"ops\": [",
+		       percentile(bench, 0), percentile(bench, 50), percentile(bench, 95));
+	for (size_t i = 0; i < cay_session_step_count(bench->session); i++)
+		put_json_step(out, bench, i);
+	cay_buf_text(out, "]}\n");
+}
+
+static int bench_model(struct bench *bench)
+{
+	struct cay_buf out = {0};
+	struct cay_err err;
+	size_t bytes;
+
+	bench->model = cay_model_arg_load(bench->path, &bench->kernels, &bytes, &err);
+	if (!bench->model || make_inputs(bench, &err) < 0)
+		return cay_exit_fail(bench->path, &err);
+	bench->session = cay_session_new(bench->model, &err);
+	if (!bench->session || measure(bench, &err) < 0)
+		return cay_exit_fail(bench->path, &err);
+	(bench->json ? put_json : put_text)(&out, bench);
+	return cay_print_stdout(&out);
+}
+
+static void finish(struct bench *bench)
+{
+	cay_session_free(bench->session);
+	for (size_t i = 0; bench->inputs && i < bench->input_count; i++)
+		free((void *)bench->inputs[i].data);
+	free(bench->inputs);
+	free(bench->ms);
+	cay_model_free(bench->model);
+}
+
+int cay_bench_main(int argc, char **argv)
+{
+	struct bench bench = {.runs = 50, .warmup = 5, .threads = 1};
+	const struct cay_option options[] = {
+		{"shape", 0, CAY_OPTION_LIST, &bench.shapes, "[NAME=]SHAPE",
+		 "of an input with free dimensions: x=1x3x224x224"},
+		{"runs", 0, CAY_OPTION_NUMBER, &bench.runs, "N", "runs that are timed: 50"},
+		{"warmup", 0, CAY_OPTION_NUMBER, &bench.warmup, "N", "runs before those: 5"},
+		{"threads", 0, CAY_OPTION_NUMBER, &bench.threads, "N", "1: there is no more yet"},
+		{"json", 0, CAY_OPTION_SWITCH, &bench.json, NULL, "print JSON"},
+		CAY_CPU_OPTION(&bench.cpu),
+	};
+	const struct cay_syntax syntax = {
+		.command = "bench",
+		.about = "Times a model on made-up input.",
+		.model = &bench.path,
+		.options = options,
+		.count = CAY_ARRAY_SIZE(options),
+	};
+	int status = cay_options_parse(&syntax, argc, argv);
+
+	if (status != CAY_OPTIONS_GO)
+		return status;
+	if (!bench.runs)
+		return cay_exit_usage("--runs=0: want at least one");
+	if (bench.threads != 1)
+		return cay_exit_usage("--threads=%zu is not supported: a model runs on 1 thread",
+				      bench.threads);
+	status = cay_cpu_arg(bench.cpu, &bench.kernels);
+	if (status == CAY_EXIT_DONE)
+		status = bench_model(&bench);
+	finish(&bench);
+	return status;
+}

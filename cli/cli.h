@@ -1,0 +1,55 @@
+// What the subcommands of cayuco share: exit statuses, failure lines, and the MODEL argument.
+#ifndef CAY_CLI_CLI_H
+#define CAY_CLI_CLI_H
+
+#include "common/buf.h"
+#include "engine/model.h"
+
+enum cay_exit {
+	CAY_EXIT_DONE = 0,
+	CAY_EXIT_INPUT = 1,  // a model, a tensor or a file of the user's is at fault
+	CAY_EXIT_USAGE = 2,  // the command line is
+	CAY_EXIT_SYSTEM = 3, // memory, disk, permissions are
+};
+
+int cay_convert_main(int argc, char **argv);
+int cay_run_main(int argc, char **argv);
+int cay_inspect_main(int argc, char **argv);
+int cay_bench_main(int argc, char **argv);
+
+// Print one line on stderr and return the status to exit with: "cayuco: FILE: WHAT: WHY" and what
+// err->code stands for; "cayuco: WHAT: WHY" and CAY_EXIT_USAGE.
+int cay_exit_fail(const char *file, const struct cay_err *err);
+int cay_exit_usage(const char *fmt, ...) CAY_PRINTF(1, 2);
+enum cay_exit cay_exit_status(enum cay_code code);
+
+// Prints the text on stdout and frees it. Returns the status to exit with.
+int cay_print_stdout(struct cay_buf *text);
+// `, "shape": [...]`; `{"type": ..., "int8": ...` of an op, left open for more.
+void cay_print_json_shape(struct cay_buf *out, const struct cay_shape *shape);
+void cay_print_json_op(struct cay_buf *out, const struct cay_layer_info *op);
+
+// Loads MODEL: a .nb file, or a Paddle directory, which is converted in memory. *ret_bytes is the size
+// of the .nb. The caller owns the result and lends `kernels` to it.
+struct cay_model *cay_model_arg_load(const char *path, const struct cay_kernels *kernels,
+				     size_t *ret_bytes, struct cay_err *err);
+// The table for --cpu, or for $CAYUCO_CPU if it is NULL: what this machine has, capped by that name.
+// CAY_EXIT_DONE, or usage has been printed.
+int cay_cpu_arg(const char *name, struct cay_kernels *ret);
+#define CAY_CPU_OPTION(field)                                                                      \
+	{                                                                                          \
+		"cpu", 0, CAY_OPTION_TEXT, field, "NAME",                                          \
+			"kernels of no more than ref, neon, dot, i8mm or avx2 (CAYUCO_CPU)"        \
+	}
+
+// Parts of "NAME=FILE.f32:1x3x8x8" and "NAME=1x3x8x8". Absent ones are NULL, `rest` never is. The
+// parts point into text, which is cut up.
+struct cay_named_arg {
+	const char *name, *rest, *shape;
+};
+struct cay_named_arg cay_named_arg_split(char *text, bool with_file);
+// The input that the argument is for: by name, or the only one. NULL with *err set.
+const struct cay_port *cay_named_arg_port(const struct cay_named_arg *arg,
+					  const struct cay_model *model, struct cay_err *err);
+
+#endif

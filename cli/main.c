@@ -1,0 +1,63 @@
+// cayuco: offline work on models, one subcommand each.
+#include "cli/cli.h"
+#include "common/size.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} commands[] = {
+	{"convert", cay_convert_main, "a Paddle model directory into a .nb file"},
+	{"opt", cay_convert_main, "the same, by the name that Paddle-Lite gave it"},
+	{"run", cay_run_main, "a model on tensors from files"},
+	{"inspect", cay_inspect_main, "inputs, outputs and ops of a model, and what runs as int8"},
+	{"bench", cay_bench_main, "how long a model takes, and each op of it"},
+};
+
+static void print_help(FILE *file)
+{
+	fprintf(file, "Usage: cayuco COMMAND [OPTIONS]\n\n");
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(commands); i++)
+		fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fprintf(file, "\n  cayuco COMMAND --help   what the command takes\n"
+		      "  cayuco --version\n\n"
+		      "MODEL is a .nb file or a Paddle model directory. Exit status: 0 done, 1 the "
+		      "input is at fault,\n2 the command line is, 3 the system is.\n");
+}
+
+static int run(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_help(stderr);
+		return CAY_EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_help(stdout);
+		return CAY_EXIT_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("cayuco %s\n", CAY_VERSION);
+		return CAY_EXIT_DONE;
+	}
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	return cay_exit_usage("no such command: %s (see cayuco --help)", argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	int status = run(argc, argv);
+
+	// A full disk shows itself only when the buffer is written.
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status == CAY_EXIT_DONE) {
+		struct cay_err err;
+
+		cay_fail_errno(&err, "cannot write");
+		return cay_exit_fail("standard output", &err);
+	}
+	return status;
+}

@@ -1,0 +1,299 @@
+"""The tool from end to end: what it writes, what it prints, and with what status it ends."""
+
+import array
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+
+CAYUCO = [*shlex.split(os.environ.get('MESON_EXE_WRAPPER', '')), str(pathlib.Path(sys.argv[1]).resolve())]
+DATA = pathlib.Path(sys.argv[2]).resolve()
+MODEL = DATA / 'quant_moving_average'
+
+cases = []
+
+
+def case(function):
+    cases.append(function)
+    return function
+
+
+def cayuco(*args, status=0, binary=False, **more):
+    """Runs the tool and checks its status, and that a failure is one line."""
+    run = subprocess.run([*CAYUCO, *map(str, args)], capture_output=True, timeout=300, **more)
+    errors = run.stderr.decode()
+    assert run.returncode == status, f'{args}: status {run.returncode}, not {status}: {errors}'
+    if status:
+        assert errors.startswith('cayuco: ') and errors.count('\n') == 1, f'{args}: {errors!r}'
+        return errors
+    assert not errors, f'{args}: {errors}'
+    return run.stdout if binary else run.stdout.decode()
+
+
+def convert(out, *more, model=MODEL):
+    return cayuco('convert', f'--model_dir={model / "model"}', f'--optimize_out={out}', *more)
+
+
+def floats(path):
+    values = array.array('f')
+    values.frombytes(path.read_bytes())
+    return values
+
+
+def assert_close(got, wanted, tolerance):
+    got, wanted = floats(got), floats(wanted)
+    assert len(got) == len(wanted), f'{len(got)} values, not {len(wanted)}'
+    worst = max(abs(a - b) for a, b in zip(got, wanted))
+    assert worst <= tolerance, f'differs by {worst}'
+
+
+def golden(model, word):
+    """The words behind `word` in golden.txt, line by line."""
+    lines = (model / 'golden.txt').read_text().split('\n')
+    return [line.split()[1:] for line in lines if line.split()[:1] == [word]]
+
+
+@case
+def convert_writes_what_paddle_computes(tmp):
+    convert(tmp / 'm')
+    cayuco('run', tmp / 'm.nb', '-i', MODEL / 'input0.f32', '-o', tmp / 'o.f32')
+    assert_close(tmp / 'o.f32', MODEL / 'output0.f32', float(golden(MODEL, 'tolerance')[0][0]))
+
+
+@case
+def convert_prints_the_two_lines_of_opt_and_the_report(tmp):
+    lines = convert(tmp / 'm').split('\n')
+    assert lines[0] == '1. Model is successfully loaded!', lines[0]
+    assert lines[1] == f'2. Model is optimized and saved into {tmp}/m.nb successfully', lines[1]
+    assert any('conv2d' in line for line in lines[2:]), lines
+
+
+@case
+def the_same_model_gives_the_same_bytes(tmp):
+    convert(tmp / 'a')
+    shutil.copytree(MODEL / 'model', tmp / 'elsewhere')
+    cayuco('convert', '--model_dir', tmp / 'elsewhere', '--optimize_out', tmp / 'b')
+    cayuco('convert', '--model_file', tmp / 'elsewhere/__model__',
+           '--param_file', tmp / 'elsewhere/__params__', '--optimize_out', tmp / 'c')
+    first = (tmp / 'a.nb').read_bytes()
+    assert first == (tmp / 'b.nb').read_bytes(), 'another directory, other bytes'
+    assert first == (tmp / 'c.nb').read_bytes(), 'files by name, other bytes'
+
+
+@case
+def opt_takes_the_flags_as_its_python_form_writes_them(tmp):
+    cayuco('opt', '--model_dir', MODEL / 'model', '--optimize_out', tmp / 'm', '--valid_targets',
+           'arm', '--optimize_out_type', 'naive_buffer', '--enable_fp16', 'false',
+           '--quant_model=false', '--quant_type=QUANT_INT16', '--sparse_threshold', '0.6')
+    assert (tmp / 'm.nb').is_file()
+
+
+@case
+def flags_of_other_devices_are_refused_by_name(tmp):
+    for flag in ['--enable_fp16', '--enable_fp16=true', '--quant_model', '--quant_type=QUANT_INT8',
+                 '--sparse_model', '--sparse_threshold=0.5', '--record_tailoring_info',
+                 '--model_set_dir=x', '--model_set=x', '--print_all_ops', '--display_kernels',
+                 '--optimized_nb_model_path=x', '--visualization_file_output_path=x',
+                 '--optimize_out_type=protobuf', '--valid_targets=opencl', '--valid_targets=arm,xpu',
+                 '--nnadapter_mixed_precision_quantization_config_path=x']:
+        line = cayuco('convert', f'--model_dir={MODEL / "model"}', f'--optimize_out={tmp / "m"}', flag,
+                      status=2)
+        assert line.startswith(f'cayuco: {flag.split("=")[0]}'), line
+        assert 'not supported' in line, line
+    assert not list(tmp.iterdir()), 'a refused conversion has written'
+
+
+@case
+def unsupported_ops_are_named_all_at_once_and_nothing_is_written(tmp):
+    model = DATA / 'unsupported3'
+    line = cayuco('convert', f'--model_dir={model}', f'--optimize_out={tmp / "m"}',
+                  f'--report={tmp / "r.json"}', status=1)
+    missing = json.loads((tmp / 'r.json').read_text())['missing']
+    assert len(missing) == 3, missing
+    for op in missing:
+        assert op['type'] in line, line
+        assert op['count'] >= 1, op
+    assert line.startswith(f'cayuco: {model}: '), line
+    assert not (tmp / 'm.nb').exists()
+
+
+@case
+def the_report_alone_is_on_stdout_if_asked_for(tmp):
+    report = json.loads(convert(tmp / 'm', '--report=-'))
+    assert report['bytes_after'] == (tmp / 'm.nb').stat().st_size, report
+    convert(tmp / 'm', '--report', tmp / 'r.json')
+    written = json.loads((tmp / 'r.json').read_text())
+    assert {**report, 'seconds': 0} == {**written, 'seconds': 0}
+
+
+@case
+def a_graph_can_be_dumped_after_a_pass(tmp):
+    dump = ['convert', f'--model_dir={MODEL / "model"}', '--dump-after']
+    before, after = (cayuco(*dump, name) for name in ('drop-identity', 'fold-fake-quant'))
+    assert '\nfake_dequantize' in before and '\nfake_dequantize' not in after, after
+    assert '\nconv2d(' in before and '\nconv2d(' in after, after
+    line = cayuco(*dump, 'nothing', status=1)
+    assert 'nothing' in line, line
+
+
+@case
+def ops_of_the_model_and_of_the_tool_are_listed(tmp):
+    text = cayuco('convert', f'--model_dir={MODEL / "model"}', '--print_model_ops=true')
+    assert text.startswith('OPs in the input model include:\n'), text
+    rows = {line.split()[0]: line.split()[1:] for line in text.split('\n') if line.strip()}
+    assert rows['conv2d'] == ['Y'] and rows['OP_name'] == ['kARM', 'kHost'], rows
+    assert text.endswith('supports this model!\n'), text
+    line = cayuco('convert', f'--model_dir={DATA / "unsupported3"}', '--print_model_ops', status=1)
+    assert '3' in line, line
+    assert '  conv2d  ' in cayuco('convert', '--print_supported_ops')
+
+
+@case
+def a_model_may_be_a_directory_everywhere(tmp):
+    convert(tmp / 'm')
+    for form in MODEL / 'model', tmp / 'm.nb':
+        cayuco('run', form, '-i', MODEL / 'input0.f32', '-o', tmp / f'{form.name}.f32')
+    assert (tmp / 'model.f32').read_bytes() == (tmp / 'm.nb.f32').read_bytes()
+    file, directory = (cayuco('inspect', form, '--json') for form in (tmp / 'm.nb', MODEL / 'model'))
+    assert file == directory
+
+
+@case
+def inputs_go_by_name_and_outputs_come_one_after_another(tmp):
+    model = DATA / 'two_inputs_two_outputs'
+    inputs = [f'-i{name}={model / file}:{shape}' for name, _, shape, file in golden(model, 'input')]
+    text = cayuco('run', model / 'model', *inputs, '-o', tmp / 'a.f32')
+    cayuco('run', model / 'model', *reversed(inputs), '-o', tmp / 'b.f32')
+    stdout = cayuco('run', model / 'model', *inputs, '-o', '-', binary=True)
+    outputs = golden(model, 'output')
+    (tmp / 'wanted.f32').write_bytes(b''.join((model / o[3]).read_bytes() for o in outputs))
+    assert_close(tmp / 'a.f32', tmp / 'wanted.f32', float(golden(model, 'tolerance')[0][0]))
+    assert (tmp / 'a.f32').read_bytes() == (tmp / 'b.f32').read_bytes() == stdout
+    assert [line.split()[1:] for line in text.splitlines()] == [o[1:3] for o in outputs], text
+
+
+@case
+def a_wrong_input_is_one_line_and_status_1(tmp):
+    (tmp / 'short.f32').write_bytes(bytes(7))
+    (tmp / 'in.txt').write_bytes(bytes(8))
+    for arg, file, word in [('none.f32', 'none.f32', 'No such file'),
+                            ('short.f32', 'short.f32', '7 bytes'),
+                            ('in.txt', 'in.txt', '.f32'),
+                            ('y=short.f32', 'short.f32', "'y'"),
+                            ('short.f32:1x3x8x8x8x8x8x8x8', 'short.f32', 'dimensions'),
+                            ('short.f32:1', 'short.f32', '7 bytes')]:
+        line = cayuco('run', MODEL / 'model', '-i', arg, '-o', 'o.f32', status=1, cwd=tmp)
+        assert line.startswith(f'cayuco: {file}: ') and word in line, line
+    two = DATA / 'two_inputs_two_outputs'
+    line = cayuco('run', two / 'model', '-i', two / 'input0.f32', '-o', tmp / 'o.f32', status=1)
+    assert 'NAME=' in line, line
+    assert not (tmp / 'o.f32').exists()
+
+
+@case
+def a_wrong_model_is_one_line_and_status_1(tmp):
+    convert(tmp / 'm')
+    good = (tmp / 'm.nb').read_bytes()
+    for size in 0, 1, 2, 20, 1000, len(good) // 2, len(good) - 1:
+        (tmp / 'bad.nb').write_bytes(good[:size])
+        line = cayuco('inspect', 'bad.nb', status=1, cwd=tmp)
+        assert line.startswith('cayuco: bad.nb: '), line
+    (tmp / 'empty').mkdir()
+    for path in 'none', 'empty':
+        for command in 'inspect', 'bench':
+            line = cayuco(command, path, status=1, cwd=tmp)
+            assert line.startswith(f'cayuco: {path}: '), line
+
+
+@case
+def inspect_shows_inputs_ops_and_what_is_int8(tmp):
+    text = cayuco('inspect', MODEL / 'model')
+    seen = json.loads(cayuco('inspect', MODEL / 'model', '--json'))
+    name, dtype, _, _ = golden(MODEL, 'input')[0]
+    assert [(i['name'], i['datatype']) for i in seen['inputs']] == [(name, dtype)], seen['inputs']
+    assert seen['inputs'][0]['shape'][0] == -1, seen['inputs']
+    assert seen['outputs'][0]['name'] == golden(MODEL, 'output')[0][0], seen['outputs']
+    assert sum(op['int8'] for op in seen['ops']) == seen['int8_ops'] > 0, seen
+    assert seen['int8_ops'] + seen['fp32_ops'] == len(seen['ops'])
+    for op in seen['ops']:
+        assert any(line.split()[1:3] == [op['type'], 'int8' if op['int8'] else 'fp32']
+                   for line in text.split('\n') if len(line.split()) > 3), (op, text)
+
+
+@case
+def bench_times_the_model_and_each_op(tmp):
+    shape = golden(MODEL, 'input')[0][2]
+    seen = json.loads(cayuco('bench', MODEL / 'model', f'--shape={shape}', '--runs=3', '--warmup=1',
+                             '--json', '--cpu=ref'))
+    assert 0 < seen['min_ms'] <= seen['p50_ms'] <= seen['p95_ms'], seen
+    assert (seen['runs'], seen['threads'], seen['cpu']) == (3, 1, 'ref'), seen
+    assert abs(sum(op['share'] for op in seen['ops']) - 1) < 0.01, seen
+    text = cayuco('bench', MODEL / 'model', '--shape', shape, '--runs', '1', '--threads', '1')
+    assert 'p95' in text and all(op['type'] in text for op in seen['ops']), text
+
+
+@case
+def a_free_dimension_has_to_be_given_to_bench(tmp):
+    line = cayuco('bench', DATA / 'quant_chain/model', status=1)
+    assert '--shape image=' in line, line
+
+
+@case
+def wrong_usage_is_status_2(tmp):
+    for args in [['nothing'], ['inspect'], ['inspect', 'a', 'b'], ['inspect', 'a', '--nothing'],
+                 ['bench', 'a', '--runs=0'], ['bench', 'a', '--runs=x'], ['bench', 'a', '--cpu=z80'],
+                 ['run', 'a'], ['run', 'a', '-i', 'x.f32'], ['run', 'a', '-i'], ['run', 'a', '-o', 'b'],
+                 ['convert'], ['convert', '--model_dir=a'], ['convert', '--model_file=a'],
+                 ['convert', 'a']]:
+        cayuco(*args, status=2)
+    line = cayuco('bench', 'a', '--threads=2', status=2)
+    assert line.startswith('cayuco: --threads=2 is not supported'), line
+    cayuco('inspect', 'a', status=2, env={**os.environ, 'CAYUCO_CPU': 'z80'})
+
+
+@case
+def help_and_version_are_answers(tmp):
+    assert 'convert' in cayuco('--help') and cayuco('--version').startswith('cayuco ')
+    for command, flag in [('convert', '--model_dir'), ('opt', '--valid_targets'), ('run', '--input'),
+                          ('inspect', '--json'), ('bench', '--runs')]:
+        assert flag in cayuco(command, '--help')
+        assert cayuco(command, '--version') == cayuco('--version')
+
+
+@case
+def a_full_disk_is_status_3(tmp):
+    with open('/dev/full', 'w') as full:
+        run = subprocess.run([*CAYUCO, '--help'], stdout=full, stderr=subprocess.PIPE)
+    assert run.returncode == 3 and b'No space left' in run.stderr, run
+
+
+@case
+def an_output_that_cannot_be_written_is_one_line(tmp):
+    line = cayuco('convert', f'--model_dir={MODEL / "model"}', '--optimize_out=none/m', status=1,
+                  cwd=tmp)
+    assert line == 'cayuco: none/m.nb: cannot create: No such file or directory\n', line
+    line = cayuco('run', MODEL / 'model', '-i', MODEL / 'input0.f32', '-o', 'none/o', status=1, cwd=tmp)
+    assert line == 'cayuco: none/o: cannot create: No such file or directory\n', line
+
+
+def main():
+    failed = 0
+    for function in cases:
+        with tempfile.TemporaryDirectory() as tmp:
+            try:
+                function(pathlib.Path(tmp))
+                print(f'ok: {function.__name__}')
+            except Exception:
+                failed += 1
+                print(f'FAIL: {function.__name__}\n{traceback.format_exc()}')
+    print(f'{len(cases) - failed} passed, {failed} failed')
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
