@@ -46,7 +46,8 @@ struct cay_conf {
 enum cay_conf_action { CAY_CONF_RUN, CAY_CONF_HELP, CAY_CONF_VERSION };
 
 // Fills *ret from defaults, --config FILE, environment and arguments. On failure *ret needs finish
-// too, and err.msg is the whole line to print ("cayuco.ini:3: unknown key 'lisen'"). env is environ.
+// too, and err.msg is the whole line to print ("cayuco.ini:3: unknown key 'lisen'"). env is
+// environ.
 int cay_conf_load(struct cay_conf *ret, int argc, char **argv, char **env,
 		  enum cay_conf_action *ret_action, struct cay_err *err);
 void cay_conf_finish(struct cay_conf *conf);

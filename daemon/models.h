@@ -23,23 +23,23 @@ struct cay_model_files {
 	size_t labels_size;
 };
 
-// Makes STATE/models and an empty STATE/tmp, and loads the newest good version of every model that is
-// there. Borrows conf. A model that cannot be loaded is logged and listed, and stops nothing.
+// Makes STATE/models and an empty STATE/tmp, and loads the newest good version of every model that
+// is there. Borrows conf. A model that cannot be loaded is logged and listed, and stops nothing.
 struct cay_models *cay_models_new(const struct cay_conf *conf, struct cay_err *err);
 void cay_models_free(struct cay_models *models); // after the last request; waits for what is queued
 
 // Loads the files and runs them once, then makes them the next version of `name`: on disk by one
 // rename, in service by one pointer. The old version answers what it has and is freed. On failure
-// nothing has changed. Takes as long as a model takes to load: never on the HTTP thread. CAY_EMODEL:
-// the .nb is at fault; CAY_EBAD: model.json is.
+// nothing has changed. Takes as long as a model takes to load: never on the HTTP thread.
+// CAY_EMODEL: the .nb is at fault; CAY_EBAD: model.json is.
 int cay_models_install(struct cay_models *models, const char *name,
 		       const struct cay_model_files *files, unsigned *ret_version,
 		       struct cay_err *err);
 // Takes it out of service and off the disk.
 int cay_models_remove(struct cay_models *models, const char *name, struct cay_err *err);
 
-// A new empty directory in STATE/tmp for work in progress, which the next start removes at the latest.
-// The caller frees the path.
+// A new empty directory in STATE/tmp for work in progress, which the next start removes at the
+// latest. The caller frees the path.
 char *cay_models_workspace(struct cay_models *models, struct cay_err *err);
 
 // Appends what GET /models answers; of one model.
@@ -48,8 +48,8 @@ int cay_models_describe_json(struct cay_models *models, const char *name, struct
 			     struct cay_err *err);
 void cay_models_metrics(struct cay_models *models, struct cay_buf *ret);
 
-// Queues the request with the current version of `name` (NULL: the default one). A worker runs it and
-// finishes the request. CAY_EBUSY: the queue is full.
+// Queues the request with the current version of `name` (NULL: the default one). A worker runs it
+// and finishes the request. CAY_EBUSY: the queue is full.
 int cay_models_submit(struct cay_models *models, const char *name, struct cay_request *req,
 		      struct cay_err *err);
 

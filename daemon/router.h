@@ -26,8 +26,8 @@ struct cay_upload_ops {
 	int (*begin)(struct cay_app *app, struct cay_request *req, struct cay_err *err);
 	// A failure is the answer; the rest of the body is dropped.
 	int (*write)(struct cay_request *req, const struct cay_piece *piece, struct cay_err *err);
-	// If req->upload is not NULL when the request ends: it failed, or the client went away. A handler
-	// that takes the upload over sets req->upload to NULL.
+	// If req->upload is not NULL when the request ends: it failed, or the client went away. A
+	// handler that takes the upload over sets req->upload to NULL.
 	void (*drop)(struct cay_request *req);
 };
 
@@ -48,8 +48,8 @@ extern const struct cay_route cay_routes[];
 extern const size_t cay_route_count;
 
 // The route for a raw path (still percent-encoded, without query). Sets *ret_name to what {name}
-// stands for, decoded (free it), or NULL. NULL with CAY_ENOTFOUND or CAY_EBAD; or, if the path is there
-// for other methods only, NULL with *ret_allow set to their list for `Allow`.
+// stands for, decoded (free it), or NULL. NULL with CAY_ENOTFOUND or CAY_EBAD; or, if the path is
+// there for other methods only, NULL with *ret_allow set to their list for `Allow`.
 const struct cay_route *cay_router_find(const char *method, const char *path, char **ret_name,
 					struct cay_buf *ret_allow, struct cay_err *err);
 
@@ -59,6 +59,8 @@ char *cay_router_decode(const char *text, size_t len, struct cay_err *err);
 unsigned cay_router_status(enum cay_code code); // the HTTP status of an error
 // Makes the reply an error: status, {"error": msg}, Retry-After where it belongs.
 void cay_reply_error(struct cay_reply *reply, const struct cay_err *err);
+
+extern const char cay_openapi_json[]; // made from api-spec/openapi.yaml by the build
 
 // The handlers, by file.
 cay_handler cay_route_predict;					       // route_predict.c

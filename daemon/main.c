@@ -1,0 +1,114 @@
+// cayucod: settings, models, HTTP, and an orderly end.
+#define _GNU_SOURCE // environ
+#include "daemon/conf.h"
+#include "daemon/http.h"
+#include "daemon/metrics.h"
+#include "daemon/models.h"
+
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2, EXIT_SYSTEM = 3 };
+
+// Memory that is free is given back: bodies and tensors are mapped by themselves, and few threads
+// have an arena of their own.
+static void tune_malloc(void)
+{
+	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_MMAP_THRESHOLD, 256 << 10);
+	mallopt(M_TRIM_THRESHOLD, 256 << 10);
+}
+
+// Signals arrive here, and nowhere else: they are blocked in all threads.
+static int open_signals(struct cay_err *err)
+{
+	sigset_t set;
+	int fd;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC);
+	return fd < 0 ? cay_fail_errno(err, "cannot make a signalfd") : fd;
+}
+
+// Until the first signal; then until nothing is in flight. A second signal ends it at once.
+static void serve(struct cay_http *http, int signals)
+{
+	struct pollfd fds[] = {{.fd = signals, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
+	struct signalfd_siginfo info;
+
+	for (;;) {
+		if (poll(fds, 2, -1) < 0)
+			continue; // EINTR
+		if (fds[1].revents)
+			return;
+		if (!fds[0].revents || read(signals, &info, sizeof(info)) < 0)
+			continue;
+		if (fds[1].fd >= 0)
+			_exit(EXIT_FAILURE);
+		cay_log(CAY_LOG_INFO, "stopping: what is in flight is finished");
+		fds[1].fd = cay_http_quiesce(http);
+	}
+}
+
+static int run(const struct cay_conf *conf, int signals, struct cay_err *err)
+{
+	struct cay_app app = {.conf = conf};
+	struct cay_http *http = NULL;
+
+	app.metrics = cay_metrics_new(err);
+	if (app.metrics)
+		app.models = cay_models_new(conf, err);
+	if (app.models)
+		http = cay_http_new(&app, err);
+	if (http)
+		serve(http, signals);
+	cay_http_free(http);
+	cay_models_free(app.models);
+	cay_metrics_free(app.metrics);
+	return http ? 0 : -1;
+}
+
+static int fail(const struct cay_err *err)
+{
+	fprintf(stderr, "cayucod: %s\n", err->msg);
+	return err->code == CAY_EBAD || err->code == CAY_ENOTFOUND ? EXIT_USAGE : EXIT_SYSTEM;
+}
+
+static int start(const struct cay_conf *conf)
+{
+	struct cay_err err = {0};
+	int signals;
+
+	cay_log_set_level(conf->log_level);
+	tune_malloc();
+	signals = open_signals(&err);
+	return signals < 0 || run(conf, signals, &err) < 0 ? fail(&err) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	enum cay_conf_action action;
+	struct cay_err err = {0};
+	struct cay_conf conf;
+	int status = 0;
+
+	if (cay_conf_load(&conf, argc, argv, environ, &action, &err) < 0)
+		status = fail(&err);
+	else if (action == CAY_CONF_HELP)
+		cay_conf_help();
+	else if (action == CAY_CONF_VERSION)
+		printf("cayucod %s\n", CAY_VERSION);
+	else
+		status = start(&conf);
+	cay_conf_finish(&conf);
+	return status;
+}

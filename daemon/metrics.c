@@ -1,0 +1,142 @@
+// Counters and histograms, and GET /metrics: the text that Prometheus reads.
+#include "daemon/metrics.h"
+#include "common/size.h"
+#include "daemon/models.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+// Upper ends of the buckets, in nanoseconds, and as Prometheus writes them, in seconds.
+static const struct {
+	uint64_t nanoseconds;
+	const char *seconds;
+} buckets[CAY_HISTOGRAM_BUCKETS] = {
+	{100000, "0.0001"},  {250000, "0.00025"}, {500000, "0.0005"},  {1000000, "0.001"},
+	{2500000, "0.0025"}, {5000000, "0.005"},  {10000000, "0.01"},  {25000000, "0.025"},
+	{50000000, "0.05"},  {100000000, "0.1"},  {250000000, "0.25"}, {500000000, "0.5"},
+	{1000000000, "1"},   {2500000000, "2.5"}, {10000000000, "10"},
+};
+
+// The statuses that are counted by themselves; others are counted as their class: 4xx as 400.
+static const unsigned statuses[] = {200, 202, 204, 400, 403, 404, 405, 408,
+				    409, 413, 415, 422, 500, 503, 504, 507};
+#define STATUSES   CAY_ARRAY_SIZE(statuses)
+#define MAX_ROUTES 32 // the last one is for what has no route
+
+struct cay_metrics {
+	atomic_ullong requests[MAX_ROUTES][STATUSES];
+};
+
+void cay_histogram_add(struct cay_histogram *histogram, uint64_t nanoseconds)
+{
+	size_t i = 0;
+
+	while (i < CAY_HISTOGRAM_BUCKETS && nanoseconds > buckets[i].nanoseconds)
+		i++;
+	atomic_fetch_add(&histogram->bucket[i], 1);
+	atomic_fetch_add(&histogram->nanoseconds, nanoseconds);
+}
+
+void cay_histogram_write(struct cay_histogram *histogram, struct cay_buf *buf, const char *name,
+			 const char *labels)
+{
+	unsigned long long count = 0;
+
+	for (size_t i = 0; i <= CAY_HISTOGRAM_BUCKETS; i++) {
+		count += atomic_load(&histogram->bucket[i]);
+		cay_buf_printf(buf, "%s_bucket{%s,le=\"%s\"} %llu\n", name, labels,
+			       i < CAY_HISTOGRAM_BUCKETS ? buckets[i].seconds : "+Inf", count);
+	}
+	cay_buf_printf(buf, "%s_sum{%s} %.9f\n", name, labels,
+		       (double)atomic_load(&histogram->nanoseconds) / 1e9);
+	cay_buf_printf(buf, "%s_count{%s} %llu\n", name, labels, count);
+}
+
+struct cay_metrics *cay_metrics_new(struct cay_err *err)
+{
+	struct cay_metrics *metrics = calloc(1, sizeof(*metrics));
+
+	if (!metrics)
+		cay_fail_memory(err);
+	return metrics;
+}
+
+void cay_metrics_free(struct cay_metrics *metrics)
+{
+	free(metrics);
+}
+
+static size_t route_index(const struct cay_route *route)
+{
+	size_t i = route ? (size_t)(route - cay_routes) : MAX_ROUTES;
+
+	return i < MAX_ROUTES - 1 ? i : MAX_ROUTES - 1;
+}
+
+static size_t status_index(unsigned status)
+{
+	for (size_t i = 0; i < STATUSES; i++)
+		if (statuses[i] == status)
+			return i;
+	for (size_t i = 0; i < STATUSES; i++)
+		if (statuses[i] == status / 100 * 100)
+			return i;
+	return 0;
+}
+
+void cay_metrics_count(struct cay_metrics *metrics, const struct cay_route *route, unsigned status)
+{
+	atomic_fetch_add(&metrics->requests[route_index(route)][status_index(status)], 1);
+}
+
+void cay_metrics_head(struct cay_buf *buf, const char *name, const char *type, const char *help)
+{
+	cay_buf_printf(buf, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void write_requests(struct cay_metrics *metrics, struct cay_buf *buf)
+{
+	cay_metrics_head(buf, "cayuco_requests_total", "counter",
+			 "Answers by route and HTTP status.");
+	for (size_t r = 0; r < MAX_ROUTES; r++) {
+		for (size_t s = 0; s < STATUSES; s++) {
+			unsigned long long count = atomic_load(&metrics->requests[r][s]);
+
+			if (count)
+				cay_buf_printf(buf,
+					       "cayuco_requests_total{method=\"%s\",route=\"%s\","
+					       "status=\"%u\"} %llu\n",
+					       r < cay_route_count ? cay_routes[r].method : "",
+					       r < cay_route_count ? cay_routes[r].pattern : "",
+					       statuses[s], count);
+		}
+	}
+}
+
+// Pages that are resident, from /proc; 0 if it cannot be read.
+static unsigned long long resident_bytes(void)
+{
+	unsigned long long pages = 0;
+	FILE *file = fopen("/proc/self/statm", "re");
+
+	if (file && fscanf(file, "%*u %llu", &pages) != 1)
+		pages = 0;
+	if (file)
+		fclose(file);
+	return pages * (unsigned long long)sysconf(_SC_PAGESIZE);
+}
+
+int cay_route_metrics(struct cay_app *app, struct cay_request *req, struct cay_err *err)
+{
+	struct cay_buf *buf = &req->reply.body;
+
+	req->reply.content_type = "text/plain; version=0.0.4";
+	cay_metrics_head(buf, "cayuco_build_info", "gauge", "The version that runs.");
+	cay_buf_printf(buf, "cayuco_build_info{version=\"%s\"} 1\n", CAY_VERSION);
+	cay_metrics_head(buf, "process_resident_memory_bytes", "gauge", "Resident memory.");
+	cay_buf_printf(buf, "process_resident_memory_bytes %llu\n", resident_bytes());
+	write_requests(app->metrics, buf);
+	cay_models_metrics(app->models, buf);
+	return cay_buf_check(buf, err);
+}

@@ -1,0 +1,154 @@
+// A bounded queue of requests and the threads that empty it.
+#include "daemon/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+struct cay_workers {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	const struct cay_workers_ops *ops;
+	void *context;
+	size_t threads;	     // that run
+	bool closed, failed; // failed: not all threads could be started
+	size_t capacity, first, count;
+	struct cay_request *ring[];
+};
+
+int cay_thread_start(void *(*run)(void *), void *context, struct cay_err *err)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int error;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, CAY_THREAD_STACK);
+	error = pthread_create(&thread, &attr, run, context);
+	pthread_attr_destroy(&attr);
+	errno = error;
+	return error ? cay_fail_errno(err, "cannot start a thread") : 0;
+}
+
+static void workers_free(struct cay_workers *w)
+{
+	pthread_cond_destroy(&w->changed);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+// The next request; NULL when the queue is closed and empty.
+static struct cay_request *pop(struct cay_workers *w)
+{
+	struct cay_request *req = NULL;
+
+	pthread_mutex_lock(&w->lock);
+	while (w->count == 0 && !w->closed)
+		pthread_cond_wait(&w->changed, &w->lock);
+	if (w->count > 0) {
+		req = w->ring[w->first];
+		w->first = (w->first + 1) % w->capacity;
+		w->count--;
+	}
+	pthread_mutex_unlock(&w->lock);
+	return req;
+}
+
+static void *work(void *context)
+{
+	struct cay_workers *w = context;
+	struct cay_request *req;
+	bool last, failed;
+
+	while ((req = pop(w)))
+		w->ops->run(w->context, req);
+	pthread_mutex_lock(&w->lock);
+	last = --w->threads == 0;
+	failed = w->failed;
+	if (last && failed)
+		pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+	if (last && !failed) {
+		const struct cay_workers_ops *ops = w->ops;
+
+		context = w->context;
+		workers_free(w);
+		ops->ended(context);
+	}
+	return NULL;
+}
+
+static int start_threads(struct cay_workers *w, size_t threads, struct cay_err *err)
+{
+	int result = 0;
+
+	pthread_mutex_lock(&w->lock);
+	while (result == 0 && w->threads < threads) {
+		result = cay_thread_start(work, w, err);
+		w->threads += result == 0;
+	}
+	if (result < 0) {
+		w->closed = w->failed = true;
+		pthread_cond_broadcast(&w->changed);
+		while (w->threads > 0)
+			pthread_cond_wait(&w->changed, &w->lock);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return result;
+}
+
+struct cay_workers *cay_workers_new(size_t threads, size_t capacity,
+				    const struct cay_workers_ops *ops, void *context,
+				    struct cay_err *err)
+{
+	struct cay_workers *w = calloc(1, sizeof(*w) + capacity * sizeof(struct cay_request *));
+
+	if (!w) {
+		cay_fail_memory(err);
+		return NULL;
+	}
+	w->ops = ops;
+	w->context = context;
+	w->capacity = capacity;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->changed, NULL);
+	if (start_threads(w, threads, err) < 0) {
+		workers_free(w);
+		return NULL;
+	}
+	return w;
+}
+
+void cay_workers_close(struct cay_workers *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->closed = true;
+	pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+}
+
+int cay_workers_push(struct cay_workers *w, struct cay_request *req, struct cay_err *err)
+{
+	bool full;
+
+	pthread_mutex_lock(&w->lock);
+	full = w->count == w->capacity;
+	if (!full) {
+		w->ring[(w->first + w->count) % w->capacity] = req;
+		w->count++;
+		pthread_cond_signal(&w->changed);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return full ? cay_fail(err, CAY_EBUSY, "%zu requests wait already", w->capacity) : 0;
+}
+
+size_t cay_workers_length(struct cay_workers *w)
+{
+	size_t count;
+
+	pthread_mutex_lock(&w->lock);
+	count = w->count;
+	pthread_mutex_unlock(&w->lock);
+	return count;
+}

@@ -1,0 +1,32 @@
+// A bounded queue of requests and the threads that empty it.
+#ifndef CAY_DAEMON_WORKER_H
+#define CAY_DAEMON_WORKER_H
+
+#include "daemon/request.h"
+
+struct cay_workers;
+
+struct cay_workers_ops {
+	// Must finish the request.
+	void (*run)(void *context, struct cay_request *req);
+	// On the last thread that ends, after cay_workers_close: nothing uses context any more.
+	void (*ended)(void *context);
+};
+
+// capacity: requests that may wait besides those that run. NULL with *err set on failure; `ended`
+// is not called then.
+struct cay_workers *cay_workers_new(size_t threads, size_t capacity,
+				    const struct cay_workers_ops *ops, void *context,
+				    struct cay_err *err);
+// From now on the threads own themselves: they run what is queued, call ended and are gone. There
+// may be no push during or after this.
+void cay_workers_close(struct cay_workers *workers);
+
+int cay_workers_push(struct cay_workers *workers, struct cay_request *req, struct cay_err *err);
+size_t cay_workers_length(struct cay_workers *workers); // requests that wait
+
+// A detached thread with a small stack. All threads of the daemon are made here, or by microhttpd.
+#define CAY_THREAD_STACK ((size_t)256 << 10)
+int cay_thread_start(void *(*run)(void *), void *context, struct cay_err *err);
+
+#endif
