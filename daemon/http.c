@@ -390,15 +390,15 @@ static void on_finish(struct cay_request *req, const struct cay_err *err)
 
 static enum MHD_Result on_body_end(struct exchange *x)
 {
-	int result = end_body(x);
+	int result = end_body(x), open = STAGE_OPEN;
 
 	if (result != CAY_LATER) {
 		x->failed = result < 0;
 		return answer(x);
 	}
 	MHD_suspend_connection(x->connection);
-	if (atomic_exchange(&x->stage, STAGE_SUSPENDED) == STAGE_DONE)
-		MHD_resume_connection(x->connection);
+	if (!atomic_compare_exchange_strong(&x->stage, &open, STAGE_SUSPENDED))
+		MHD_resume_connection(x->connection); // it is done already
 	return MHD_YES;
 }
 

@@ -1,0 +1,148 @@
+"""What a good request gets, in every form that a body and an answer may have."""
+
+import json
+import struct
+import subprocess
+import sys
+
+import daemon as d
+from daemon import BYTES, DATA, JSON, SEVEN, case
+
+RAW_ANSWER = 'Accept: application/octet-stream'
+
+
+def seven():
+    return list(d.floats(SEVEN.read_bytes()))
+
+
+def output(reply, i=0):
+    d.assert_equal(reply.status, 200)
+    return reply.json()['outputs'][i]
+
+
+@case()
+def raw_bytes_are_answered_in_the_form_of_the_protocol(daemon):
+    reply = daemon.predict(SEVEN.read_bytes(), BYTES)
+    answer = reply.json()
+    d.assert_equal(reply.headers['content-type'], 'application/json')
+    d.assert_equal((answer['model_name'], answer['model_version']), ('digits', '1'))
+    assert answer['parameters']['milliseconds'] > 0
+    out = output(reply)
+    d.assert_equal((out['datatype'], out['shape'], len(out['data'])), ('FP32', [1, 10], 10))
+    assert max(range(10), key=out['data'].__getitem__) == 7
+
+
+@case()
+def labels_are_named_best_first(daemon):
+    reply = daemon.predict(SEVEN.read_bytes(), BYTES)
+    top, scores = reply.json()['parameters']['top'], output(reply)['data']
+    d.assert_equal(len(top), 3)
+    d.assert_equal(top[0], {'index': 7, 'label': 'seven', 'probability': scores[7]})
+    d.assert_equal([t['probability'] for t in top], sorted(scores, reverse=True)[:3])
+    reply = daemon.predict(SEVEN.read_bytes(), BYTES, query='?k=1')
+    d.assert_equal(reply.json()['parameters']['top'], top[:1])
+    assert 'top' not in daemon.predict(SEVEN.read_bytes(), BYTES, query='?k=0').json()['parameters']
+
+
+@case()
+def a_batch_has_a_list_of_labels_for_each_row(daemon):
+    one = daemon.predict(SEVEN.read_bytes(), BYTES).json()
+    two = daemon.predict(SEVEN.read_bytes() * 2, BYTES).json()
+    d.assert_equal(two['outputs'][0]['shape'], [2, 10])
+    d.assert_equal(two['outputs'][0]['data'], one['outputs'][0]['data'] * 2)
+    d.assert_equal(two['parameters']['top'], [one['parameters']['top']] * 2)
+
+
+@case()
+def every_form_of_the_same_tensor_gets_the_same_answer(daemon):
+    wanted = daemon.good_bytes()
+    flat = seven()
+    nested = [[[flat[i:i + 32] for i in range(0, 1024, 32)]]]
+    tensor = {'name': 'image', 'datatype': 'FP32', 'shape': [1, 1, 32, 32]}
+    bodies = [
+        {'data': flat}, {'data': nested}, {'data': flat, 'shape': [1, 1, 32, 32]},
+        {'inputs': [{**tensor, 'data': flat}]}, {'inputs': [{**tensor, 'data': nested}]},
+        {'inputs': [{'name': 'image', 'data': flat}]}, {'inputs': [{'data': nested}]},
+        {'id': 'x', 'parameters': {}, 'inputs': [{**tensor, 'data': flat, 'parameters': {}}]},
+    ]
+    for body in bodies:
+        reply = daemon.predict(body, RAW_ANSWER)
+        d.assert_equal((reply.status, reply.headers['content-type']),
+                       (200, 'application/octet-stream'))
+        d.assert_equal(reply.body, wanted)
+
+
+@case()
+def numbers_in_the_answer_read_back_bit_for_bit(daemon):
+    printed = output(daemon.predict({'data': seven()}))['data']
+    d.assert_equal(struct.pack('<10f', *printed), daemon.good_bytes())
+
+
+@case()
+def the_answer_is_that_of_the_tool(daemon):
+    out = daemon.home / 'out.f32'
+    subprocess.run([*d.WRAPPER, d.CAYUCO, 'run', str(d.nb('digits')), '-i',
+                    f'image={SEVEN}:1x1x32x32', '-o', str(out)], check=True, capture_output=True)
+    d.assert_equal(daemon.good_bytes(), out.read_bytes())
+
+
+@case()
+def a_bare_curl_may_send_json(daemon):
+    body = json.dumps({'data': seven()})
+    (daemon.home / 'body').write_text(body)
+    d.assert_equal(daemon.curl('/predict', '-d', f'@{daemon.home}/body').status, 200)
+    d.assert_equal(daemon.predict(('\n ' + body).encode(), 'Content-Type:').status, 200)
+
+
+@case()
+def an_id_comes_back(daemon):
+    reply = daemon.predict({'id': 'a "b"', 'data': seven()})
+    d.assert_equal(reply.json()['id'], 'a "b"')
+
+
+@case(models=('digits', 'two_inputs_two_outputs'))
+def several_inputs_and_outputs_have_names(daemon):
+    model = DATA / 'two_inputs_two_outputs'
+    left = list(d.floats((model / 'input1.f32').read_bytes()))
+    right = list(d.floats((model / 'input0.f32').read_bytes()))
+    body = {'inputs': [{'name': 'left', 'shape': [2, 2, 4, 4], 'data': left},
+                       {'name': 'right', 'shape': [2, 3], 'data': right}]}
+    query = '?model=two_inputs_two_outputs'
+    answer = daemon.predict(body, query=query).json()
+    names = [o['name'] for o in answer['outputs']]
+    for i in range(2):
+        wanted = d.floats((model / f'output{i}.f32').read_bytes())
+        got = answer['outputs'][i]['data']
+        assert max(abs(a - b) for a, b in zip(got, wanted)) < 1e-5 and len(got) == len(wanted)
+    for chosen in ([names[1]], [names[1], names[0]]):
+        body['outputs'] = [{'name': name} for name in chosen]
+        reply = daemon.predict(body, query=query)
+        d.assert_equal([o['name'] for o in reply.json()['outputs']], chosen)
+    raw = daemon.predict(body, RAW_ANSWER, query=query).body
+    d.assert_equal(raw, struct.pack(f'<{len(raw) // 4}f', *answer['outputs'][1]['data'],
+                                    *answer['outputs'][0]['data']))
+
+
+@case(models=('digits', 'conv_bn'))
+def a_free_dimension_comes_from_the_request(daemon):
+    data = (DATA / 'conv_bn/input0.f32').read_bytes()  # 2x3x8x7
+    query = '?model=conv_bn'
+    whole = daemon.predict(data, BYTES, query=query)
+    d.assert_equal(output(whole)['shape'][0], 2)
+    d.assert_equal(daemon.predict(data, BYTES, query=query + '&shape=2x3x8x7').json()['outputs'],
+                   whole.json()['outputs'])
+    half = daemon.predict(data[:len(data) // 2], BYTES, query=query)
+    d.assert_equal(output(half)['shape'][0], 1)
+
+
+@case()
+def one_connection_carries_many_requests(daemon):
+    urls = [f'{daemon.url}/predict' for _ in range(3)]
+    run = subprocess.run(['curl', '-sS', '-w', '%{http_code} %{num_connects}\n', *['-o', '/dev/null'] * 3,
+                          '-H', BYTES, '--data-binary', f'@{SEVEN}', *urls],
+                         capture_output=True, check=True)
+    d.assert_equal(run.stdout, b'200 1\n200 0\n200 0\n')
+
+
+if __name__ == '__main__':
+    sys.exit(d.main())
