@@ -1,0 +1,82 @@
+// Tests of engine/mem_plan.c.
+#include "engine/mem_plan.h"
+#include "tests/test.h"
+
+#include <string.h>
+
+START_TEST(buffers_of_different_times_share_memory)
+{
+	struct cay_buffer b[] = {{.size = 100, .first = 0, .last = 1},
+				 {.size = 100, .first = 1, .last = 2},
+				 {.size = 100, .first = 2, .last = 3}};
+	struct cay_err err = {0};
+	size_t total = 0;
+
+	ck_ok(cay_mem_plan(b, 3, 1000, &total, &err), err);
+	ck_assert_uint_eq(total, 2 * 128);
+	ck_assert_uint_eq(b[0].offset, b[2].offset);
+	ck_assert_uint_ne(b[0].offset, b[1].offset);
+}
+END_TEST
+
+START_TEST(the_smallest_gap_that_fits_is_taken)
+{
+	// Alive together with b[3]: b[0] at 0 and b[1] behind b[2], whose time is over: a gap of 512.
+	struct cay_buffer b[] = {{.size = 2048, .first = 0, .last = 9},
+				 {.size = 512, .first = 0, .last = 9},
+				 {.size = 1024, .first = 0, .last = 2},
+				 {.size = 64, .first = 3, .last = 4}};
+	struct cay_err err = {0};
+	size_t total = 0;
+
+	ck_ok(cay_mem_plan(b, 4, 1 << 20, &total, &err), err);
+	ck_assert_uint_eq(total, 2048 + 1024 + 512);
+	ck_assert_uint_eq(b[3].offset, 2048);
+}
+END_TEST
+
+START_TEST(what_is_alive_together_never_overlaps)
+{
+	enum { N = 200 };
+	static struct cay_buffer b[N];
+	struct cay_err err = {0};
+	size_t total = 0;
+	uint32_t random = 1;
+
+	for (int i = 0; i < N; i++) {
+		random = random * 1664525 + 1013904223;
+		b[i].size = (random >> 8) % 5000;
+		b[i].first = (random >> 16) % 50;
+		b[i].last = b[i].first + random % 10;
+	}
+	ck_ok(cay_mem_plan(b, N, 1 << 30, &total, &err), err);
+	for (int i = 0; i < N; i++) {
+		ck_assert_uint_le(b[i].offset + b[i].size, total);
+		ck_assert_uint_eq(b[i].offset % 64, 0);
+		for (int k = 0; k < i; k++)
+			ck_assert(b[i].first > b[k].last || b[k].first > b[i].last ||
+				  b[i].offset >= b[k].offset + b[k].size ||
+				  b[k].offset >= b[i].offset + b[i].size);
+	}
+}
+END_TEST
+
+START_TEST(the_limit_is_an_error_and_huge_sizes_too)
+{
+	struct cay_buffer b[] = {{.size = 600, .first = 0, .last = 1},
+				 {.size = 600, .first = 1, .last = 2}};
+	struct cay_buffer huge = {.size = SIZE_MAX - 3};
+	struct cay_err err = {0};
+	size_t total = 7;
+
+	ck_assert_int_eq(cay_mem_plan(b, 2, 1000, &total, &err), -1);
+	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
+	ck_assert_ptr_nonnull(strstr(err.msg, "1000"));
+	ck_assert_int_eq(cay_mem_plan(&huge, 1, 1000, &total, &err), -1);
+	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
+	ck_assert_uint_eq(total, 7);
+}
+END_TEST
+
+TEST_MAIN("mem_plan", buffers_of_different_times_share_memory, the_smallest_gap_that_fits_is_taken,
+	  what_is_alive_together_never_overlaps, the_limit_is_an_error_and_huge_sizes_too)
