@@ -1,4 +1,5 @@
-// fc, mul, matmul and matmul_v2 with a matrix of weights: y = act(x . w + bias), int8 or float.
+// fc, and mul and matmul with a matrix of weights: y = act(x . w + bias), int8 or float.
+#include "engine/ops/fc.h"
 #include "engine/quant.h"
 
 #include <string.h>
@@ -7,7 +8,8 @@ struct fc {
 	const struct cay_gemm *gemm;
 	void *packed;
 	size_t k, n;
-	int64_t split; // x is flattened to a matrix at this dimension; -1: the last one
+	int64_t split;		  // x is flattened to a matrix at this dimension; -1: the last one
+	struct cay_shape columns; // the dimensions that w's columns stand for, usually one
 	bool to_f32;
 	struct cay_act act;
 };
@@ -20,13 +22,14 @@ struct form {
 	const char *type;
 	const char *input, *weight; // names of their scales
 	const char *split;	    // attribute: where x is flattened; NULL: at its last dimension
-	const char *transpose_x, *transpose_weight; // attributes, or NULL
+	const char *weight_split;   // attribute: where w is flattened; NULL: after its first one
+	const char *transpose_weight; // attribute, or NULL
 };
 static const struct form forms[] = {
 	{"fc", "Input", "W", "in_num_col_dims", NULL, NULL},
-	{"mul", "X", "Y", "x_num_col_dims", NULL, NULL},
-	{"matmul", "X", "Y", NULL, "transpose_X", "transpose_Y"},
-	{"matmul_v2", "X", "Y", NULL, "trans_x", "trans_y"},
+	{"mul", "X", "Y", "x_num_col_dims", "y_num_col_dims", NULL},
+	{"matmul", "X", "Y", NULL, NULL, "transpose_Y"},
+	{"matmul_v2", "X", "Y", NULL, NULL, "trans_y"},
 };
 
 static const struct form *find_form(const struct cay_layer *layer)
@@ -42,22 +45,30 @@ static int read_weights(const struct cay_layer *layer, const struct form *form, 
 			bool transposed, struct cay_err *err)
 {
 	const struct cay_value *x = layer->in[0], *w = layer->in[1];
+	const struct cay_shape *s = &w->shape;
 	enum cay_dtype want = layer->int8 ? CAY_DTYPE_S8 : CAY_DTYPE_F32;
+	int64_t split = form->weight_split ? cay_layer_int(layer, form->weight_split, 1) : 1;
 	char text[CAY_SHAPE_TEXT];
 
-	if (!w->data || w->shape.rank != 2 || w->dtype != want)
+	if (!w->data || w->dtype != want || s->rank < 2 || (!form->weight_split && s->rank != 2))
 		return cay_layer_fail(layer, err, "'%.60s' is %s %s, want a 2-D parameter of %s",
-				      w->name, cay_dtype_name(w->dtype),
-				      cay_shape_text(&w->shape, text), cay_dtype_name(want));
+				      w->name, cay_dtype_name(w->dtype), cay_shape_text(s, text),
+				      cay_dtype_name(want));
+	if (split < 1 || split >= s->rank)
+		return cay_layer_fail(layer, err, "%s is %lld, with %u dimensions",
+				      form->weight_split, (long long)split, s->rank);
 	if (x->dtype != want)
 		return cay_layer_fail(layer, err, "its input is %s, want %s",
 				      cay_dtype_name(x->dtype), cay_dtype_name(want));
-	if (form->transpose_x && cay_layer_bool(layer, form->transpose_x, false))
-		return cay_layer_fail(layer, err, "%s is not supported", form->transpose_x);
-	if (cay_layer_int(layer, "y_num_col_dims", 1) != 1)
-		return cay_layer_fail(layer, err, "y_num_col_dims other than 1 is not supported");
-	fc->k = (size_t)w->shape.dim[transposed];
-	fc->n = (size_t)w->shape.dim[!transposed];
+	fc->k = cay_shape_product(s, 0, (uint32_t)split);
+	fc->n = cay_shape_product(s, (uint32_t)split, s->rank);
+	fc->columns.rank = s->rank - (uint32_t)split;
+	memcpy(fc->columns.dim, s->dim + split, fc->columns.rank * sizeof(s->dim[0]));
+	if (transposed) { // 2-D then
+		fc->columns.dim[0] = s->dim[0];
+		fc->k = (size_t)s->dim[1];
+		fc->n = (size_t)s->dim[0];
+	}
 	if (fc->k > CAY_MAX_DEPTH)
 		return cay_layer_fail(layer, err, "%zu products in a sum, over the limit of %d",
 				      fc->k, CAY_MAX_DEPTH);
@@ -111,8 +122,8 @@ static int read_act(const struct cay_layer *layer, float out_scale, struct cay_a
 	return 0;
 }
 
-static int fc_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
-		      struct cay_err *err)
+int cay_fc_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
+		   struct cay_err *err)
 {
 	const struct form *form = find_form(layer);
 	struct fc *fc = cay_prepare_alloc(p, sizeof(*fc), err);
@@ -145,8 +156,8 @@ static int fc_prepare(struct cay_prepare *p, struct cay_layer *layer, void **sta
 	return pack(p, fc, layer->in[1], transposed, alpha, &q, err);
 }
 
-static int fc_plan(struct cay_plan_context *p, const struct cay_layer *layer, const void *state,
-		   struct cay_err *err)
+int cay_fc_plan(struct cay_plan_context *p, const struct cay_layer *layer, const void *state,
+		struct cay_err *err)
 {
 	const struct fc *fc = state;
 	const struct cay_shape *x = &cay_plan_in(p, 0)->shape;
@@ -164,12 +175,14 @@ static int fc_plan(struct cay_plan_context *p, const struct cay_layer *layer, co
 				      "dimension %lld on",
 				      cay_shape_text(x, text), fc->k, (long long)split);
 	plan->m = cay_shape_product(x, 0, (uint32_t)split);
-	y.rank = (uint32_t)split + 1;
-	y.dim[split] = (int64_t)fc->n;
+	y.rank = (uint32_t)split + fc->columns.rank;
+	if (y.rank > CAY_MAX_RANK)
+		return cay_layer_fail(layer, err, "its output would have %u dimensions", y.rank);
+	memcpy(y.dim + split, fc->columns.dim, fc->columns.rank * sizeof(y.dim[0]));
 	return cay_plan_output(p, 0, &y, err);
 }
 
-static int fc_run(const struct cay_io *io, struct cay_err *err)
+int cay_fc_run(const struct cay_io *io, struct cay_err *err)
 {
 	const struct fc *fc = io->state;
 	const struct fc_plan *plan = io->plan;
@@ -191,12 +204,12 @@ static int fc_run(const struct cay_io *io, struct cay_err *err)
 	return 0;
 }
 
-#define FC(...)                                                                                    \
-	{                                                                                          \
-		.in = {__VA_ARGS__}, .out = {"Out"}, .required = 2, .layout = CAY_OP_NCHW,         \
-		.prepare = fc_prepare, .plan = fc_plan, .run = fc_run                              \
-	}
-const struct cay_op cay_op_fc = FC("Input", "W", "Bias");
-const struct cay_op cay_op_mul = FC("X", "Y");
-const struct cay_op cay_op_matmul = FC("X", "Y");
-const struct cay_op cay_op_matmul_v2 = FC("X", "Y");
+const struct cay_op cay_op_fc = {
+	.in = {"Input", "W", "Bias"},
+	.out = {"Out"},
+	.required = 2,
+	.layout = CAY_OP_NCHW,
+	.prepare = cay_fc_prepare,
+	.plan = cay_fc_plan,
+	.run = cay_fc_run,
+};
