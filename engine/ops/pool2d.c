@@ -72,17 +72,17 @@ static void fill_adaptive(const struct spans *spans, int64_t in, int64_t out)
 	}
 }
 
-// Dimension d of a window. What lies beyond the padding never counts.
+// Dimension d of a window. Where padding counts in an average, the whole kernel does, as in Paddle, even
+// what ceil_mode puts beyond the padding. (Paddle-Lite's ARM kernels leave that out.)
 static int fill_windows(const struct cay_layer *layer, const struct pool *pool,
 			const struct cay_window_fit *fit, size_t d, int64_t in,
 			const struct spans *spans, struct cay_err *err)
 {
-	const int64_t before = fit->pad[2 * d], after = fit->pad[2 * d + 1];
+	const int64_t kernel = pool->window.kernel[d];
 
 	for (int64_t i = 0; i < fit->out[d]; i++) {
-		int64_t begin = i * pool->window.stride[d] - before;
-		int64_t end = begin + pool->window.kernel[d];
-		int64_t length = (end < in + after ? end : in + after) - begin;
+		int64_t begin = i * pool->window.stride[d] - fit->pad[2 * d];
+		int64_t end = begin + kernel;
 
 		begin = begin < 0 ? 0 : begin;
 		end = end > in ? in : end;
@@ -91,7 +91,7 @@ static int fill_windows(const struct cay_layer *layer, const struct pool *pool,
 					      (long long)i);
 		spans->bounds[2 * i] = (int32_t)begin;
 		spans->bounds[2 * i + 1] = (int32_t)end;
-		spans->length[i] = (int32_t)(pool->exclusive ? end - begin : length);
+		spans->length[i] = (int32_t)(pool->exclusive ? end - begin : kernel);
 	}
 	return 0;
 }

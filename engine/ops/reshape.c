@@ -126,7 +126,9 @@ static const struct form {
 	{"flatten_contiguous_range", range_flattened, NULL, {{"start_axis", 1}, {"stop_axis", -1}}},
 	{"reshape", reshaped, "shape", {{NULL}}},
 	{"reshape2", reshaped, "shape", {{NULL}}},
+	{"squeeze", squeezed, "axes", {{NULL}}},
 	{"squeeze2", squeezed, "axes", {{NULL}}},
+	{"unsqueeze", unsqueezed, "axes", {{NULL}}},
 	{"unsqueeze2", unsqueezed, "axes", {{NULL}}},
 };
 
@@ -220,5 +222,7 @@ const struct cay_op cay_op_flatten2 = RESHAPE("X");
 const struct cay_op cay_op_flatten_contiguous_range = RESHAPE("X");
 const struct cay_op cay_op_reshape = RESHAPE("X", "Shape", "ShapeTensor");
 const struct cay_op cay_op_reshape2 = RESHAPE("X", "Shape", "ShapeTensor");
+const struct cay_op cay_op_squeeze = RESHAPE("X");
 const struct cay_op cay_op_squeeze2 = RESHAPE("X");
+const struct cay_op cay_op_unsqueeze = RESHAPE("X");
 const struct cay_op cay_op_unsqueeze2 = RESHAPE("X");
