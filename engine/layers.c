@@ -109,7 +109,7 @@ static int add_input(struct builder *b, const struct cay_op_desc *desc, struct c
 	const struct cay_var_desc *var = name ? find_var(b, name) : NULL;
 	struct cay_model *m = b->model;
 	struct cay_value *value;
-	size_t col;
+	size_t col = 0;
 
 	if (!name || !var || var->type != CAY_VAR_TENSOR || var->dtype == CAY_DTYPES)
 		return cay_fail(err, CAY_EMODEL, "feed '%.80s': no description of that tensor",
@@ -139,7 +139,7 @@ static int add_output(struct builder *b, const struct cay_op_desc *desc, struct 
 	const struct cay_var_desc *var = name ? find_var(b, name) : NULL;
 	struct cay_value *value = name ? use(b, name, err) : NULL;
 	struct cay_model *m = b->model;
-	size_t col;
+	size_t col = 0;
 
 	if (!name)
 		return cay_fail(err, CAY_EMODEL, "fetch: wants one argument");
