@@ -42,7 +42,7 @@ int cay_quant_read(struct cay_prepare *p, struct cay_layer *layer, const char *i
 	struct cay_quant q = {.out_scale = 1};
 	size_t count;
 	const float *weights = find_scale(layer, weight, &count), *real = NULL;
-	float in_scale, *scale = cay_prepare_alloc(p, n * sizeof(float), err), *scaled = NULL;
+	float in_scale = 0, *scale = cay_prepare_alloc(p, n * sizeof(float), err), *scaled = NULL;
 
 	// Aliases: int8_out, fp32_out (conv2d); int8out, fp32out (fc on ARM); def (mul and matmul).
 	q.to_f32 = !has_suffix(layer->alias, "int8_out") && !has_suffix(layer->alias, "int8out");
