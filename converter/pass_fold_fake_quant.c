@@ -165,7 +165,7 @@ static int set_weight_scales(struct cay_graph *g, const struct chain *c, struct 
 {
 	struct cay_value *weight;
 	float *scales;
-	size_t count;
+	size_t count = 0;
 
 	if (find_channels(c, &count, err) < 0)
 		return -1;
