@@ -51,11 +51,14 @@ int cay_convert(const struct cay_paddle_dir *dir, const struct cay_convert_optio
 		struct cay_buf *nb, struct cay_report *report, struct cay_err *err);
 
 // The ops of a directory's program, for `--print_model_ops`: report->ops counts them as they stand in
-// the program, report->missing lists those that cannot be converted.
+// the program, all under fp32, and report->missing lists those that cannot be converted, which is no
+// failure here.
 int cay_convert_survey(const struct cay_paddle_dir *dir, struct cay_report *report,
 		       struct cay_err *err);
 
-// Names of the ops that can be converted, sorted; for `--print_supported_ops`. *kernel is its key.
-size_t cay_convert_supported(size_t i, const char **type, const char **kernel); // returns the count
+// Names of the ops that can be converted, sorted; for `--print_supported_ops`. *kernel is its key as
+// "def/4/1/1", that of fp32 if it has several; NULL if the op becomes a part of others. Returns the
+// count, which i must be below for the names to be set.
+size_t cay_convert_supported(size_t i, const char **type, const char **kernel);
 
 #endif

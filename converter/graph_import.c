@@ -56,16 +56,24 @@ static struct cay_value *lookup(struct import *im, const struct cay_op_desc *op,
 	return NULL;
 }
 
-// Outputs that update a parameter in training and are the parameter itself at inference.
-static bool is_update(const struct import *im, const char *slot, const char *name)
+// Slots by which training updates a parameter. At inference it stays as it is.
+static bool is_update(const char *slot)
 {
 	static const char *const slots[] = {"MeanOut",	 "VarianceOut", "OutScale",
 					    "OutScales", "OutState",	"OutAccum"};
 
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(slots); i++)
 		if (strcmp(slot, slots[i]) == 0)
-			return cay_program_param(im->program, name);
+			return true;
 	return false;
+}
+
+// True if what has been read under this name is the parameter, which the next run would read again.
+static bool is_read_param(const struct import *im, const char *name)
+{
+	uint32_t index = cay_names_get(&im->defs, name);
+
+	return index != CAY_NO_INDEX && cay_value_is_constant(im->values[index]);
 }
 
 static int import_out(struct import *im, const struct cay_op_desc *op, struct cay_node *node,
@@ -76,10 +84,10 @@ static int import_out(struct import *im, const struct cay_op_desc *op, struct ca
 		index == CAY_NO_INDEX ? NULL : &im->program->blocks[0].vars[index];
 	struct cay_value *value;
 
-	if (is_update(im, slot, name))
-		return 0;
-	if (cay_program_param(im->program, name))
-		return cay_fail(err, CAY_EMODEL, "%s changes the parameter '%s'", op->type, name);
+	if (is_read_param(im, name))
+		return is_update(slot) ? 0
+				       : cay_fail(err, CAY_EMODEL, "%s changes the parameter '%s'",
+						  op->type, name);
 	if (var && var->type != CAY_VAR_TENSOR)
 		return cay_fail(err, CAY_EMODEL, "%s writes '%s', which is no tensor", op->type,
 				name);

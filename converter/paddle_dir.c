@@ -2,8 +2,9 @@
 #include "converter/paddle_dir.h"
 #include "common/size.h"
 
-#include <errno.h>
-#include <fts.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -68,47 +69,93 @@ const struct cay_paddle_file *cay_paddle_dir_find(const struct cay_paddle_dir *d
 	return index == CAY_NO_INDEX ? NULL : &dir->files[index];
 }
 
-static int compare_entries(const FTSENT **a, const FTSENT **b)
+static int compare_files(const void *a, const void *b)
 {
-	return strcmp((*a)->fts_name, (*b)->fts_name);
+	return strcmp(((const struct cay_paddle_file *)a)->name,
+		      ((const struct cay_paddle_file *)b)->name);
 }
 
-static int scan_open(struct cay_paddle_dir *dir, FTS *fts, size_t prefix, struct cay_err *err)
+// Directories still to be read, names relative to the root.
+struct pending {
+	const char *name;
+	struct pending *next;
+};
+
+static struct pending *push(struct cay_arena *arena, struct pending *top, const char *name,
+			    struct cay_err *err)
 {
-	FTSENT *entry;
+	struct pending *p = cay_arena_alloc(arena, sizeof(*p), err);
 
-	for (errno = 0; (entry = fts_read(fts)); errno = 0) {
-		const char *name = entry->fts_path + prefix;
+	if (p)
+		*p = (struct pending){.name = name, .next = top};
+	return p;
+}
 
-		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR ||
-		    (entry->fts_info == FTS_NS && entry->fts_level == 0)) {
-			errno = entry->fts_errno;
-			return cay_fail_errno(err, "cannot read the directory");
-		}
-		if (entry->fts_info != FTS_F || !S_ISREG(entry->fts_statp->st_mode))
-			continue;
-		if (entry->fts_level == 0)
-			return cay_fail(err, CAY_EBAD, "this is a file, not a directory");
-		if (cay_paddle_dir_add(dir, name + strspn(name, "/"), entry->fts_path, err) < 0)
-			return -1;
+static int scan_entry(struct cay_paddle_dir *dir, const char *root, const char *parent, int fd,
+		      const char *entry, struct pending **todo, struct cay_err *err)
+{
+	const char *name = *parent ? cay_arena_printf(&dir->arena, err, "%s/%s", parent, entry)
+				   : cay_arena_strdup(&dir->arena, entry, err);
+	const char *path = name ? cay_arena_printf(&dir->arena, err, "%s/%s", root, name) : NULL;
+	struct stat st;
+
+	if (!path)
+		return -1;
+	if (fstatat(fd, entry, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode)) {
+		struct pending *next = push(&dir->arena, *todo, name, err);
+
+		*todo = next ? next : *todo;
+		return next ? 0 : -1;
 	}
-	return errno ? cay_fail_errno(err, "cannot read the directory") : 0;
+	if (fstatat(fd, entry, &st, 0) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	return cay_paddle_dir_add(dir, name, path, err);
+}
+
+static int scan_directory(struct cay_paddle_dir *dir, const char *root, const char *name,
+			  struct pending **todo, struct cay_err *err)
+{
+	const char *path = cay_arena_printf(&dir->arena, err, "%s/%s", root, name);
+	DIR *handle = path ? opendir(path) : NULL;
+	struct dirent *entry;
+	int result = 0;
+
+	if (!path)
+		return -1;
+	if (!handle)
+		return cay_fail_errno(err, "cannot read the directory");
+	while (result == 0 && (entry = readdir(handle)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			result = scan_entry(dir, root, name, dirfd(handle), entry->d_name, todo,
+					    err);
+	closedir(handle);
+	return result;
+}
+
+static int reindex(struct cay_paddle_dir *dir, struct cay_err *err)
+{
+	for (size_t i = 0; i < dir->count; i++)
+		if (cay_names_set(&dir->index, dir->files[i].name, (uint32_t)i, err) < 0)
+			return -1;
+	return 0;
 }
 
 int cay_paddle_dir_scan(struct cay_paddle_dir *dir, const char *path, struct cay_err *err)
 {
-	char *copy = cay_arena_strdup(&dir->arena, path, err);
-	FTS *fts;
-	int result;
+	struct pending *todo = push(&dir->arena, NULL, "", err);
 
-	if (!copy)
+	if (!todo)
 		return -1;
-	fts = fts_open((char *const[]){copy, NULL}, FTS_LOGICAL | FTS_NOCHDIR, compare_entries);
-	if (!fts)
-		return cay_fail_errno(err, "cannot read the directory");
-	result = scan_open(dir, fts, strlen(path), err);
-	fts_close(fts);
-	return result;
+	while (todo) {
+		const char *name = todo->name;
+
+		todo = todo->next;
+		if (scan_directory(dir, path, name, &todo, err) < 0)
+			return -1;
+	}
+	if (dir->count) // the order of a directory is no order: messages should not depend on it
+		qsort(dir->files, dir->count, sizeof(*dir->files), compare_files);
+	return reindex(dir, err);
 }
 
 // The part of a top-level name before the extension, as a length; 0 if the name has another one.

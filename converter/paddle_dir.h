@@ -20,7 +20,7 @@ struct cay_paddle_dir {
 
 void cay_paddle_dir_init(struct cay_paddle_dir *dir);
 void cay_paddle_dir_finish(struct cay_paddle_dir *dir);
-// Adds every regular file below path, names relative to it. Symbolic links are followed.
+// Adds every regular file below path, names relative to it. Symbolic links to files are followed.
 int cay_paddle_dir_scan(struct cay_paddle_dir *dir, const char *path, struct cay_err *err);
 int cay_paddle_dir_add(struct cay_paddle_dir *dir, const char *name, const char *path,
 		       struct cay_err *err);

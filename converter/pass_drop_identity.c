@@ -11,7 +11,7 @@ static bool is_identity(const struct cay_node *n)
 	if (cay_node_is(n, "dropout"))
 		return strcmp(cay_node_string(n, "dropout_implementation", "downgrade_in_infer"),
 			      "upscale_in_train") == 0;
-	return cay_node_is(n, "assign");
+	return cay_node_is(n, "assign") || cay_node_is(n, "moving_average_abs_max_scale");
 }
 
 // The other kind of dropout multiplies by 1 - p at inference.

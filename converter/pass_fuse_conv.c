@@ -141,6 +141,10 @@ static int scale_int8(struct cay_graph *g, struct cay_value *filter, const float
 		return -1;
 	for (size_t c = 0; c < channels; c++) {
 		scales[c] *= fabsf(alpha[c]);
+		if (!isfinite(scales[c]))
+			return cay_fail(err, CAY_EMODEL,
+					"weight '%s' gets a scale of %g from batch_norm",
+					filter->name, (double)scales[c]);
 		for (size_t i = c * inner; alpha[c] < 0 && i < (c + 1) * inner; i++)
 			data[i] = (int8_t)(data[i] == INT8_MIN ? INT8_MAX : -data[i]);
 	}

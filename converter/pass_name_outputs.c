@@ -82,8 +82,8 @@ static int name_ends(struct cay_graph *g, struct owners *o, struct cay_err *err)
 		if (mine < 0)
 			return -1;
 		if (!mine)
-			return cay_fail(err, CAY_EMODEL, "two inputs or outputs are called '%s'",
-					n->name);
+			return cay_fail(err, CAY_EMODEL,
+					"the name '%s' of an input or output is taken", n->name);
 		value->name = n->name;
 		value->is_end = true;
 	}
@@ -93,13 +93,14 @@ static int name_ends(struct cay_graph *g, struct owners *o, struct cay_err *err)
 int cay_pass_name_outputs(struct cay_graph *g, struct cay_err *err)
 {
 	struct owners o = {0};
-	size_t ends = 0;
+	size_t ends = 2; // feed and fetch, which belong to the format
 
 	for (const struct cay_node *n = g->first; n; n = n->next)
 		ends += end_value(n) != NULL;
 	cay_names_init(&o.names, &g->arena);
 	o.values = cay_arena_array(&g->arena, ends, sizeof(struct cay_value *), err);
-	if (!o.values || name_ends(g, &o, err) < 0)
+	if (!o.values || claim(&o, "feed", NULL, err) < 0 || claim(&o, "fetch", NULL, err) < 0 ||
+	    name_ends(g, &o, err) < 0)
 		return -1;
 	for (struct cay_node *n = g->first; n; n = n->next) {
 		for (struct cay_value *out = n->out; out; out = out->next)

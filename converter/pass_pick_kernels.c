@@ -44,6 +44,7 @@ static const struct cay_convertible table[] = {
 	{"leaky_relu", "def/4/1/1"},
 	{"matmul", "def/4/1/1"},
 	{"matmul_v2", "def/4/1/1"},
+	{"moving_average_abs_max_scale", NULL},
 	{"mul", "def/4/1/1"},
 	{"pool2d", "def/4/1/1"},
 	{"relu", "def/4/1/1"},

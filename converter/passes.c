@@ -3,7 +3,8 @@
 #include "common/size.h"
 
 static const struct cay_pass passes[] = {
-	{"drop-identity", cay_pass_drop_identity}, // what does nothing at inference
+	{"drop-identity", cay_pass_drop_identity},   // what does nothing at inference
+	{"fold-constants", cay_pass_fold_constants}, // reshaped parameters
 	{"fold-fake-quant",
 	 cay_pass_fold_fake_quant},	   // simulated quantization becomes int8 and scales
 	{"drop-dead", cay_pass_drop_dead}, // what no output needs

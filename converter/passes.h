@@ -14,6 +14,7 @@ size_t cay_passes(const struct cay_pass **ret); // returns how many there are
 int cay_pass_complete_attrs(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_drop_dead(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_drop_identity(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_fold_constants(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fold_fake_quant(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fuse_act(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fuse_conv(struct cay_graph *graph, struct cay_err *err);

@@ -29,7 +29,7 @@ static int unpack_failed(const struct cay_arena *arena, const char *what, struct
 	return cay_fail(err, CAY_EMODEL, "%s is no valid protobuf message", what);
 }
 
-static int copy_dims(const Paddle__TensorDesc *desc, const char *what, struct cay_shape *ret,
+static int copy_dims(const Cay__TensorDesc *desc, const char *what, struct cay_shape *ret,
 		     struct cay_err *err)
 {
 	if (desc->n_dims > CAY_MAX_RANK)
@@ -50,11 +50,11 @@ int cay_tensor_desc_decode(const uint8_t *data, size_t len, enum cay_dtype *ret_
 {
 	struct cay_arena arena;
 	ProtobufCAllocator allocator = {arena_alloc, arena_free, &arena};
-	Paddle__TensorDesc *desc;
+	Cay__TensorDesc *desc;
 	int result = -1;
 
 	cay_arena_init(&arena, 1 << 20);
-	desc = paddle__tensor_desc__unpack(&allocator, len, data);
+	desc = cay__tensor_desc__unpack(&allocator, len, data);
 	if (!desc || !desc->has_data_type)
 		unpack_failed(&arena, "the tensor description", err);
 	else if (cay_dtype_from_var_type(desc->data_type) == CAY_DTYPES)
@@ -67,9 +67,9 @@ int cay_tensor_desc_decode(const uint8_t *data, size_t len, enum cay_dtype *ret_
 	return result;
 }
 
-static int decode_var(const Paddle__VarDesc *from, struct cay_var_desc *to, struct cay_err *err)
+static int decode_var(const Cay__VarDesc *from, struct cay_var_desc *to, struct cay_err *err)
 {
-	const Paddle__LoDTensorDesc *lod;
+	const Cay__LoDTensorDesc *lod;
 
 	if (!from->name || !from->type || !from->type->has_type)
 		return cay_fail(err, CAY_EMODEL, "a variable has no name or no type");
@@ -95,7 +95,7 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int decode_slots(Paddle__OpDesc__Var *const *from, size_t count, struct cay_arena *arena,
+static int decode_slots(Cay__OpDesc__Var *const *from, size_t count, struct cay_arena *arena,
 			struct cay_slot **ret, size_t *ret_count, struct cay_err *err)
 {
 	struct cay_slot *slots = cay_arena_array(arena, count, sizeof(*slots), err);
@@ -146,7 +146,7 @@ static int widen(const int32_t *from, size_t count, struct cay_arena *arena, str
 }
 
 // A Scalar is written as the plain attribute that it stands for.
-static int decode_scalar(const Paddle__Scalar *from, struct cay_attr *to, struct cay_err *err)
+static int decode_scalar(const Cay__Scalar *from, struct cay_attr *to, struct cay_err *err)
 {
 	enum { SCALAR_BOOLEAN = 1, SCALAR_LONG = 2, SCALAR_FLOAT64 = 3 };
 
@@ -169,8 +169,8 @@ static int decode_scalar(const Paddle__Scalar *from, struct cay_attr *to, struct
 	}
 }
 
-static int decode_attr(const Paddle__OpDesc__Attr *from, struct cay_arena *arena,
-		       struct cay_attr *to, struct cay_err *err)
+static int decode_attr(const Cay__OpDesc__Attr *from, struct cay_arena *arena, struct cay_attr *to,
+		       struct cay_err *err)
 {
 	enum { ATTR_SCALAR = 16 };
 
@@ -228,7 +228,7 @@ static int decode_attr(const Paddle__OpDesc__Attr *from, struct cay_arena *arena
 	}
 }
 
-static int decode_attrs(const Paddle__OpDesc *from, struct cay_arena *arena, struct cay_op_desc *to,
+static int decode_attrs(const Cay__OpDesc *from, struct cay_arena *arena, struct cay_op_desc *to,
 			struct cay_err *err)
 {
 	to->attrs = cay_arena_array(arena, from->n_attrs, sizeof(*to->attrs), err);
@@ -251,7 +251,7 @@ static int decode_attrs(const Paddle__OpDesc *from, struct cay_arena *arena, str
 	return 0;
 }
 
-static int decode_op(const Paddle__OpDesc *from, struct cay_arena *arena, struct cay_op_desc *to,
+static int decode_op(const Cay__OpDesc *from, struct cay_arena *arena, struct cay_op_desc *to,
 		     struct cay_err *err)
 {
 	if (!from->type)
@@ -265,8 +265,8 @@ static int decode_op(const Paddle__OpDesc *from, struct cay_arena *arena, struct
 	return 0;
 }
 
-static int decode_block(const Paddle__BlockDesc *from, struct cay_arena *arena,
-			struct cay_block *to, struct cay_err *err)
+static int decode_block(const Cay__BlockDesc *from, struct cay_arena *arena, struct cay_block *to,
+			struct cay_err *err)
 {
 	to->idx = from->idx;
 	to->parent = from->parent_idx;
@@ -285,7 +285,7 @@ static int decode_block(const Paddle__BlockDesc *from, struct cay_arena *arena,
 	return 0;
 }
 
-static int check_limits(const Paddle__ProgramDesc *desc, struct cay_err *err)
+static int check_limits(const Cay__ProgramDesc *desc, struct cay_err *err)
 {
 	size_t ops = 0;
 
@@ -305,7 +305,7 @@ static int check_limits(const Paddle__ProgramDesc *desc, struct cay_err *err)
 static int decode(const uint8_t *data, size_t len, struct cay_program *program, struct cay_err *err)
 {
 	ProtobufCAllocator allocator = {arena_alloc, arena_free, &program->arena};
-	const Paddle__ProgramDesc *desc = paddle__program_desc__unpack(&allocator, len, data);
+	const Cay__ProgramDesc *desc = cay__program_desc__unpack(&allocator, len, data);
 
 	if (!desc)
 		return unpack_failed(&program->arena, "the program", err);
