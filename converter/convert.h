@@ -12,7 +12,8 @@ struct cay_convert_options {
 	size_t max_bytes;	// of all files together; 0: 1 GiB
 	const char *dump_after; // a pass; the graph after it is written to dump as text
 	FILE *dump;
-	// Called at stages and between passes; total is known from the start. Returning false cancels.
+	// Called at stages and between passes; total is known from the start. Returning false
+	// cancels.
 	bool (*progress)(void *context, const char *stage, unsigned done, unsigned total);
 	void *context;
 };
@@ -50,15 +51,15 @@ void cay_report_json(const struct cay_report *report, struct cay_buf *ret);
 int cay_convert(const struct cay_paddle_dir *dir, const struct cay_convert_options *options,
 		struct cay_buf *nb, struct cay_report *report, struct cay_err *err);
 
-// The ops of a directory's program, for `--print_model_ops`: report->ops counts them as they stand in
-// the program, all under fp32, and report->missing lists those that cannot be converted, which is no
-// failure here.
+// The ops of a directory's program, for `--print_model_ops`: report->ops counts them as they stand
+// in the program, all under fp32, and report->missing lists those that cannot be converted, which
+// is no failure here.
 int cay_convert_survey(const struct cay_paddle_dir *dir, struct cay_report *report,
 		       struct cay_err *err);
 
-// Names of the ops that can be converted, sorted; for `--print_supported_ops`. *kernel is its key as
-// "def/4/1/1", that of fp32 if it has several; NULL if the op becomes a part of others. Returns the
-// count, which i must be below for the names to be set.
+// Names of the ops that can be converted, sorted; for `--print_supported_ops`. *kernel is its key
+// as "def/4/1/1", that of fp32 if it has several; NULL if the op becomes a part of others. Returns
+// the count, which i must be below for the names to be set.
 size_t cay_convert_supported(size_t i, const char **type, const char **kernel);
 
 #endif

@@ -1,4 +1,4 @@
-// The program between reading and writing: nodes in execution order, values with one definition each.
+// The program between reading and writing: nodes in order, values with one definition each.
 #ifndef CAY_CONVERTER_GRAPH_H
 #define CAY_CONVERTER_GRAPH_H
 
@@ -65,8 +65,8 @@ struct cay_graph {
 void cay_graph_init(struct cay_graph *graph);
 void cay_graph_finish(struct cay_graph *graph);
 
-// Block 0 of a program; more blocks are refused. An inference program does not change its parameters:
-// the outputs by which batch_norm and the observers of quantization would are left out.
+// Block 0 of a program; more blocks are refused. An inference program does not change its
+// parameters: the outputs by which batch_norm and the observers of quantization would are left out.
 int cay_graph_import(const struct cay_program *program, struct cay_graph *graph,
 		     struct cay_err *err);
 
@@ -128,11 +128,11 @@ int cay_node_set_floats(struct cay_graph *graph, struct cay_node *node, const ch
 int cay_graph_note(struct cay_graph *graph, struct cay_err *err, const char *fmt, ...)
 	CAY_PRINTF(3, 4);
 
-// Every value is defined before it is used, and the lists of uses agree. A graph that is not so is a
-// bug in a pass.
+// Every value is defined before it is used, and the lists of uses agree. A graph that is not so is
+// a bug in a pass.
 int cay_graph_verify(struct cay_graph *graph, struct cay_err *err);
 
-// A line per constant, somewhere, and a line per node in order; the tests of the passes read it back:
+// A line per constant, somewhere, and a line per node in order; tests of passes read it back:
 //   const w INT8 8x1x3x3 = 1 -2 ... * 0.5 0.25
 //   conv2d(Filter=w, Input=x*0.125) -> Output=y:FP32:?x8x32x32 {groups=1, strides=[1, 1]}
 void cay_graph_dump(const struct cay_graph *graph, struct cay_buf *ret);

@@ -8,8 +8,8 @@
 // with no data yet.
 int cay_params_list(struct cay_program *program, struct cay_err *err);
 
-// One record, that of a parameter saved in a file of its own. param borrows data; nothing may follow
-// the record.
+// One record, that of a parameter saved in a file of its own. param borrows data; nothing may
+// follow the record.
 int cay_params_decode_one(const uint8_t *data, size_t len, struct cay_param *param,
 			  struct cay_err *err);
 

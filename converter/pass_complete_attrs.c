@@ -1,5 +1,4 @@
-// Supplies attributes that a runtime reads without asking whether they are there, in the type that it
-// asks for. Paddle's versions differ in what they leave out.
+// Supplies attributes that a runtime reads without asking whether they are there, in its type.
 #include "converter/passes.h"
 #include "common/size.h"
 

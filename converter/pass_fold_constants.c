@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-// The shape that a reshape's attribute asks for: 0 keeps a dimension, -1 is what is left over. False
-// if it does not fit the elements that are there.
+// The shape that a reshape's attribute asks for: 0 keeps a dimension, -1 is what is left over.
+// False if it does not fit the elements that are there.
 static bool resolve_shape(const struct cay_shape *from, const int64_t *dims, size_t rank,
 			  struct cay_shape *ret)
 {

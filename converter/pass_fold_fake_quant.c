@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-// Of an activation that was zero on all of the training data. Paddle's simulation makes it zero too.
+// Of an activation that was zero on all of the training data. Paddle's simulation makes it zero
+// too.
 #define MIN_THRESHOLD 1e-30F
 
 enum observer { OBSERVER_NONE, OBSERVER_STATIC, OBSERVER_DYNAMIC };

@@ -49,8 +49,8 @@ static int copy_channels(struct cay_graph *g, const struct cay_value *from, size
 	return 0;
 }
 
-// bias, of one float per channel, becomes the conv's: in place of the constant of `use`, and on top of
-// factor times the bias that the conv has.
+// bias, of one float per channel, becomes the conv's: in place of the constant of `use`, and on top
+// of factor times the bias that the conv has.
 static int set_bias(struct cay_graph *g, const struct pair *p, struct cay_use *use, float *bias,
 		    const float *factor, struct cay_err *err)
 {

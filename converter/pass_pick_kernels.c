@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Alias, target, precision and layout of the kernels that Paddle-Lite has under the same key from 2.9
-// on. NULL: no op of a .nb file, a pass removes it.
+// Alias, target, precision and layout of the kernels that Paddle-Lite has under the same key from
+// 2.9 on. NULL: no op of a .nb file, a pass removes it.
 static const struct cay_convertible table[] = {
 	{"abs", "def/4/1/1"},
 	{"assign", NULL},

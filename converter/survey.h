@@ -5,8 +5,8 @@
 #include "converter/convert.h"
 #include "converter/graph.h"
 
-// Fills report->missing, report->quantized and report->paddle_version. CAY_EMODEL for a program that
-// trains, and one that has missing ops: the message names them.
+// Fills report->missing, report->quantized and report->paddle_version. CAY_EMODEL for a program
+// that trains, and one that has missing ops: the message names them.
 int cay_survey_check(const struct cay_program *program, struct cay_report *report,
 		     struct cay_err *err);
 // Fill report->ops.
