@@ -14,8 +14,9 @@ static void sanitize(char *msg)
 {
 	for (char *p = msg; *p;) {
 		size_t n = cay_utf8_length(p);
-		bool control = (unsigned char)*p < 0x20 || *p == 0x7f ||
-			       (n == 2 && (unsigned char)p[0] == 0xc2 && (unsigned char)p[1] < 0xa0);
+		bool control =
+			(unsigned char)*p < 0x20 || *p == 0x7f ||
+			(n == 2 && (unsigned char)p[0] == 0xc2 && (unsigned char)p[1] < 0xa0);
 
 		if (n == 0 || control)
 			*p++ = '?';
@@ -24,7 +25,7 @@ static void sanitize(char *msg)
 	}
 }
 
-int cay_fail(struct cay_err *err, enum cay_code code, const char *fmt, ...)
+int(cay_fail)(struct cay_err *err, enum cay_code code, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -36,7 +37,7 @@ int cay_fail(struct cay_err *err, enum cay_code code, const char *fmt, ...)
 	return -1;
 }
 
-int cay_wrap(struct cay_err *err, const char *fmt, ...)
+int(cay_wrap)(struct cay_err *err, const char *fmt, ...)
 {
 	char what[sizeof(err->msg)];
 	size_t front, back = strlen(err->msg);
@@ -56,7 +57,7 @@ int cay_wrap(struct cay_err *err, const char *fmt, ...)
 	return -1;
 }
 
-int cay_fail_errno(struct cay_err *err, const char *fmt, ...)
+int(cay_fail_errno)(struct cay_err *err, const char *fmt, ...)
 {
 	int number = errno;
 	char what[192];
@@ -66,14 +67,14 @@ int cay_fail_errno(struct cay_err *err, const char *fmt, ...)
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
 	return cay_fail(err,
-			number == ENOSPC || number == EDQUOT ? CAY_ENOSPACE :
-			number == ENOENT		     ? CAY_ENOTFOUND :
-			number == ENOMEM		     ? CAY_ENOMEM :
-							       CAY_EIO,
+			number == ENOSPC || number == EDQUOT ? CAY_ENOSPACE
+			: number == ENOENT		     ? CAY_ENOTFOUND
+			: number == ENOMEM		     ? CAY_ENOMEM
+							     : CAY_EIO,
 			"%s: %s", what, strerror(number));
 }
 
-int cay_fail_memory(struct cay_err *err)
+int(cay_fail_memory)(struct cay_err *err)
 {
 	return cay_fail(err, CAY_ENOMEM, "out of memory");
 }

@@ -6,15 +6,15 @@
 
 enum cay_code {
 	CAY_OK,
-	CAY_EBAD,	// the request or the arguments are malformed
-	CAY_ENOTFOUND,	// no such model, job, file
-	CAY_ECONFLICT,	// the thing exists, or is in the wrong state
-	CAY_ETOOLARGE,	// over a limit
-	CAY_EMEDIA,	// a content type that the route does not take
-	CAY_EMODEL,	// the model, or a tensor that does not fit it, is at fault
-	CAY_EBUSY,	// a queue is full
-	CAY_ETIMEOUT,	// the deadline has passed
-	CAY_ECANCELED,	// somebody asked to stop it
+	CAY_EBAD,      // the request or the arguments are malformed
+	CAY_ENOTFOUND, // no such model, job, file
+	CAY_ECONFLICT, // the thing exists, or is in the wrong state
+	CAY_ETOOLARGE, // over a limit
+	CAY_EMEDIA,    // a content type that the route does not take
+	CAY_EMODEL,    // the model, or a tensor that does not fit it, is at fault
+	CAY_EBUSY,     // a queue is full
+	CAY_ETIMEOUT,  // the deadline has passed
+	CAY_ECANCELED, // somebody asked to stop it
 	CAY_ENOMEM,
 	CAY_ENOSPACE, // the disk is full
 	CAY_EIO,      // the system is at fault
@@ -36,5 +36,28 @@ int cay_wrap(struct cay_err *err, const char *fmt, ...) CAY_PRINTF(2, 3);
 // "WHAT: strerror(errno)"; a full disk becomes CAY_ENOSPACE, a missing file CAY_ENOTFOUND.
 int cay_fail_errno(struct cay_err *err, const char *fmt, ...) CAY_PRINTF(2, 3);
 int cay_fail_memory(struct cay_err *err);
+
+// The same functions, seen by the compiler to return -1: else it warns, in release builds, of results
+// that could be read after a failure.
+#define cay_fail(...)                                                                              \
+	({                                                                                         \
+		(cay_fail)(__VA_ARGS__);                                                           \
+		-1;                                                                                \
+	})
+#define cay_wrap(...)                                                                              \
+	({                                                                                         \
+		(cay_wrap)(__VA_ARGS__);                                                           \
+		-1;                                                                                \
+	})
+#define cay_fail_errno(...)                                                                        \
+	({                                                                                         \
+		(cay_fail_errno)(__VA_ARGS__);                                                     \
+		-1;                                                                                \
+	})
+#define cay_fail_memory(err)                                                                       \
+	({                                                                                         \
+		(cay_fail_memory)(err);                                                            \
+		-1;                                                                                \
+	})
 
 #endif

@@ -52,7 +52,7 @@ const float *cay_layer_floats(const struct cay_layer *layer, const char *name, s
 	return cay_attr_floats(layer->attrs, layer->attr_count, name, ret_count);
 }
 
-int cay_layer_fail(const struct cay_layer *layer, struct cay_err *err, const char *fmt, ...)
+int(cay_layer_fail)(const struct cay_layer *layer, struct cay_err *err, const char *fmt, ...)
 {
 	char what[200];
 	va_list ap;

@@ -55,6 +55,12 @@ const float *cay_layer_floats(const struct cay_layer *layer, const char *name, s
 int cay_layer_fail(const struct cay_layer *layer, struct cay_err *err, const char *fmt, ...)
 	CAY_PRINTF(3, 4);
 
+#define cay_layer_fail(...)                                                                        \
+	({                                                                                         \
+		(cay_layer_fail)(__VA_ARGS__);                                                     \
+		-1;                                                                                \
+	}) // see common/err.h
+
 // --- prepare: weights are checked and packed; no input shape is known yet ---------------------------
 struct cay_prepare {
 	const struct cay_kernels *kernels;
