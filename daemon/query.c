@@ -164,7 +164,7 @@ static int json_input(struct decoder *d, const json_t *input, struct cay_err *er
 	const struct cay_port *port;
 	struct cay_json_span *span;
 	struct cay_tensor *t;
-	size_t i, count;
+	size_t i = 0, count;
 	void *data;
 
 	if (json_port(d, input, &i, err) < 0)
