@@ -58,6 +58,18 @@ static int fail_archive(struct unpacker *u, struct cay_err *err)
 	return cay_fail(err, CAY_EBAD, "%s", why ? why : "malformed");
 }
 
+// No format fits, unless the data could not be read at all.
+static int fail_open(struct unpacker *u, struct cay_err *err)
+{
+	int code = Z_OK;
+
+	if (u->gzip)
+		gzerror(u->gzip, &code);
+	if (code != Z_OK || archive_errno(u->archive) == ENOMEM)
+		return fail_archive(u, err);
+	return cay_fail(err, CAY_EMEDIA, "neither tar, tar.gz nor zip");
+}
+
 static int count_bytes(struct unpacker *u, uint64_t bytes, struct cay_err *err)
 {
 	if (bytes > u->max_bytes - u->bytes)
@@ -145,8 +157,6 @@ static int unpack_entries(struct unpacker *u, struct cay_err *err)
 	int result;
 
 	while ((result = archive_read_next_header(u->archive, &entry)) != ARCHIVE_EOF) {
-		if (result < ARCHIVE_WARN && archive_format(u->archive) == 0)
-			return cay_fail(err, CAY_EMEDIA, "neither tar, tar.gz nor zip");
 		if (result < ARCHIVE_WARN)
 			return fail_archive(u, err);
 		if (unpack_entry(u, entry, err) < 0)
@@ -208,7 +218,7 @@ static int open_gzip(struct unpacker *u, int fd, struct cay_err *err)
 		return cay_fail_memory(err);
 	}
 	if (archive_read_open(u->archive, u, NULL, read_gzip, NULL) != ARCHIVE_OK)
-		return fail_archive(u, err);
+		return fail_open(u, err);
 	return unpack_entries(u, err) < 0 ? -1 : check_rest(u, err);
 }
 
@@ -232,9 +242,10 @@ static int unpack_open(struct unpacker *u, int fd, struct cay_err *err)
 		return fail_archive(u, err);
 	if (is_gzip(fd))
 		return open_gzip(u, fd, err);
-	if (archive_read_support_format_zip(u->archive) != ARCHIVE_OK ||
-	    archive_read_open_fd(u->archive, fd, BLOCK) != ARCHIVE_OK)
+	if (archive_read_support_format_zip(u->archive) != ARCHIVE_OK)
 		return fail_archive(u, err);
+	if (archive_read_open_fd(u->archive, fd, BLOCK) != ARCHIVE_OK)
+		return fail_open(u, err);
 	return unpack_entries(u, err);
 }
 
