@@ -183,7 +183,7 @@ int cay_graph_emit(const struct cay_graph *graph, int64_t version, struct cay_pr
 {
 	struct emit e = {
 		.graph = graph,
-		.program = {.meta = 2, .opt_version = "cayuco " CAY_VERSION, .version = version}};
+		.program = {.meta = 2, .opt_version = "cayuco-" CAY_VERSION, .version = version}};
 
 	cay_arena_init(&e.program.arena, CAY_PROGRAM_MAX_MEMORY);
 	if (emit_all(&e, err) < 0) {
