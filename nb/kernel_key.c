@@ -30,6 +30,7 @@ static const char *take_number(const char *text, int *ret)
 
 int cay_kernel_key_parse(const char *text, struct cay_kernel_key *ret, struct cay_err *err)
 {
+	static const char after[] = {'/', '/', '\0'}; // each number
 	struct cay_kernel_key key;
 	int *const numbers[] = {&key.target, &key.precision, &key.layout};
 	const char *p = take_name(text, key.op, sizeof(key.op));
@@ -37,7 +38,7 @@ int cay_kernel_key_parse(const char *text, struct cay_kernel_key *ret, struct ca
 	p = p ? take_name(p, key.alias, sizeof(key.alias)) : NULL;
 	for (int i = 0; i < 3 && p; i++) {
 		p = take_number(p, numbers[i]);
-		if (p && *p++ != "//"[i])
+		if (p && *p++ != after[i])
 			p = NULL;
 	}
 	if (!p)

@@ -16,6 +16,25 @@ static struct cay_buf write_program(const struct cay_program *program)
 	return bytes;
 }
 
+// Reads what an engine reads first.
+static void look_at_kernels(const struct cay_program *program)
+{
+	struct cay_kernel_key key;
+	struct cay_err err = {0};
+
+	for (size_t i = 0; i < program->blocks[0].op_count; i++) {
+		const struct cay_op_desc *op = &program->blocks[0].ops[i];
+		const char *kernel =
+			cay_attr_string(op->attrs, op->attr_count, CAY_KERNEL_ATTR, "");
+
+		if (cay_kernel_key_parse(kernel, &key, &err) < 0 && !*err.msg)
+			abort();
+		for (size_t j = 0; j < op->in_count; j++)
+			if (op->in[j].count)
+				cay_program_param(program, op->in[j].args[0]);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct cay_program program;
@@ -25,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	cay_nb_probe(data, len);
 	if (cay_nb_read(data, len, &program, &err) < 0)
 		return 0;
+	look_at_kernels(&program);
 	once = write_program(&program);
 	cay_program_finish(&program);
 	if (once.len) {
