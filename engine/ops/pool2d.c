@@ -72,17 +72,18 @@ static void fill_adaptive(const struct spans *spans, int64_t in, int64_t out)
 	}
 }
 
-// Dimension d of a window. Where padding counts in an average, the whole kernel does, as in Paddle, even
-// what ceil_mode puts beyond the padding. (Paddle-Lite's ARM kernels leave that out.)
+// Dimension d of a window. An average that is not exclusive counts the padding, but not what ceil_mode
+// puts beyond it: so do Paddle from 2.0 on and Paddle-Lite. (Paddle 1.x divides by the whole kernel.)
 static int fill_windows(const struct cay_layer *layer, const struct pool *pool,
 			const struct cay_window_fit *fit, size_t d, int64_t in,
 			const struct spans *spans, struct cay_err *err)
 {
-	const int64_t kernel = pool->window.kernel[d];
+	const int64_t padded = in + fit->pad[2 * d + 1];
 
 	for (int64_t i = 0; i < fit->out[d]; i++) {
 		int64_t begin = i * pool->window.stride[d] - fit->pad[2 * d];
-		int64_t end = begin + kernel;
+		int64_t end = begin + pool->window.kernel[d];
+		int64_t length = (end < padded ? end : padded) - begin;
 
 		begin = begin < 0 ? 0 : begin;
 		end = end > in ? in : end;
@@ -91,7 +92,7 @@ static int fill_windows(const struct cay_layer *layer, const struct pool *pool,
 					      (long long)i);
 		spans->bounds[2 * i] = (int32_t)begin;
 		spans->bounds[2 * i + 1] = (int32_t)end;
-		spans->length[i] = (int32_t)(pool->exclusive ? end - begin : kernel);
+		spans->length[i] = (int32_t)(pool->exclusive ? end - begin : length);
 	}
 	return 0;
 }

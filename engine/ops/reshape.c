@@ -149,31 +149,28 @@ static int copy_list(const struct cay_layer *layer, struct reshape *reshape, con
 	return 0;
 }
 
-// reshape's Shape and ShapeTensor win over its attribute. As parameters they are known here.
-static int copy_parameters(const struct cay_layer *layer, struct reshape *reshape,
-			   struct cay_err *err)
+// reshape's Shape wins over its attribute. As a parameter it is known here.
+static int copy_parameter(const struct cay_layer *layer, struct reshape *reshape,
+			  struct cay_err *err)
 {
-	for (size_t i = layer->in_count - 1; i > 0; i--) {
-		const struct cay_value *value = layer->in[i];
-		const size_t count = value ? value->size / sizeof(int32_t) : 0;
+	const struct cay_value *value = layer->in_count > 1 ? layer->in[1] : NULL;
+	const size_t count = value ? value->size / sizeof(int32_t) : 0;
 
-		if (!value)
-			continue;
-		if (!value->data)
-			return cay_layer_fail(layer, err,
-					      "'%.80s': a shape that is computed is not supported",
-					      value->name);
-		if (i > 1 || value->dtype != CAY_DTYPE_I32 || count > CAY_MAX_RANK)
-			return cay_layer_fail(layer, err,
-					      "'%.80s' must be one list of at most %d INT32",
-					      value->name, CAY_MAX_RANK);
-		reshape->count = count;
-		for (size_t k = 0; k < count; k++) {
-			int32_t dim;
+	if (!value)
+		return 0;
+	if (!value->data)
+		return cay_layer_fail(layer, err,
+				      "'%.80s': a shape that is computed is not supported",
+				      value->name);
+	if (value->dtype != CAY_DTYPE_I32 || count > CAY_MAX_RANK)
+		return cay_layer_fail(layer, err, "'%.80s' must be at most %d INT32 values",
+				      value->name, CAY_MAX_RANK);
+	reshape->count = count;
+	for (size_t i = 0; i < count; i++) {
+		int32_t dim;
 
-			memcpy(&dim, (const char *)value->data + k * sizeof(dim), sizeof(dim));
-			reshape->value[k] = dim;
-		}
+		memcpy(&dim, (const char *)value->data + i * sizeof(dim), sizeof(dim));
+		reshape->value[i] = dim;
 	}
 	return 0;
 }
@@ -194,7 +191,7 @@ static int reshape_prepare(struct cay_prepare *p, struct cay_layer *layer, void 
 	if (form->list)
 		return copy_list(layer, reshape, form->list, err) < 0
 			       ? -1
-			       : copy_parameters(layer, reshape, err);
+			       : copy_parameter(layer, reshape, err);
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(form->number) && form->number[i].attr; i++)
 		reshape->value[reshape->count++] =
 			cay_layer_int(layer, form->number[i].attr, form->number[i].absent);
@@ -220,8 +217,8 @@ static int reshape_plan(struct cay_plan_context *p, const struct cay_layer *laye
 const struct cay_op cay_op_flatten = RESHAPE("X");
 const struct cay_op cay_op_flatten2 = RESHAPE("X");
 const struct cay_op cay_op_flatten_contiguous_range = RESHAPE("X");
-const struct cay_op cay_op_reshape = RESHAPE("X", "Shape", "ShapeTensor");
-const struct cay_op cay_op_reshape2 = RESHAPE("X", "Shape", "ShapeTensor");
+const struct cay_op cay_op_reshape = RESHAPE("X", "Shape");
+const struct cay_op cay_op_reshape2 = RESHAPE("X", "Shape");
 const struct cay_op cay_op_squeeze = RESHAPE("X");
 const struct cay_op cay_op_squeeze2 = RESHAPE("X");
 const struct cay_op cay_op_unsqueeze = RESHAPE("X");

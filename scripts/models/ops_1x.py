@@ -114,7 +114,7 @@ def pool2d_avg(g):
     g.output(layers.adaptive_pool2d(x, [4, 3], "avg"))
     g.output(layers.adaptive_pool2d(x, 1, "avg"))
     g.output(layers.pool2d(x, 3, "avg", 2, 1, exclusive=False))
-    g.output(layers.pool2d(x, 3, "avg", 2, [1, 0, 2, 1], ceil_mode=True, exclusive=False))
+    g.output(layers.pool2d(x, 3, "avg", 2, [1, 0, 2, 1], exclusive=False))
     g.case("wide", x=[2, 2, 6, 11])
 
 

@@ -66,6 +66,7 @@ def pool2d_2x(g):
     g.output(F.max_pool2d(x, 3, 2, padding="SAME"))
     g.output(F.avg_pool2d(x, 3, 2, 1))
     g.output(F.avg_pool2d(x, 3, 2, 1, exclusive=False))
+    g.output(F.avg_pool2d(x, 3, 2, 1, ceil_mode=True, exclusive=False))  # 1.x divides by 9 always
     g.output(F.avg_pool2d(x, [2, 3], [1, 2], [0, 1, 1, 2]))
     g.output(F.adaptive_avg_pool2d(x, [3, 2]))
     g.output(F.adaptive_avg_pool2d(x, 1))
