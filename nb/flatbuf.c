@@ -57,8 +57,8 @@ static bool has(struct cay_fb *fb, uint32_t at, unsigned size)
 	return true;
 }
 
-// Where the reference at `at` points to, 0 if nowhere. References point forward only, so no chain of
-// them can be a cycle.
+// Where the reference at `at` points to, 0 if nowhere. References point forward only, so no chain
+// of them can be a cycle.
 static uint32_t follow(struct cay_fb *fb, uint32_t at)
 {
 	uint32_t offset;

@@ -4,8 +4,8 @@
 
 #include "common/buf.h"
 
-// A buffer being read. The first failure sticks in `failed` and *err: after it every field is absent,
-// every list empty and every string "", so a reader takes what it wants and asks at the end.
+// A buffer being read. The first failure sticks in `failed` and *err: after it every field is
+// absent, every list empty and every string "": a reader takes what it wants and asks at the end.
 struct cay_fb {
 	const uint8_t *data; // borrowed; may be unaligned: alignment is checked from its start
 	uint32_t len;
@@ -69,8 +69,8 @@ void cay_fb_writer_init(struct cay_fb_writer *writer, struct cay_buf *buf);
 void cay_fb_put_table(struct cay_fb_writer *writer, size_t hole, struct cay_fb_field *fields,
 		      size_t count);
 void cay_fb_put_string(struct cay_fb_writer *writer, size_t hole, const char *text);
-// Elements of 1, 4 or 8 bytes; elements NULL: zeros, the holes of a vector of references. Returns the
-// position of the first.
+// Elements of 1, 4 or 8 bytes; elements NULL: zeros, the holes of a vector of references. Returns
+// the position of the first.
 size_t cay_fb_put_vector(struct cay_fb_writer *writer, size_t hole, const void *elements,
 			 size_t count, size_t size);
 // 0, or -1 with *err set out of memory or over 2 GiB.

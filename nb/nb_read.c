@@ -111,8 +111,8 @@ static int read_records(struct reader *r, size_t count)
 	return sort_params(program, r->err);
 }
 
-// u16 version, u16 bytes of metadata and they, u16 bytes of the header, which are u16 count, u32 size
-// of the largest parameter (a hint) and whatever; the records.
+// u16 version, u16 bytes of metadata and they, u16 bytes of the header, which are u16 count, u32
+// size of the largest parameter (a hint) and whatever; the records.
 static int read_meta_2(struct reader *r, uint64_t topology_size)
 {
 	const uint8_t *p = next_bytes(r, topology_size);

@@ -123,9 +123,9 @@ const struct cay_param *cay_program_param(const struct cay_program *program, con
 const struct cay_attr *cay_op_desc_attr(const struct cay_op_desc *op, const char *name);
 const struct cay_slot *cay_slot_find(const struct cay_slot *slots, size_t count, const char *name);
 
-// Look an attribute up in a list. If it is absent the default comes back; of another type than asked
-// for: numbers convert as long as the value fits (Paddle's versions disagree about INT and LONG,
-// FLOAT and FLOAT64, BOOLEAN and INT), anything else counts as absent.
+// Look an attribute up in a list. If it is absent the default comes back; of another type than
+// asked for: numbers convert as long as the value fits (Paddle's versions disagree about INT and
+// LONG, FLOAT and FLOAT64, BOOLEAN and INT), anything else counts as absent.
 const struct cay_attr *cay_attr_find(const struct cay_attr *attrs, size_t count, const char *name);
 int64_t cay_attr_int(const struct cay_attr *attrs, size_t count, const char *name, int64_t absent);
 float cay_attr_float(const struct cay_attr *attrs, size_t count, const char *name, float absent);

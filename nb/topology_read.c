@@ -170,8 +170,8 @@ static void read_op(struct reader *r, struct cay_fb_table table, struct cay_op_d
 	read_attrs(r, table, ret);
 }
 
-// A variable's shape says little: where the memory planner lets activations share a name, it is that
-// of one of them. What is no dimension counts as free.
+// A variable's shape says little: where the memory planner lets activations share a name, it is
+// that of one of them. What is no dimension counts as free.
 static void read_var(struct reader *r, struct cay_fb_table table, struct cay_var_desc *ret)
 {
 	struct cay_fb_table type = cay_fb_table(&r->fb, table, VAR_TYPE), lod, tensor;

@@ -1,4 +1,4 @@
-// Replays a corpus as an ordinary test: replay FILE... Each file is copied to a block of just its size.
+// Replays a corpus as an ordinary test: replay FILE... Each is copied to a block of just its size.
 #include "common/file.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -17,7 +17,7 @@ static const uint8_t text_file[28] = {
 	'a', 'b', 0, 0,
 };
 
-// The string of a copy of just so many bytes, so that a sanitizer sees reads beyond it. False: refused.
+// Reads a copy of just so many bytes, so that a sanitizer sees reads beyond. False: refused.
 static bool read_text(const uint8_t *data, size_t len, struct cay_err *err)
 {
 	uint8_t *copy = malloc(len ? len : 1);

@@ -9,8 +9,8 @@
 #include <string.h>
 
 // Reads a copy of just so many bytes, so that a sanitizer sees reads beyond it. An error must say
-// something; a program that was read must be one that can be written, or has a variable of an unknown
-// type. Returns what cay_nb_read did.
+// something; a program that was read must be one that can be written, or has a variable of an
+// unknown type. Returns what cay_nb_read did.
 static int try_read(const uint8_t *data, size_t len, struct cay_err *err)
 {
 	uint8_t *copy = malloc(len ? len : 1);
