@@ -29,12 +29,12 @@ int cay_print_stdout(struct cay_buf *text);
 void cay_print_json_shape(struct cay_buf *out, const struct cay_shape *shape);
 void cay_print_json_op(struct cay_buf *out, const struct cay_layer_info *op);
 
-// Loads MODEL: a .nb file, or a Paddle directory, which is converted in memory. *ret_bytes is the size
-// of the .nb. The caller owns the result and lends `kernels` to it.
+// Loads MODEL: a .nb file, or a Paddle directory, which is converted in memory. *ret_bytes is the
+// size of the .nb. The caller owns the result and lends `kernels` to it.
 struct cay_model *cay_model_arg_load(const char *path, const struct cay_kernels *kernels,
 				     size_t *ret_bytes, struct cay_err *err);
-// The table for --cpu, or for $CAYUCO_CPU if it is NULL: what this machine has, capped by that name.
-// CAY_EXIT_DONE, or usage has been printed.
+// The table for --cpu, or for $CAYUCO_CPU if it is NULL: what this machine has, capped by that
+// name. CAY_EXIT_DONE, or usage has been printed.
 int cay_cpu_arg(const char *name, struct cay_kernels *ret);
 #define CAY_CPU_OPTION(field)                                                                      \
 	{                                                                                          \

@@ -1,4 +1,4 @@
-// cayuco convert, also called opt: a Paddle model into a .nb file, by the flags of Paddle-Lite's opt.
+// cayuco convert, also called opt: a Paddle model into a .nb file, by the flags of opt.
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "common/file.h"

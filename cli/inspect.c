@@ -39,8 +39,7 @@ static void put_ports(struct cay_buf *out, const char *what, const struct cay_po
 
 static void put_text(struct cay_buf *out, const struct inspect *in)
 {
-	cay_buf_printf(out,
-		       "%s: written by %s, %zu bytes as .nb, %zu bytes of packed weights\n",
+	cay_buf_printf(out, "%s: converted by %s, %zu bytes as .nb, %zu bytes of packed weights\n",
 		       in->path, cay_model_opt_version(in->model), in->nb_bytes,
 		       cay_model_weight_bytes(in->model));
 	put_ports(out, "input", in->inputs, in->input_count);

@@ -24,19 +24,19 @@ ONLY_IN = {
     'framework.pb-c.h': 'converter/program.c',
     'protobuf-c/protobuf-c.h': 'converter/program.c',
     'archive.h': 'daemon/',
-    'archive_entry.h': 'daemon/',
     'zlib.h': 'daemon/',
+    'archive_entry.h': 'daemon/',
     'jansson.h': 'daemon/',
     'ini.h': 'daemon/',
     'arm_neon.h': 'kernels/',
     'immintrin.h': 'kernels/',
 }
 LIBC = re.compile(
-    r'(arpa|linux|net|netinet|sys)/\w+\.h|(assert|ctype|dirent|errno|fcntl|fenv|float|ftw|getopt|'
+    r'(arpa|linux|net|netinet|sys)/\w+\.h|(assert|ctype|dirent|errno|fcntl|fenv|float|fts|ftw|getopt|'
     r'glob|grp|inttypes|limits|locale|malloc|math|netdb|poll|pthread|pwd|sched|semaphore|setjmp|'
     r'signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|'
     r'strings|time|unistd|wchar)\.h')
-PREFIX = re.compile(r'cay_|paddle__framework__proto__|__odr_asan\.')  # protobuf-c's and ASan's own
+PREFIX = re.compile(r'cay_|paddle__|__odr_asan\.')  # protobuf-c's and ASan's own
 COLUMNS = 100
 TAB = 8
 
