@@ -1,9 +1,9 @@
 // exp, sigmoid and tanh in float: one formula for every instruction set.
 //
-// After Cephes' expf and tanhf (S. Moshier): additions and multiplications only, each rounded once and
-// never fused, no table and no branch, so that four or eight lanes of any vector unit give the same bits as
-// this scalar code. The largest errors found against libm in double: exp 0.98 ulp (denormals included),
-// sigmoid 2.5 ulp (x > -87; below -88.7 it is 0), tanh 1.4 ulp.
+// After Cephes' expf and tanhf (S. Moshier): additions and multiplications only, each rounded once
+// and never fused, no table and no branch, so that four or eight lanes of any vector unit give the
+// same bits as this scalar code. The largest errors found against libm in double: exp 0.98 ulp
+// (denormals included), sigmoid 2.5 ulp (x > -87; below -88.7 it is 0), tanh 1.4 ulp.
 #ifndef CAY_KERNELS_EXP_H
 #define CAY_KERNELS_EXP_H
 

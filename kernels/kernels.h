@@ -1,8 +1,8 @@
 // The table of kernels: what the engine's inner loops are, one variant per instruction set.
 //
-// Kernels know nothing of tensors or models, allocate nothing and cannot fail. Activations are NHWC:
-// a pixel is `channels` consecutive elements. int8 values are in [-127, 127] (weights may be -128);
-// the arithmetic of the int8 kernels is written once, in kernels/requant.h.
+// Kernels know nothing of tensors or models, allocate nothing and cannot fail. Activations are
+// NHWC: a pixel is `channels` consecutive elements. int8 values are in [-127, 127] (weights may be
+// -128); the arithmetic of the int8 kernels is written once, in kernels/requant.h.
 #ifndef CAY_KERNELS_KERNELS_H
 #define CAY_KERNELS_KERNELS_H
 
@@ -15,8 +15,8 @@ enum { CAY_CPU_NEON = 1, CAY_CPU_DOT = 2, CAY_CPU_I8MM = 4, CAY_CPU_AVX2 = 8 };
 
 // The flags of the machine that this runs on.
 unsigned cay_cpu_detect(void);
-// The cap that a user names: "ref" 0, "neon", "dot" (with neon), "i8mm" (with both), "avx2". False if
-// there is no such name.
+// The cap that a user names: "ref" 0, "neon", "dot" (with neon), "i8mm" (with both), "avx2". False
+// if there is no such name.
 bool cay_cpu_parse(const char *name, unsigned *ret);
 // "neon dot", or "ref" for none. Returns text.
 const char *cay_cpu_text(unsigned cpu, char text[64]);
@@ -29,14 +29,14 @@ enum cay_act_kind {
 	CAY_ACT_LEAKY_RELU, // y >= 0 ? y : y * alpha
 	CAY_ACT_HARD_SWISH  // y * (1 / scale) * min(max(y + offset, 0), limit)
 };
-// In the domain of the output: for int8 outputs the engine has divided limit, scale and offset by the
-// output's scale already.
+// In the domain of the output: for int8 outputs the engine has divided limit, scale and offset by
+// the output's scale already.
 struct cay_act {
 	enum cay_act_kind kind;
 	float limit, alpha, scale, offset;
 };
 
-// --- GEMM and convolution ---------------------------------------------------------------------------
+// --- GEMM and convolution ----------------------------------------------------------------------
 // c[i][j] = act(acc[i][j] * scale[j] + bias[j]), acc[i][j] = sum over taps t and depth d of
 // A(i, t)[d] * b[j][t*k + d], where A(i, t) is k consecutive elements:
 //   offsets == NULL: a + i*lda (taps is 1): a matrix, or a 1x1 convolution of stride 1
@@ -90,12 +90,12 @@ struct cay_depthwise {
 	void (*run)(const struct cay_depthwise_args *args);
 };
 
-// --- Between int8 and float --------------------------------------------------------------------------
+// --- Between int8 and float --------------------------------------------------------------------
 // y = sat(round half away from zero(x * inverse_scale)); NaN gives -127.
 typedef void cay_quantize_fn(const float *x, int8_t *y, size_t n, float inverse_scale);
 typedef void cay_dequantize_fn(const int8_t *x, float *y, size_t n, float scale); // y = x * scale
 
-// --- float, element by element -----------------------------------------------------------------------
+// --- float, element by element -----------------------------------------------------------------
 enum cay_unary_kind {
 	CAY_UNARY_RELU,
 	CAY_UNARY_RELU6,      // min(max(x, 0), a)
@@ -113,7 +113,7 @@ enum cay_unary_kind {
 	CAY_UNARY_SCALE, // x * a + b, rounded twice
 	CAY_UNARY_KINDS
 };
-// x and y may be the same memory.
+// x and y may be the same memory. NaN gives NaN.
 typedef void cay_unary_fn(const float *x, float *y, size_t n, float a, float b, float c);
 
 enum cay_binary_kind {
@@ -121,15 +121,15 @@ enum cay_binary_kind {
 	CAY_BINARY_SUB,
 	CAY_BINARY_MUL,
 	CAY_BINARY_DIV,
-	CAY_BINARY_MAX,
-	CAY_BINARY_MIN,
+	CAY_BINARY_MAX, // x1 > x2 ? x1 : x2, also for NaN
+	CAY_BINARY_MIN, // x1 < x2 ? x1 : x2
 	CAY_BINARY_KINDS
 };
 // y[i] = x1[i*step1] op x2[i*step2], then relu if asked; a step is 0 or 1. y may be x1 or x2.
 typedef void cay_binary_fn(const float *x1, size_t step1, const float *x2, size_t step2, float *y,
 			   size_t n, bool relu);
 
-// --- float, by windows and rows ----------------------------------------------------------------------
+// --- float, by windows and rows ----------------------------------------------------------------
 // One image, NHWC. Output pixel (i, j) covers rows [row[2i], row[2i+1]) and columns [column[2j],
 // column[2j+1]), not empty and inside the input; avg: y = sum * inverse_area[i*out_w + j].
 struct cay_pool_args {

@@ -2,7 +2,7 @@
 //
 //   y = fma((float)acc, scale, bias)        rounded once
 //   y = act(y)                              in the domain of the output
-//   q = trunc(clamp(y, -127, 127) +- 0.5)   ties away from zero; NaN gives -127, and -128 never comes
+//   q = trunc(clamp(y, -127, 127) +- 0.5)   ties away from zero; NaN gives -127, nothing -128
 //
 // These are the formulas of Paddle-Lite's ARMv8 kernels. NaN passes through every activation.
 #ifndef CAY_KERNELS_REQUANT_H
@@ -39,8 +39,8 @@ static inline float cay_hard_swish_act(float y, float inverse_scale, float offse
 	return y * inverse_scale * cay_clip_f32(y + offset, 0, limit);
 }
 
-// The offset is the float below 0.5: for any |y| < 2^22 the sum then rounds so that truncation gives
-// the nearest integer, ties away from zero (0.49999997 stays 0), without a rounding instruction.
+// The offset is the float below 0.5: the sum then rounds so that truncation gives the nearest
+// integer, ties away from zero (0.49999997 stays 0), without a rounding instruction.
 static inline int8_t cay_saturate_s8(float y)
 {
 	y = y > -127 ? y : -127;

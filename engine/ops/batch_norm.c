@@ -1,4 +1,4 @@
-// batch_norm that no convolution has taken up: y = (x - mean) * scale / sqrt(variance + epsilon) + bias.
+// batch_norm: y = (x - mean) * scale / sqrt(variance + epsilon) + bias.
 #include "engine/ops/operands.h"
 
 #include <math.h>

@@ -72,8 +72,9 @@ static void fill_adaptive(const struct spans *spans, int64_t in, int64_t out)
 	}
 }
 
-// Dimension d of a window. An average that is not exclusive counts the padding, but not what ceil_mode
-// puts beyond it: so do Paddle from 2.0 on and Paddle-Lite. (Paddle 1.x divides by the whole kernel.)
+// Dimension d of a window. An average that is not exclusive counts the padding, but not what
+// ceil_mode puts beyond it: so do Paddle from 2.0 on and Paddle-Lite. (Paddle 1.x divides by the
+// whole kernel.)
 static int fill_windows(const struct cay_layer *layer, const struct pool *pool,
 			const struct cay_window_fit *fit, size_t d, int64_t in,
 			const struct spans *spans, struct cay_err *err)

@@ -2,8 +2,8 @@
 #include "kernels/ref/ref.h"
 #include "kernels/requant.h"
 
-// One function of three loops each; u and v are the elements. A single value is read before the first
-// store, which may go over it.
+// One function of three loops each; u and v are the elements. A single value is read before the
+// first store, which may go over it.
 #define BINARY(name, result)                                                                       \
 	static void name(const float *x1, size_t step1, const float *x2, size_t step2, float *y,   \
 			 size_t n, bool relu)                                                      \

@@ -8,7 +8,7 @@ enum { MR = 4, NR = 8 };
 
 typedef float lanes __attribute__((vector_size(16))); // the compiler's, for any machine
 
-// Packed: panels of eight columns, each bias[8], then [taps * k][8]; the last one filled with zeros.
+// Packed: panels of eight columns, each bias[8], then [taps * k][8]; zeros fill the last one.
 static size_t packed_size(size_t n, size_t k, size_t taps)
 {
 	return (n + NR - 1) / NR * NR * (1 + k * taps) * sizeof(float);
