@@ -134,7 +134,9 @@ int cay_graph_verify(struct cay_graph *graph, struct cay_err *err);
 
 // A line per constant, somewhere, and a line per node in order; tests of passes read it back:
 //   const w INT8 8x1x3x3 = 1 -2 ... * 0.5 0.25
+//   feed image() -> Out=x:FP32:?x1x32x32 {col=0}
 //   conv2d(Filter=w, Input=x*0.125) -> Output=y:FP32:?x8x32x32 {groups=1, strides=[1, 1]}
+// *0.125 is a scale: that of a quantized input, of an int8 output, or of a constant's channels.
 void cay_graph_dump(const struct cay_graph *graph, struct cay_buf *ret);
 
 #endif

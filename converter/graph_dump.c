@@ -183,6 +183,10 @@ static void dump_outs(const struct cay_node *node, struct cay_buf *ret)
 static void dump_node(const struct cay_node *node, struct cay_buf *ret)
 {
 	cay_buf_text(ret, node->op);
+	if (node->name) {
+		cay_buf_text(ret, " ");
+		dump_name(node->name, ret);
+	}
 	dump_ins(node, ret);
 	dump_outs(node, ret);
 	for (size_t i = 0; i < node->attr_count; i++) {

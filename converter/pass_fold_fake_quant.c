@@ -221,7 +221,7 @@ static int fold(struct cay_graph *g, struct cay_node *dequantize, struct cay_err
 }
 
 // A quantize node that is still used feeds something that has no dequantize node.
-static int check_leftover(const struct cay_node *quantize, struct cay_err *err)
+static int drop_quantize(struct cay_graph *g, struct cay_node *quantize, struct cay_err *err)
 {
 	for (const struct cay_value *out = quantize->out; out; out = out->next)
 		if (out->uses)
@@ -229,6 +229,7 @@ static int check_leftover(const struct cay_node *quantize, struct cay_err *err)
 					"%s '%s' reads the quantized '%s' and is not dequantized",
 					out->uses->node->op, cay_node_label(out->uses->node),
 					out->name);
+	cay_graph_remove(g, quantize);
 	return 0;
 }
 
@@ -239,8 +240,10 @@ int cay_pass_fold_fake_quant(struct cay_graph *g, struct cay_err *err)
 		if (is_dequantize(n) && fold(g, n, err) < 0)
 			return -1;
 	}
-	for (const struct cay_node *n = g->first; n; n = n->next)
-		if (observer_of(n) && check_leftover(n, err) < 0)
+	for (struct cay_node *n = g->first, *next; n; n = next) {
+		next = n->next;
+		if (observer_of(n) && drop_quantize(g, n, err) < 0)
 			return -1;
+	}
 	return 0;
 }

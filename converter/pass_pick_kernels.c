@@ -57,13 +57,11 @@ static const struct cay_convertible table[] = {
 	{"sqrt", "def/4/1/1"},
 	{"square", "def/4/1/1"},
 	{"squeeze", "def/1/4/2"},
-	{"squeeze", "def/1/4/2"},
 	{"squeeze2", "def/1/4/2"},
 	{"swish", "def/4/1/1"},
 	{"tanh", "def/4/1/1"},
 	{"transpose", "def/4/4/1"},
 	{"transpose2", "def/4/4/1"},
-	{"unsqueeze", "def/1/4/2"},
 	{"unsqueeze", "def/1/4/2"},
 	{"unsqueeze2", "def/1/4/2"},
 };

@@ -1,0 +1,99 @@
+// fuse-act.
+#include "converter/passes.h"
+#include "graph_text.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+
+#define INPUT  "feed x() -> Out=x:FP32\n"
+#define WEIGHT "const w FP32 1x1x1x1 = 1\n"
+
+START_TEST(activations_join_the_convolution)
+{
+	static const struct {
+		const char *act, *attrs;
+	} cases[] = {
+		{"relu(X=c) -> Out=y", "act_type=\"relu\", fuse_relu=true"},
+		{"relu6(X=c) -> Out=y {threshold=5.0}",
+		 "act_type=\"relu6\", fuse_brelu_threshold=5.0"},
+		{"leaky_relu(X=c) -> Out=y {alpha=0.25}",
+		 "act_type=\"leaky_relu\", leaky_relu_alpha=0.25"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char before[256], after[256];
+
+		snprintf(before, sizeof(before),
+			 INPUT WEIGHT "depthwise_conv2d(Input=x, Filter=w) -> Output=c\n%s\n",
+			 cases[i].act);
+		snprintf(after, sizeof(after),
+			 INPUT WEIGHT "depthwise_conv2d(Input=x, Filter=w) -> Output=y:FP32 "
+				      "{with_act=true, %s}\n",
+			 cases[i].attrs);
+		check_pass(cay_pass_fuse_act, before, after);
+	}
+}
+END_TEST
+
+START_TEST(only_the_first_activation_joins)
+{
+	check_pass(cay_pass_fuse_act,
+		   INPUT WEIGHT "conv2d(Input=x, Filter=w) -> Output=c\n"
+				"relu(X=c) -> Out=y\n"
+				"relu6(X=y) -> Out=z {threshold=6.0}\n",
+		   INPUT WEIGHT "conv2d(Input=x, Filter=w) -> Output=y:FP32 "
+				"{with_act=true, act_type=\"relu\", fuse_relu=true}\n"
+				"relu6(X=y) -> Out=z:FP32 {threshold=6.0}\n");
+}
+END_TEST
+
+START_TEST(activations_that_some_runtimes_pass_over_stay)
+{
+	static const char *const texts[] = {
+		INPUT WEIGHT "conv2d(Input=x, Filter=w) -> Output=c:FP32\n"
+			     "hard_swish(X=c) -> Out=y:FP32\n",
+		INPUT WEIGHT "conv2d(Input=x, Filter=w) -> Output=c:FP32\n"
+			     "relu(X=c) -> Out=y:FP32\n"
+			     "tanh(X=c) -> Out=z:FP32\n",
+		INPUT "const w INT8 1x1 = 1 * 1\n"
+		      "fc(Input=x*0.5, W=w) -> Out=c:FP32\n"
+		      "relu(X=c) -> Out=y:FP32\n",
+		INPUT "const w FP32 1x1 = 1\n"
+		      "fc(Input=x, W=w) -> Out=c:FP32\n"
+		      "relu6(X=c) -> Out=y:FP32\n",
+		INPUT "elementwise_mul(X=x, Y=x) -> Out=c:FP32\nrelu(X=c) -> Out=y:FP32\n",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		check_pass(cay_pass_fuse_act, texts[i], texts[i]);
+}
+END_TEST
+
+START_TEST(relu_joins_fc_and_addition)
+{
+	check_pass(cay_pass_fuse_act,
+		   INPUT "const w FP32 1x1 = 1\n"
+			 "fc(Input=x, W=w) -> Out=c\n"
+			 "relu(X=c) -> Out=y\n"
+			 "elementwise_add(X=x, Y=y) -> Out=a {axis=-1}\n"
+			 "relu(X=a) -> Out=z\n",
+		   INPUT "const w FP32 1x1 = 1\n"
+			 "fc(Input=x, W=w) -> Out=y:FP32 {activation_type=\"relu\"}\n"
+			 "fusion_elementwise_add_activation(X=x, Y=y) -> Out=z:FP32 "
+			 "{axis=-1, act_type=\"relu\"}\n");
+}
+END_TEST
+
+START_TEST(an_addition_of_integers_stays)
+{
+	const char *text = "feed x() -> Out=x:INT64\n"
+			   "elementwise_add(X=x, Y=x) -> Out=a:INT64\n"
+			   "relu(X=a) -> Out=z:INT64\n";
+
+	check_pass(cay_pass_fuse_act, text, text);
+}
+END_TEST
+
+TEST_MAIN("pass_fuse_act", activations_join_the_convolution, only_the_first_activation_joins,
+	  activations_that_some_runtimes_pass_over_stay, relu_joins_fc_and_addition,
+	  an_addition_of_integers_stays)
