@@ -15,7 +15,8 @@ struct cay_app {
 	struct cay_models *models;
 	struct cay_metrics *metrics;
 	struct cay_jobs *jobs;
-	atomic_bool stopping; // not ready any more: what is in flight is finished
+	atomic_size_t in_flight; // requests, from their headers to the last byte of their answer
+	atomic_bool stopping;	 // not ready any more: what is in flight is finished
 };
 
 #endif

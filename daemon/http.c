@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define CONNECTION_MEMORY ((size_t)32 << 10) // bytes: all headers of a request must fit
@@ -32,8 +33,7 @@ struct cay_http {
 	struct cay_app *app;
 	struct site sites[CAY_CONF_LIST];
 	size_t site_count;
-	atomic_size_t in_flight; // requests from their headers to the last byte of their answer
-	atomic_size_t bodies;	 // bytes of bodies in memory
+	atomic_size_t bodies; // bytes of bodies in memory
 	atomic_uint last_id;
 	int idle; // eventfd, see cay_http_quiesce
 };
@@ -175,6 +175,7 @@ static int check_framing(struct exchange *x, uint64_t *ret_length)
 	char *end;
 
 	*ret_length = 0;
+	x->has_body = h->encoding || (h->length && strcmp(h->length, "0") != 0);
 	if (h->twice)
 		return refuse(x, 400, "a header that may come once came twice");
 	if (h->length && h->encoding)
@@ -186,7 +187,6 @@ static int check_framing(struct exchange *x, uint64_t *ret_length)
 			return refuse(x, 400, "Content-Length is not a number");
 		*ret_length = strtoull(h->length, &end, 10); // too large a one is ULLONG_MAX
 	}
-	x->has_body = *ret_length > 0 || h->encoding;
 	return 0;
 }
 
@@ -416,7 +416,7 @@ static struct exchange *exchange_new(struct site *site, struct MHD_Connection *c
 	x->req.finish = on_finish;
 	snprintf(x->req.id, sizeof(x->req.id), "%08x-%u", (unsigned)getpid(),
 		 atomic_fetch_add(&http->last_id, 1) + 1);
-	atomic_fetch_add(&http->in_flight, 1);
+	atomic_fetch_add(&http->app->in_flight, 1);
 	return x;
 }
 
@@ -439,7 +439,7 @@ static void exchange_free(struct exchange *x)
 	}
 	free(x->name);
 	free(x);
-	if (atomic_fetch_sub(&http->in_flight, 1) == 1 && atomic_load(&http->app->stopping))
+	if (atomic_fetch_sub(&http->app->in_flight, 1) == 1 && atomic_load(&http->app->stopping))
 		n = write(http->idle, &one, sizeof(one));
 	(void)n; // it only fails when it is full, and then it is readable
 }
@@ -504,12 +504,13 @@ static void on_log(void *context, const char *fmt, va_list ap)
 
 // --- start and stop ------------------------------------------------------------------------------
 
+// poll, not epoll: 0.9.75 waits for an edge that has passed when a client sends and closes at once.
 static int start_site(struct site *site, struct cay_err *err)
 {
 	const struct cay_conf *conf = site->http->app->conf;
 
 	site->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
+		MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
 		NULL, NULL, on_access, site, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 		MHD_OPTION_LISTEN_SOCKET, site->listener.fd, MHD_OPTION_NOTIFY_COMPLETED,
 		on_completed, NULL, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
@@ -568,9 +569,12 @@ int cay_http_quiesce(struct cay_http *http)
 	ssize_t n = 0;
 
 	atomic_store(&http->app->stopping, true);
-	for (size_t i = 0; i < http->site_count; i++)
+	for (size_t i = 0; i < http->site_count; i++) {
 		MHD_quiesce_daemon(http->sites[i].daemon);
-	if (atomic_load(&http->in_flight) == 0)
+		shutdown(http->sites[i].listener.fd,
+			 SHUT_RDWR); // connecting is refused from now on
+	}
+	if (atomic_load(&http->app->in_flight) == 0)
 		n = write(http->idle, &one, sizeof(one));
 	(void)n;
 	return http->idle;

@@ -136,6 +136,8 @@ int cay_route_metrics(struct cay_app *app, struct cay_request *req, struct cay_e
 	cay_buf_printf(buf, "cayuco_build_info{version=\"%s\"} 1\n", CAY_VERSION);
 	cay_metrics_head(buf, "process_resident_memory_bytes", "gauge", "Resident memory.");
 	cay_buf_printf(buf, "process_resident_memory_bytes %llu\n", resident_bytes());
+	cay_metrics_head(buf, "cayuco_requests_in_flight", "gauge", "Requests, with this one.");
+	cay_buf_printf(buf, "cayuco_requests_in_flight %zu\n", atomic_load(&app->in_flight));
 	write_requests(app->metrics, buf);
 	cay_models_metrics(app->models, buf);
 	return cay_buf_check(buf, err);

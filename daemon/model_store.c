@@ -313,15 +313,15 @@ void cay_store_settle(const struct cay_store *store, const char *name, size_t ke
 
 int cay_store_remove(const struct cay_store *store, const char *name, struct cay_err *err)
 {
-	char path[PATH_MAX], *trash = cay_store_workspace(store, err);
+	char from[PATH_MAX], to[PATH_MAX], *trash = cay_store_workspace(store, err);
 	struct cay_err ignored;
 	int result;
 
 	if (!trash)
 		return -1;
-	make_path(store, path, "models/%s", name);
-	result = rename(
-		path, trash); // replaces the empty directory: the model goes at once or not at all
+	make_path(store, from, "models/%s", name);
+	snprintf(to, sizeof(to), "%s/model", trash);
+	result = rename(from, to); // the model goes at once or not at all
 	if (result < 0 && errno == ENOENT)
 		result = 0;
 	if (result < 0)

@@ -108,9 +108,9 @@ const struct cay_route *cay_router_find(const char *method, const char *path, ch
 		if (!matches(route->pattern, path, &rest))
 			continue;
 		if (strcmp(route->method, want) == 0) {
-			if (rest && !(*ret_name = cay_router_decode(rest, strlen(rest), err)))
-				return NULL;
-			return route;
+			ret_allow->len = 0;
+			*ret_name = rest ? cay_router_decode(rest, strlen(rest), err) : NULL;
+			return rest && !*ret_name ? NULL : route;
 		}
 		cay_buf_printf(ret_allow, "%s%s", ret_allow->len ? ", " : "", route->method);
 		if (strcmp(route->method, "GET") == 0)

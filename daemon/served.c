@@ -88,6 +88,9 @@ static int load(struct cay_served *s, const struct cay_model_files *files,
 	s->model = cay_model_load(files->nb, files->nb_size, kernels, &limits, err);
 	if (!s->model)
 		return -1;
+	if (cay_model_weight_bytes(s->model) > weights)
+		return cay_fail(err, CAY_ETOOLARGE, "%zu bytes of weights, %zu are left",
+				cay_model_weight_bytes(s->model), weights);
 	inputs = cay_model_inputs(s->model, &count);
 	if (cay_model_info_check(&s->info, inputs, count, err) < 0)
 		return -1;

@@ -153,9 +153,9 @@ class Daemon:
         host, _, port = self.url[len('http://'):].rpartition(':')
         return host.strip('[]'), int(port)
 
-    def curl(self, path, *args, url=None):
+    def curl(self, path, *args, url=None, body=b''):
         run = subprocess.run(['curl', '-sSi', '--http1.1', '--max-time', str(PATIENCE), *args,
-                              (url or self.url) + path], capture_output=True)
+                              (url or self.url) + path], capture_output=True, input=body)
         reply = parse_reply(run.stdout)
         assert reply, f'curl {args} {path}: {run.stderr.decode()} {run.stdout[:200]}'
         reply.curl = run.returncode
@@ -165,10 +165,8 @@ class Daemon:
         """body: bytes, or what becomes JSON."""
         if not isinstance(body, bytes):
             body, headers = json.dumps(body).encode(), (JSON, *headers)
-        file = self.home / 'body'
-        file.write_bytes(body)
         flags = [word for header in headers for word in ('-H', header)]
-        return self.curl(f'/predict{query}', '--data-binary', f'@{file}', *flags)
+        return self.curl(f'/predict{query}', '--data-binary', '@-', *flags, body=body)
 
     def connect(self):
         """A raw connection, for what curl would not send."""
@@ -255,9 +253,10 @@ def main():
     wanted = sys.argv[4:]
     chosen = [c for c in cases if not wanted or c[0].__name__ in wanted]
     for function, flags, models in chosen:
+        start = time.monotonic()
         try:
             run_case(function, flags, models)
-            print(f'ok: {function.__name__}')
+            print(f'ok: {function.__name__} ({time.monotonic() - start:.1f} s)', flush=True)
         except Exception:
             failed += 1
             print(f'FAIL: {function.__name__}\n{traceback.format_exc()}')

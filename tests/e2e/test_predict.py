@@ -89,8 +89,7 @@ def the_answer_is_that_of_the_tool(daemon):
 @case()
 def a_bare_curl_may_send_json(daemon):
     body = json.dumps({'data': seven()})
-    (daemon.home / 'body').write_text(body)
-    d.assert_equal(daemon.curl('/predict', '-d', f'@{daemon.home}/body').status, 200)
+    d.assert_equal(daemon.curl('/predict', '-d', '@-', body=body.encode()).status, 200)
     d.assert_equal(daemon.predict(('\n ' + body).encode(), 'Content-Type:').status, 200)
 
 

@@ -1,0 +1,375 @@
+"""Bad inputs and faults: each has one answer, and the daemon goes on (see run_case)."""
+
+import json
+import struct
+import sys
+import threading
+
+import daemon as d
+from daemon import BYTES, JSON, SEVEN, case
+
+IMAGE = {'name': 'image', 'datatype': 'FP32', 'shape': [1, 1, 32, 32]}
+TWO = '?model=two_inputs_two_outputs'
+
+
+def image(**changes):
+    """A good body with changes to its input; None takes a key out."""
+    tensor = {**IMAGE, 'data': [0.5] * 1024, **changes}
+    return {'inputs': [{k: v for k, v in tensor.items() if v is not None}]}
+
+
+def refuses(daemon, status, body, *words, query=''):
+    """Checks status and that the error names these words. A str is sent as it is."""
+    if isinstance(body, str):
+        reply = daemon.predict(body.encode('utf-8', 'surrogateescape'), JSON, query=query)
+    else:
+        reply = daemon.predict(body, query=query)
+    error = reply.error(status)
+    for word in words:
+        assert word in error, f'{word!r} is not in {error!r}'
+
+
+# --- row 1, 2, 3: JSON that is none ----------------------------------------------------------------
+
+@case()
+def broken_json_is_told_with_its_byte(daemon):
+    for body, byte in [('{"data": [1, 2', 9), ('{"data": [1] x', 14), ('{', 1), ('', None),
+                       ('{"data": [1]} {', 15), ('{"a": "\udcff"}', 7), ('\ufeff{}', 3),
+                       ('{"data": [1,]}', 12), ('[1, 2]', None), ('7', 1), ('null', 4),
+                       ('{"data": [1 2]}', 12), ("{'data': [1]}", 2), ('{"data": [0x10]}', None)]:
+        refuses(daemon, 400, body, *([f'at byte {byte}'] if byte is not None else []))
+
+
+@case()
+def deep_json_is_refused(daemon):
+    for depth in (33, 100_000, 500_000):
+        for key in ('data', 'deep'):
+            body = f'{{"{key}": {"[" * (depth - 1)}1{"]" * (depth - 1)}}}'
+            refuses(daemon, 400, body, 'nested deeper than 32')
+    refuses(daemon, 400, '{"data": ' + '[' * 500_000, 'nested deeper than 32')
+    refuses(daemon, 400, '{"a": "' + '[' * 100_000 + '"}', 'neither "inputs"')
+
+
+@case(models=('digits', 'two_inputs_two_outputs'))
+def what_comes_twice_is_refused(daemon):
+    refuses(daemon, 400, '{"data": [1], "data": [2]}', 'duplicate', query='?model=digits')
+    refuses(daemon, 400, '{"id": "a", "id": "b", "data": [1]}', 'duplicate', query='?model=digits')
+    twice = {'inputs': image()['inputs'] * 2}
+    refuses(daemon, 400, twice, "'image'", 'twice', query='?model=digits')
+    name = daemon.curl('/models/digits').json()['outputs'][0]['name']
+    refuses(daemon, 400, {**image(), 'outputs': [{'name': name}] * 2}, 'twice',
+            query='?model=digits')
+
+
+# --- row 4 to 11: tensors --------------------------------------------------------------------------
+
+@case()
+def numbers_are_rounded_once_or_refused(daemon):
+    for number in ('-0', '0.' + '3' * 400, '1e-46', '1E+2', '0.1e-400', '16777217.0000000000000001'):
+        d.assert_equal(daemon.predict(
+            f'{{"data": [{",".join([number] * 1024)}]}}'.encode(), JSON).status, 200)
+    for number in ('NaN', 'Infinity', '-Infinity', '1e39', '1e999', 'true', '"1"', 'null', '01',
+                   '.5', '1.', '+1', '{}'):
+        refuses(daemon, 400, f'{{"data": [{",".join([number] * 1024)}]}}')
+
+
+@case()
+def shapes_that_are_none_are_refused(daemon):
+    for shape in ([-1, 1, 32, 32], [0, 1, 32, 32], [1, 1.5, 32, 32], [1, '1', 32, 32],
+                  [2 ** 63, 1, 1, 1], [1] * 65, 'x', 7, {}, [None], [True, 1, 32, 32]):
+        refuses(daemon, 400, image(shape=shape))
+    for text in ('-1x1x32x32', '0x1x32x32', '1x1x32', '1.5', 'x', '9' * 40, '1x' * 64 + '1', '?'):
+        reply = daemon.predict(SEVEN.read_bytes(), BYTES, query=f'?shape={text}')
+        assert reply.status in (400, 422) and reply.error(reply.status), text
+
+
+@case()
+def shapes_that_overflow_are_refused_before_memory_is_taken(daemon):
+    for shape in ([2 ** 31 - 1] * 8, [2 ** 62, 4, 1, 1], [2 ** 31 - 1, 2 ** 31 - 1, 2, 1]):
+        refuses(daemon, 400, image(shape=shape, data=[1.0]))
+    refuses(daemon, 400, image(shape=[2 ** 31 - 1] * 8, data=[1.0]), 'overflow')
+
+
+@case('--arena-limit=1M', models=('digits', 'conv_bn'))
+def a_tensor_over_the_memory_limit_is_413(daemon):
+    refuses(daemon, 413, {'inputs': [{'shape': [100_000, 3, 8, 7], 'data': [1]}]},
+            query='?model=conv_bn')
+
+
+@case()
+def another_shape_than_the_models_is_named(daemon):
+    refuses(daemon, 422, image(shape=[1, 3, 32, 32], data=[0.5] * 3072), "'image'", '?x1x32x32',
+            '1x3x32x32')
+    refuses(daemon, 422, image(shape=[1024]), '?x1x32x32', '1024')
+    refuses(daemon, 422, image(shape=None, data=[[0.5] * 32] * 32), '32x32')
+    refuses(daemon, 422, image(shape=[1, 1, 1, 32, 32]), '1x1x1x32x32')
+
+
+@case()
+def the_number_of_elements_must_fit(daemon):
+    for count in (0, 1, 1023, 1025):
+        refuses(daemon, 400, image(data=[0.5] * count))
+        refuses(daemon, 400, {'data': [0.5] * count})
+        if count:
+            reply = daemon.predict(SEVEN.read_bytes()[:4] * count, BYTES)
+            assert f'{count} came' in reply.error(400)
+    for count in (1, 3, 4095, 4097):
+        daemon.predict(SEVEN.read_bytes()[:1] * count, BYTES).error(400)
+    rows = [[0.5] * 32] * 32
+    refuses(daemon, 400, image(data=[[rows[:31] + [[0.5] * 31]]]), 'ragged')
+    refuses(daemon, 400, image(data=[[rows], 0.5]), 'ragged')
+    refuses(daemon, 400, image(data=[[rows]] * 2))
+    daemon.predict(b'', BYTES).error(400)
+
+
+@case()
+def datatypes_must_be_known_and_the_models(daemon):
+    refuses(daemon, 400, image(datatype='FP31'), 'datatype')
+    refuses(daemon, 400, image(datatype=32), 'datatype')
+    refuses(daemon, 422, image(datatype='FP64'), 'FP64', 'FP32')
+    refuses(daemon, 422, image(datatype='INT64'), 'INT64', 'FP32')
+
+
+@case(models=('digits', 'two_inputs_two_outputs'))
+def names_must_be_those_of_the_model(daemon):
+    left = {'name': 'left', 'shape': [1, 2, 4, 4], 'data': [0.5] * 32}
+    right = {'name': 'right', 'shape': [1, 3], 'data': [0.5] * 3}
+    refuses(daemon, 422, {'inputs': [left]}, "'right'", 'missing', query=TWO)
+    refuses(daemon, 422, {'inputs': [left, right, {**left, 'name': 'up'}]}, "'up'", "'left'",
+            "'right'", query=TWO)
+    refuses(daemon, 400, {'inputs': [{**left, 'name': None}, right]}, query=TWO)
+    refuses(daemon, 400, {'data': [1]}, "'left'", "'right'", query=TWO)
+    refuses(daemon, 422, {'inputs': [left, right], 'outputs': [{'name': 'down'}]}, "'down'",
+            'save_infer_model', query=TWO)
+    refuses(daemon, 400, {'inputs': [left, right], 'outputs': [{}]}, query=TWO)
+    refuses(daemon, 400, {'inputs': [left, right], 'outputs': 'all'}, query=TWO)
+    refuses(daemon, 400, {'inputs': left}, query=TWO)
+    refuses(daemon, 400, {'inputs': [left, right, 5]}, query=TWO)
+    refuses(daemon, 400, {'inputs': [left, right], 'id': 5}, query=TWO)
+    daemon.predict(bytes(140), BYTES, query=TWO).error(400)  # raw bytes for two inputs
+
+
+@case()
+def data_in_odd_places_is_refused(daemon):
+    refuses(daemon, 400, {**image(), 'parameters': {'data': [1]}}, 'belongs to no input')
+    refuses(daemon, 400, '{"d\\u0061ta": [0]}')
+    refuses(daemon, 400, '{"inputs": [{"d\\u0061ta": [0]}], "data": [1]}')
+    refuses(daemon, 400, {'data': 'x'})
+    refuses(daemon, 400, {'data': {'data': [1]}})
+    refuses(daemon, 413, {'inputs': [{'data': [1]}] * 65})
+    refuses(daemon, 413, {'x': 'y' * 1_100_000})
+
+
+# --- row 15, 16: sizes -----------------------------------------------------------------------------
+
+def head(daemon, *lines, start='POST /predict HTTP/1.1'):
+    return '\r\n'.join([start, f'Host: {daemon.address[0]}', *lines, '', '']).encode()
+
+
+@case('--body-limit=1M')
+def a_length_over_the_limit_is_refused_at_the_headers(daemon):
+    for length in (1024 ** 2 + 1, 10 ** 12, 2 ** 64 - 1):
+        reply = daemon.talk(head(daemon, BYTES, f'Content-Length: {length}'))  # and no body
+        reply.error(413)
+        d.assert_equal(reply.headers['connection'], 'close')
+    reply = daemon.talk(head(daemon, BYTES, 'Content-Length: 99999999', 'Expect: 100-continue'))
+    reply.error(413)
+    daemon.predict(bytes(1024 ** 2 + 4), BYTES).error(413)
+    d.assert_equal(daemon.predict(bytes(1024 ** 2), BYTES).status, 200)  # 256 images
+
+
+@case('--body-limit=1M')
+def a_chunked_body_over_the_limit_is_refused_in_bounded_memory(daemon):
+    start = head(daemon, BYTES, 'Transfer-Encoding: chunked', 'Connection: close')
+    before = daemon.metric('process_resident_memory_bytes')
+    chunk = b'10000\r\n' + bytes(65536) + b'\r\n'
+    daemon.talk(start + chunk * 20 + b'0\r\n\r\n').error(413)
+    assert daemon.talk(start + chunk * 1600) is None  # 100 MiB: closed before its end
+    grown = daemon.metric('process_resident_memory_bytes') - before
+    assert grown < 32 * 1024 ** 2, grown
+
+
+@case('--body-limit=500k')
+def a_million_chunks_of_a_byte_are_bounded(daemon):
+    start = head(daemon, BYTES, 'Transfer-Encoding: chunked', 'Connection: close')
+    daemon.talk(start + b'1\r\nx\r\n' * 1_000_000 + b'0\r\n\r\n').error(413)
+    daemon.talk(start + b'1\r\nx\r\n' * 4096 + b'0\r\n\r\n')
+
+
+@case('--bodies-limit=2M')
+def all_bodies_together_have_a_limit(daemon):
+    socks = [daemon.connect() for _ in range(4)]
+    for sock in socks[:3]:  # 600 KB of 700 KB each: they wait for the rest
+        sock.sendall(head(daemon, BYTES, 'Content-Length: 700000') + bytes(600_000))
+    d.wait_for('the bodies', lambda: daemon.predict(bytes(1_200_000), BYTES).status == 503)
+    reply = daemon.predict(bytes(1_200_000), BYTES)
+    reply.error(503)
+    assert int(reply.headers['retry-after']) > 0
+    for sock in socks:
+        sock.close()
+    d.wait_for('room', lambda: daemon.predict(bytes(1_200_000), BYTES).status == 400)
+
+
+# --- row 18: clients that go away ------------------------------------------------------------------
+
+@case()
+def a_client_that_goes_away_is_forgotten(daemon):
+    body = SEVEN.read_bytes()
+    for sent in (0, 10, 2000, len(body)):
+        for _ in range(5):
+            with daemon.connect() as sock:
+                sock.sendall(head(daemon, BYTES, f'Content-Length: {len(body)}') + body[:sent])
+    for part in (b'', b'P', b'POST /predict HTTP/1.1\r\nHo'):
+        with daemon.connect() as sock:
+            sock.sendall(part)
+    d.wait_for('an empty pool', lambda: daemon.metric('cayuco_sessions_busy{model="digits"}') == 0)
+    d.assert_equal(daemon.metric('cayuco_queue_length{model="digits"}'), 0)
+
+
+# --- row 19, 20: HTTP ------------------------------------------------------------------------------
+
+@case()
+def framing_that_can_be_read_in_two_ways_is_refused(daemon):
+    for lines in (['Content-Length: 3', 'Transfer-Encoding: chunked'],
+                  ['Transfer-Encoding: chunked', 'Content-Length: 3'],
+                  ['Content-Length: 3', 'Content-Length: 4'],
+                  ['Content-Length: 3', 'Content-Length: 3'],
+                  ['Transfer-Encoding: gzip, chunked'], ['Transfer-Encoding: identity'],
+                  ['Content-Length: 3, 3'], ['Content-Length: +3'], ['Content-Length: 0x3'],
+                  ['Content-Length: -1'], ['Content-Length:']):
+        reply = daemon.talk(head(daemon, JSON, *lines) + b'3\r\n{} \r\n0\r\n\r\n')
+        assert reply and reply.status == 400, f'{lines}: {reply and reply.status}'
+
+
+@case()
+def headers_have_a_limit(daemon):
+    for lines in (['X: ' + 'y' * 100_000], [f'X-{i}: {"y" * 100}' for i in range(1000)]):
+        reply = daemon.talk(head(daemon, *lines, start='GET /models HTTP/1.1'))
+        assert reply is None or reply.status in (413, 431), reply.status
+    reply = daemon.talk(head(daemon, start=f'GET /{"x" * 100_000} HTTP/1.1'))
+    assert reply is None or reply.status in (413, 414, 431), reply.status
+
+
+@case()
+def paths_and_methods_that_are_not_there(daemon):
+    for path in ('/', '/nothing', '/predict/', '/v2', '/models/a/b', '/%2e', '//models'):
+        daemon.curl(path, '--path-as-is').error(404)
+    for method, path, allow in (('GET', '/predict', 'POST'), ('PUT', '/predict', 'POST'),
+                                ('POST', '/models/a', 'GET, HEAD, DELETE'),
+                                ('OPTIONS', '/models', 'GET, HEAD'), ('FROB', '/models', 'GET, HEAD')):
+        reply = daemon.curl(path, '-X', method)
+        reply.error(405)
+        d.assert_equal(reply.headers['allow'], allow)
+    reply = daemon.curl('/models', '-I')
+    d.assert_equal((reply.status, reply.body), (200, b''))
+    assert int(reply.headers['content-length']) > 0
+
+
+@case()
+def types_that_are_not_taken(daemon):
+    body = SEVEN.read_bytes()
+    for kind in ('text/plain', 'image/png', 'application/jsonx', 'multipart/form-data; boundary=x'):
+        daemon.predict(body, f'Content-Type: {kind}').error(415)
+    daemon.predict(body, 'Content-Type:').error(415)  # and nothing that looks like JSON
+    for accept in ('image/png', '', 'x' * 1000, 'application/json;q=nonsense'):
+        d.assert_equal(daemon.predict(body, BYTES, f'Accept: {accept}').headers['content-type'],
+                       'application/json')
+
+
+@case()
+def arguments_that_are_wrong(daemon):
+    for query in ('?k=-1', '?k=x', '?k=101', '?k=', '?k=1x', '?model=%zz', '?a=%00',
+                  '?' + '&'.join(f'a{i}=1' for i in range(17))):
+        daemon.predict(SEVEN.read_bytes(), BYTES, query=query).error(400)
+
+
+# --- row 21: names ---------------------------------------------------------------------------------
+
+@case()
+def names_that_are_no_names_never_touch_the_disk(daemon):
+    outside = daemon.home / 'model.nb'
+    outside.write_bytes(b'mine')
+    names = ('..', '%2e%2e%2f', '..%2f..%2fhome', 'a%2fb', '%5c', 'a%5cb', '%00', 'a%00b', 'x' * 65,
+             'x' * 300, '%20', '', '.', '%c3%a9', '.hidden', '-a', 'a%0ab', '%1b[31m')
+    for name in names:
+        for method in ('GET', 'DELETE'):
+            daemon.curl(f'/models/{name}', '--path-as-is', '-X', method, '--globoff').error(400)
+        daemon.curl(f'/predict?model={name}', '--globoff', '-d', '{"data": [1]}').error(400)
+    for name in ('a' * 64, 'A.b_c-9', 'digitsx'):
+        daemon.curl(f'/models/{name}').error(404)
+        daemon.curl(f'/models/{name}', '-X', 'DELETE').error(404)
+    d.assert_equal(outside.read_bytes(), b'mine')
+    d.assert_equal(sorted(p.name for p in daemon.state.iterdir()), ['models', 'tmp'])
+
+
+@case()
+def what_a_client_sends_is_escaped_in_the_log(daemon):
+    daemon.talk(b'GET /\x1b[31mred\x07\xff HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+    refuses(daemon, 422, image(name='\u001b[31m\n<6>fake line'))
+    log = daemon.log.read_bytes()
+    assert b'\x1b' not in log and b'\x07' not in log and b'\xff' not in log
+    assert all(line.startswith(b'<') and not line.startswith(b'<6>fake')
+               for line in log.split(b'\n') if line), log
+
+
+# --- row 22, 23: overload --------------------------------------------------------------------------
+
+def slow_requests(daemon, count, rows):
+    """So many at once, each with some tenths of a second of work or more."""
+    file, replies = daemon.home / 'slow', []
+    file.write_bytes(bytes(rows * 3 * 8 * 7 * 4))
+
+    def ask():
+        replies.append(daemon.curl('/predict?model=conv_bn', '-H', BYTES, '-H',
+                                   'Accept: application/octet-stream', '--data-binary', f'@{file}'))
+    threads = [threading.Thread(target=ask) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    return threads, replies
+
+
+@case('--instances=1', '--queue=2', '--deadline=3600', models=('digits', 'conv_bn'))
+def a_full_queue_is_told_and_blocks_no_other_model(daemon):
+    threads, replies = slow_requests(daemon, 8, 6000)
+    daemon.good_bytes()
+    for thread in threads:
+        thread.join()
+    d.assert_equal(sorted({r.status for r in replies}), [200, 503])
+    d.assert_equal(len({r.body for r in replies if r.status == 200}), 1)
+    for reply in replies:
+        if reply.status == 503:
+            assert '2 requests wait' in reply.error(503)
+            assert int(reply.headers['retry-after']) > 0
+
+
+@case('--instances=1', '--deadline=1', models=('digits', 'conv_bn'))
+def a_deadline_ends_what_runs_and_what_waits(daemon):
+    threads, replies = slow_requests(daemon, 12, 10_000)
+    for thread in threads:
+        thread.join()
+    late = [r for r in replies if r.status != 200]
+    assert late
+    for reply in late:
+        assert reply.status in (503, 504) and 'deadline' in reply.error(reply.status)
+        assert reply.status == 504 or int(reply.headers['retry-after']) > 0
+    d.assert_equal(daemon.metric('cayuco_sessions_busy{model="conv_bn"}'), 0)
+
+
+# --- row 43: web pages elsewhere -------------------------------------------------------------------
+
+@case('--hosts=board,10.1.2.3')
+def a_web_page_elsewhere_is_refused(daemon):
+    host, port = daemon.address
+    for bad in ('evil.example', f'evil.example:{port}', '127.0.0.1.evil.example', '8.8.8.8',
+                'localhost.evil.example', '[::2]', '128.0.0.1', ' '):
+        daemon.curl('/models', '-H', f'Host: {bad}').error(403)
+    for good in ('localhost', f'LOCALHOST:{port}', '127.9.9.9', '[::1]:80', 'board:80', '10.1.2.3'):
+        d.assert_equal(daemon.curl('/models', '-H', f'Host: {good}').status, 200)
+    for origin in ('http://evil.example', 'null', f'http://{host}:{port + 1}', f'http://{host}',
+                   'file://', f'http://{host}:{port}.evil.example'):
+        daemon.curl('/predict', '-H', f'Origin: {origin}', '-d', '{"data": [1]}').error(403)
+    d.assert_equal(daemon.curl('/models', '-H', f'Origin: http://{host}:{port}').status, 200)
+
+
+if __name__ == '__main__':
+    sys.exit(d.main())

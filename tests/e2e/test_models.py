@@ -1,0 +1,216 @@
+"""The state directory: what is loaded at start, what a client may do with it, what bad files do."""
+
+import sys
+
+import daemon as d
+from daemon import BYTES, DIGITS, SEVEN, case
+
+
+@case(models=('digits', 'conv_bn'))
+def models_are_listed_and_described(daemon):
+    listed = daemon.curl('/models').json()['models']
+    d.assert_equal([m['name'] for m in listed], ['conv_bn', 'digits'])
+    one = daemon.curl('/models/digits').json()
+    d.assert_equal(one, listed[1])
+    d.assert_equal((one['version'], one['state'], one['labels']), ('1', 'READY', 10))
+    d.assert_equal(one['inputs'], [{'name': 'image', 'datatype': 'FP32', 'shape': [-1, 1, 32, 32]}])
+    assert one['int8_ops'] > 8 and one['weight_bytes'] > 10_000
+    d.assert_equal(daemon.curl('/models/none').error(404), "no model 'none'")
+
+
+@case(models=('digits', 'conv_bn'))
+def a_removed_model_is_gone_from_memory_and_disk(daemon):
+    reply = daemon.curl('/models/conv_bn', '-X', 'DELETE')
+    d.assert_equal((reply.status, reply.body), (204, b''))
+    daemon.curl('/models/conv_bn').error(404)
+    daemon.curl('/models/conv_bn', '-X', 'DELETE').error(404)
+    daemon.predict(bytes(4), BYTES, query='?model=conv_bn').error(404)
+    d.assert_equal([p.name for p in (daemon.state / 'models').iterdir()], ['digits'])
+    d.assert_equal(list((daemon.state / 'tmp').iterdir()), [])
+    d.assert_equal(daemon.metric('cayuco_models'), 1)
+
+
+@case(models=())
+def without_a_model_there_is_nothing_to_predict(daemon):
+    daemon.predict(SEVEN.read_bytes(), BYTES).error(404)
+    d.assert_equal(daemon.curl('/models').json(), {'models': []})
+    d.assert_equal(daemon.curl('/v2/health/ready').status, 200)
+
+
+@case(models=('digits', 'conv_bn'))
+def of_several_models_one_must_be_named(daemon):
+    assert '?model=NAME' in daemon.predict(SEVEN.read_bytes(), BYTES).error(400)
+
+
+@case('--model=digits', models=('digits', 'conv_bn'))
+def a_default_model_needs_no_name(daemon):
+    d.assert_equal(daemon.predict(SEVEN.read_bytes(), BYTES).json()['model_name'], 'digits')
+
+
+@case()
+def models_survive_a_restart(daemon):
+    wanted = daemon.good_bytes()
+    d.assert_equal(daemon.stop(), 0)
+    again = d.Daemon(state=daemon.state)
+    try:
+        d.assert_equal(again.good_bytes(), wanted)
+        d.assert_equal(again.stop(), 0)
+    finally:
+        again.kill()
+
+
+def restarted(daemon, check):
+    """Starts a second daemon on the state that the first one leaves, and checks that one."""
+    if daemon.process.poll() is None:
+        daemon.stop()
+    again = d.Daemon(state=daemon.state)
+    try:
+        check(again)
+        again.check_alive()
+        d.assert_equal(again.stop(), 0)
+    except BaseException:
+        print(again.log.read_text())
+        raise
+    finally:
+        again.kill()
+
+
+@case()
+def the_highest_version_is_served(daemon):
+    for version in (2, 10):
+        d.put_model(daemon.state, 'digits', d.nb('digits'), version)
+    for stray in ('x', '007', '11x', '-3', '0', '99999999999999999999'):
+        (daemon.state / 'models/digits' / stray).mkdir()
+
+    def check(again):
+        d.assert_equal(again.curl('/models/digits').json()['version'], '10')
+        d.assert_equal(again.predict(SEVEN.read_bytes(), BYTES).json()['model_version'], '10')
+    restarted(daemon, check)
+
+
+@case()
+def a_bad_new_version_leaves_the_old_one_in_service(daemon):
+    wanted = daemon.good_bytes()
+    place = d.put_model(daemon.state, 'digits', d.nb('digits'), 2)
+    (place / 'model.nb').write_bytes(d.nb('digits').read_bytes()[:5000])
+
+    def check(again):
+        d.assert_equal(again.curl('/models/digits').json()['version'], '1')
+        d.assert_equal(again.good_bytes(), wanted)
+    restarted(daemon, check)
+
+
+@case()
+def every_truncated_or_broken_file_is_told_and_stops_nothing(daemon):
+    good = d.nb('two_inputs_two_outputs').read_bytes()
+    bad = {f'cut{n}': good[:n] for n in range(0, len(good), max(1, len(good) // 60))}
+    bad |= {f'flip{n}': good[:n] + bytes([good[n] ^ 0xff]) + good[n + 1:] for n in range(0, 64, 4)}
+    bad['magic'] = b'PK\3\4' + good[4:]
+    for name, data in bad.items():
+        place = d.put_model(daemon.state, name, d.nb('two_inputs_two_outputs'))
+        (place / 'model.nb').write_bytes(data)
+    wanted = daemon.good_bytes()
+
+    def check(again):
+        d.assert_equal(again.good_bytes(), wanted)
+        listed = {m['name']: m for m in again.curl('/models').json()['models']}
+        for name in bad:
+            if name[:4] == 'flip' and listed[name]['state'] == 'READY':
+                continue  # some bytes of a header mean nothing
+            d.assert_equal(listed[name]['state'], 'UNAVAILABLE')
+            error = again.predict(bytes(4), BYTES, query=f'?model={name}').error(422)
+            assert listed[name]['reason'] in error and str(daemon.state) not in error
+    restarted(daemon, check)
+
+
+@case()
+def what_is_no_model_in_the_state_directory_is_left_alone(daemon):
+    models = daemon.state / 'models'
+    (models / '.hidden').mkdir()
+    (models / 'a file').write_text('x')
+    (models / 'empty').mkdir()
+    (models / 'link').symlink_to('/etc')
+    (models / 'nofile/1').mkdir(parents=True)
+    (models / 'fifo/1').mkdir(parents=True)
+    (models / 'dir/1/model.nb').mkdir(parents=True)
+
+    def check(again):
+        states = {m['name']: m['state'] for m in again.curl('/models').json()['models']}
+        d.assert_equal(states.pop('digits'), 'READY')
+        d.assert_equal(set(states.values()), {'UNAVAILABLE'})
+        d.assert_equal(set(states), {'empty', 'link', 'nofile', 'fifo', 'dir'})
+        d.assert_equal(again.curl('/models/link', '-X', 'DELETE').status, 204)
+    restarted(daemon, check)
+    assert (models / 'a file').exists() and (models / '.hidden').exists()
+
+
+@case()
+def what_a_crash_left_in_tmp_is_removed(daemon):
+    left = daemon.state / 'tmp/abc'
+    left.mkdir()
+    (left / 'model.nb').write_text('half')
+    (daemon.state / 'tmp/x').symlink_to(daemon.home)
+
+    def check(again):
+        d.assert_equal(list((again.state / 'tmp').iterdir()), [])
+    restarted(daemon, check)
+    assert daemon.log.exists()
+
+
+@case(models=('digits', 'conv_bn'))
+def model_json_must_fit_the_model(daemon):
+    good = [('{"inputs": [{"name": "x", "shape": [4, 3, 8, 7]}]}', None),
+            ('{"inputs": [{"shape": [1, 3, 8, 7]}], "preprocess": {}}', None), ('{}', None)]
+    bad = [('{"inputs": [{"name": "y", "shape": [1, 3, 8, 7]}]}', 'does not have'),
+           ('{"inputs": [{"name": "x", "shape": [1, 4, 8, 7]}]}', '1x4x8x7'),
+           ('{"inputs": [{"name": "x"}]}', 'shape'), ('{"inputs": 5}', 'inputs'), ('[]', 'inputs'),
+           ('{', 'byte 1'), ('[' * 100 + ']' * 100, 'deeper'), (' ' * 70_000 + '{}', '')]
+    for i, (text, _) in enumerate(good + bad):
+        d.put_model(daemon.state, f'm{i}', d.nb('conv_bn'), json_text=text)
+
+    def check(again):
+        listed = {m['name']: m for m in again.curl('/models').json()['models']}
+        for i in range(len(good)):
+            d.assert_equal(listed[f'm{i}']['state'], 'READY')
+        for i, (text, word) in enumerate(bad, len(good)):
+            assert word in listed[f'm{i}']['reason'], listed[f'm{i}']
+    restarted(daemon, check)
+
+
+@case()
+def labels_may_have_any_form(daemon):
+    text = (DIGITS / 'labels.txt').read_text()
+    forms = {'crlf': text.replace('\n', '\r\n'), 'noend': text.rstrip('\n'), 'more': text + '\n\n'}
+    for name, labels in forms.items():
+        d.put_model(daemon.state, name, d.nb('digits'), labels=labels)
+    d.put_model(daemon.state, 'few', d.nb('digits'), labels='a\nb\n')
+    (d.put_model(daemon.state, 'odd', d.nb('digits'), labels=text) / 'labels.txt').write_bytes(
+        b'\xff\x1b[31m\n"\\\n' + b'x\n' * 8)
+
+    def check(again):
+        def top(name):
+            reply = again.predict(SEVEN.read_bytes(), BYTES, query=f'?model={name}&k=10')
+            return reply.json()['parameters'].get('top')
+        for name in forms:
+            d.assert_equal(top(name)[0]['label'], 'seven')
+        d.assert_equal(top('few'), None)
+        d.assert_equal(len(top('odd')), 10)
+    restarted(daemon, check)
+
+
+@case('--models-limit=100k', models=())
+def models_over_the_memory_limit_are_not_loaded(daemon):
+    daemon.stop()
+    d.put_models(daemon.state, ['conv_bn', 'digits'])
+    again = d.Daemon('--models-limit=30k', state=daemon.state)
+    try:
+        states = {m['name']: m for m in again.curl('/models').json()['models']}
+        d.assert_equal(states['conv_bn']['state'], 'READY')
+        d.assert_equal(states['digits']['state'], 'UNAVAILABLE')
+        d.assert_equal(again.stop(), 0)
+    finally:
+        again.kill()
+
+
+if __name__ == '__main__':
+    sys.exit(d.main())
