@@ -2,6 +2,7 @@
 #define _GNU_SOURCE // environ
 #include "daemon/conf.h"
 #include "daemon/http.h"
+#include "daemon/jobs.h"
 #include "daemon/metrics.h"
 #include "daemon/models.h"
 
@@ -40,7 +41,7 @@ static int open_signals(struct cay_err *err)
 }
 
 // Until the first signal; then until nothing is in flight. A second signal ends it at once.
-static void serve(struct cay_http *http, int signals)
+static void serve(struct cay_app *app, struct cay_http *http, int signals)
 {
 	struct pollfd fds[] = {{.fd = signals, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
 	struct signalfd_siginfo info;
@@ -56,24 +57,31 @@ static void serve(struct cay_http *http, int signals)
 			_exit(EXIT_FAILURE);
 		cay_log(CAY_LOG_INFO, "stopping: what is in flight is finished");
 		fds[1].fd = cay_http_quiesce(http);
+		cay_jobs_stop(app->jobs);
 	}
 }
 
 static int run(const struct cay_conf *conf, int signals, struct cay_err *err)
 {
 	struct cay_app app = {.conf = conf};
+	struct cay_converter *converter = cay_converter_start(conf, cay_convert, err);
 	struct cay_http *http = NULL;
 
-	app.metrics = cay_metrics_new(err);
+	if (converter) // before there is a thread
+		app.metrics = cay_metrics_new(err);
 	if (app.metrics)
 		app.models = cay_models_new(conf, err);
 	if (app.models)
+		app.jobs = cay_jobs_new(conf, app.models, converter, err);
+	if (app.jobs)
 		http = cay_http_new(&app, err);
 	if (http)
-		serve(http, signals);
+		serve(&app, http, signals);
 	cay_http_free(http);
+	cay_jobs_free(app.jobs);
 	cay_models_free(app.models);
 	cay_metrics_free(app.metrics);
+	cay_converter_stop(converter);
 	return http ? 0 : -1;
 }
 

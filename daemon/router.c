@@ -1,6 +1,7 @@
 // The table of routes, and the table from errors to HTTP statuses.
 #include "daemon/router.h"
 #include "common/size.h"
+#include "daemon/upload.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -9,6 +10,10 @@
 
 const struct cay_route cay_routes[] = {
 	{"POST", "/predict", CAY_BODY_MEMORY, cay_route_predict, NULL},
+	{"POST", "/convert", CAY_BODY_UPLOAD, cay_route_convert, &cay_upload_ops},
+	{"GET", "/jobs", CAY_BODY_NONE, cay_route_jobs, NULL},
+	{"GET", "/jobs/{name}", CAY_BODY_NONE, cay_route_job, NULL},
+	{"DELETE", "/jobs/{name}", CAY_BODY_NONE, cay_route_job_delete, NULL},
 	{"GET", "/models", CAY_BODY_NONE, cay_route_models, NULL},
 	{"GET", "/models/{name}", CAY_BODY_NONE, cay_route_model, NULL},
 	{"DELETE", "/models/{name}", CAY_BODY_NONE, cay_route_model_delete, NULL},

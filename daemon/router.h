@@ -64,6 +64,8 @@ extern const char cay_openapi_json[]; // made from api-spec/openapi.yaml by the 
 
 // The handlers, by file.
 cay_handler cay_route_predict;					       // route_predict.c
+cay_handler cay_route_convert;					       // route_convert.c
+cay_handler cay_route_jobs, cay_route_job, cay_route_job_delete;       // route_jobs.c
 cay_handler cay_route_models, cay_route_model, cay_route_model_delete; // route_models.c
 cay_handler cay_route_live, cay_route_ready, cay_route_openapi;	       // route_health.c
 cay_handler cay_route_metrics;					       // metrics.c
