@@ -23,7 +23,8 @@ struct upload {
 	uint64_t file_bytes, bytes;
 };
 
-static void upload_free(struct upload *u)
+// Removes what has come.
+static void discard(struct upload *u)
 {
 	struct cay_err ignored;
 
@@ -33,9 +34,10 @@ static void upload_free(struct upload *u)
 		cay_file_remove_tree(u->directory, &ignored);
 	if (u->has_place)
 		cay_jobs_release(u->app->jobs);
-	cay_file_table_finish(&u->table);
 	free(u->directory);
-	free(u);
+	u->fd = -1;
+	u->directory = NULL;
+	u->has_place = false;
 }
 
 // Types of a body that is no form; an archive tells by itself which it is.
@@ -135,9 +137,8 @@ static int begin_part(struct upload *u, const struct cay_piece *piece, struct ca
 	return open_file(u, number, err);
 }
 
-static int write_piece(struct cay_request *req, const struct cay_piece *piece, struct cay_err *err)
+static int write_piece(struct upload *u, const struct cay_piece *piece, struct cay_err *err)
 {
-	struct upload *u = req->upload;
 	size_t limit = u->app->conf->upload_limit;
 
 	if (piece->size > limit - u->bytes)
@@ -152,13 +153,27 @@ static int write_piece(struct cay_request *req, const struct cay_piece *piece, s
 									 : 0;
 }
 
+// A full disk is not full any longer when the answer goes out.
+static int take_piece(struct cay_request *req, const struct cay_piece *piece, struct cay_err *err)
+{
+	int result = write_piece(req->upload, piece, err);
+
+	if (result < 0)
+		discard(req->upload);
+	return result;
+}
+
 static void drop(struct cay_request *req)
 {
-	upload_free(req->upload);
+	struct upload *u = req->upload;
+
+	discard(u);
+	cay_file_table_finish(&u->table);
+	free(u);
 	req->upload = NULL;
 }
 
-const struct cay_upload_ops cay_upload_ops = {.begin = begin, .write = write_piece, .drop = drop};
+const struct cay_upload_ops cay_upload_ops = {.begin = begin, .write = take_piece, .drop = drop};
 
 static int write_names(struct upload *u, struct cay_err *err)
 {

@@ -1,0 +1,272 @@
+"""Paddle model directories over HTTP, and what becomes of the jobs."""
+
+import os
+import re
+import signal
+import sys
+
+import daemon as d
+from converting import (Background, answer, assert_clean, ended, failure, halted_converter, job,
+                        model_files, post, post_form, tar, workspaces, zipped)
+from daemon import DATA, DIGITS, case
+
+TEXTS = {name: (DIGITS / name).read_bytes() for name in ('model.json', 'labels.txt')}
+
+
+@case()
+def every_way_to_upload_gives_the_same_model(daemon):
+    files, below = model_files(), model_files(prefix='my model/')
+    uploads = {
+        'form': lambda: post_form(daemon, 'form', files),
+        'form-below': lambda: post_form(daemon, 'form-below', below),
+        'form-archive': lambda: post_form(daemon, 'form-archive', {'m.tgz': tar(below, 'w:gz')}),
+        'tar': lambda: post(daemon, 'tar', tar(files), 'Content-Type: application/x-tar'),
+        'tar-below': lambda: post(daemon, 'tar-below', tar(below)),
+        'tgz': lambda: post(daemon, 'tgz', tar(below, 'w:gz'), 'Content-Type: application/gzip'),
+        'zip': lambda: post(daemon, 'zip', zipped(below), 'Content-Type: application/zip'),
+        'stored': lambda: post(daemon, 'stored', zipped(files, 0), 'Content-Type:'),
+    }
+    for name, upload in uploads.items():
+        reply = upload()
+        d.assert_equal((reply.status, reply.json()['state']), (200, 'done'))
+        d.assert_equal(answer(daemon, name), daemon.good_bytes())
+    stored = {(daemon.state / f'models/{name}/1/model.nb').read_bytes() for name in uploads}
+    d.assert_equal(stored, {d.nb('digits').read_bytes()})
+    assert_clean(daemon, ['digits', *uploads])
+
+
+@case(models=())
+def separate_combined_and_named_parameters_are_found(daemon):
+    for name in ('mobilenet_v2_1x', 'conv_bn', 'mobilenet_v1_2x', 'activations'):
+        reply = post(daemon, name, tar(model_files(DATA / name / 'model')))
+        d.assert_equal((reply.status, reply.json().get('error')), (200, None))
+    names = sorted(m['name'] for m in daemon.curl('/models').json()['models'])
+    d.assert_equal(names, ['activations', 'conv_bn', 'mobilenet_v1_2x', 'mobilenet_v2_1x'])
+
+
+@case(models=())
+def labels_and_preprocessing_come_with_the_model(daemon):
+    for files in ({**TEXTS, **model_files()}, {**TEXTS, **model_files(prefix='model/')},
+                  {f'all/{n}': b for n, b in {**TEXTS, **model_files(prefix='m/')}.items()}):
+        d.assert_equal(post(daemon, 'a', zipped(files)).status, 200)
+        d.assert_equal(post_form(daemon, 'b', files).status, 200)
+    for name in ('a', 'b'):
+        top = daemon.predict(d.SEVEN.read_bytes(), d.BYTES, query=f'?model={name}').json()
+        d.assert_equal(top['parameters']['top'][0]['label'], 'seven')
+        for file, data in TEXTS.items():
+            d.assert_equal((daemon.state / 'models' / name / '3' / file).read_bytes(), data)
+
+
+@case(models=())
+def the_report_tells_what_became_int8(daemon):
+    reply = post(daemon, 'digits', tar(model_files()))
+    told = reply.json()
+    d.assert_equal((told['model'], told['version'], told['percent']), ('digits', '1', 100))
+    assert 'error' not in told and 'stage' not in told
+    assert re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z', told['finished'])
+    assert told['created'] <= told['started'] <= told['finished']
+    report = told['report']
+    d.assert_equal((report['quantized'], report['topology'], report['missing']),
+                   (True, '__model__', []))
+    ops = {op['type']: op for op in report['ops']}
+    assert ops['conv2d']['int8'] > 0 and ops['softmax']['fp32'] == 1
+    assert report['bytes_after'] < report['bytes_before']
+    d.assert_equal(reply.headers['location'], f'/jobs/{told["job"]}')
+    d.assert_equal(job(daemon, told['job']), told)
+
+
+@case()
+def a_job_can_be_followed(daemon):
+    reply = post(daemon, 'mine', tar(model_files()), query='')
+    d.assert_equal(reply.status, 202)
+    identity = reply.json()['job']
+    d.assert_equal((reply.headers['location'], reply.json()['model']),
+                   (f'/jobs/{identity}', 'mine'))
+    d.assert_equal(ended(daemon, identity)['state'], 'done')
+    [listed] = daemon.curl('/jobs').json()['jobs']
+    d.assert_equal((listed['job'], listed['state']), (identity, 'done'))
+    assert 'report' not in listed
+    d.assert_equal(answer(daemon, 'mine'), daemon.good_bytes())
+
+
+@case()
+def converting_again_makes_the_next_version(daemon):
+    before = daemon.good_bytes()
+    for version in ('2', '3'):
+        d.assert_equal(post(daemon, 'digits', tar(model_files())).json()['version'], version)
+        d.assert_equal(daemon.good_bytes(), before)
+    d.assert_equal(sorted(p.name for p in (daemon.state / 'models/digits').iterdir()), ['2', '3'])
+    broken = {**model_files(), '__params__': b'short'}
+    failure(post(daemon, 'digits', tar(broken)), 422)
+    d.assert_equal(daemon.curl('/models/digits').json()['version'], '3')
+
+
+@case(models=())
+def a_converted_model_survives_a_restart(daemon):
+    d.assert_equal(post(daemon, 'digits', tar({**TEXTS, **model_files()})).status, 200)
+    before = daemon.good_bytes()
+    d.assert_equal(daemon.stop(), 0)
+    again = d.Daemon(state=daemon.state)
+    try:
+        d.assert_equal(again.good_bytes(), before)
+        d.assert_equal(again.curl('/jobs').json(), {'jobs': []})
+        d.assert_equal(again.stop(), 0)
+    finally:
+        again.kill()
+
+
+@case()
+def conversions_wait_for_each_other_and_disturb_no_prediction(daemon):
+    before = daemon.good_bytes()
+    posts = [Background(post, daemon, f'm{i}', tar(model_files()), tag=f'body{i}') for i in range(3)]
+    rounds = 0
+    while any(p.is_alive() for p in posts) or rounds < 10:
+        d.assert_equal(daemon.good_bytes(), before)
+        rounds += 1
+    for i, p in enumerate(posts):
+        d.assert_equal(p.join().status, 200)
+        d.assert_equal(answer(daemon, f'm{i}'), before)
+
+
+@case()
+def waiting_for_a_job_blocks_no_other_request(daemon):
+    with halted_converter(daemon):
+        waits = [Background(post, daemon, f'w{i}', tar(model_files()), tag=f'body{i}')
+                 for i in range(3)]
+        d.wait_for('jobs', lambda: len(daemon.curl('/jobs').json()['jobs']) == 3)
+        daemon.check_alive()
+        daemon.good_bytes()
+        states = sorted(j['state'] for j in daemon.curl('/jobs').json()['jobs'])
+        d.assert_equal(states, ['queued', 'queued', 'running'])
+    for wait in waits:
+        d.assert_equal(wait.join().status, 200)
+
+
+@case()
+def a_client_that_leaves_does_not_cancel_its_job(daemon):
+    body = tar(model_files())
+    with halted_converter(daemon):
+        with daemon.connect() as sock:
+            sock.sendall(f'POST /convert?name=left&wait=1 HTTP/1.1\r\nHost: localhost\r\n'
+                         f'Content-Length: {len(body)}\r\n\r\n'.encode() + body)
+            d.wait_for('job', lambda: daemon.curl('/jobs').json()['jobs'])
+    [listed] = daemon.curl('/jobs').json()['jobs']
+    d.assert_equal(ended(daemon, listed['job'])['state'], 'done')
+    d.assert_equal(answer(daemon, 'left'), daemon.good_bytes())
+
+
+@case()
+def a_queued_job_is_cancelled_at_once(daemon):
+    with halted_converter(daemon):
+        first = post(daemon, 'first', tar(model_files()), query='').json()['job']
+        second = post(daemon, 'second', tar(model_files()), query='').json()['job']
+        d.assert_equal(running(daemon), first)
+        reply = daemon.curl(f'/jobs/{second}', '-X', 'DELETE')
+        d.assert_equal((reply.status, reply.json()['state']), (200, 'cancelled'))
+        d.assert_equal(len(workspaces(daemon)), 1)
+    d.assert_equal(ended(daemon, first)['state'], 'done')
+    assert_clean(daemon, ['digits', 'first'])
+
+
+def begin_delete(daemon, identity):
+    """A connection that has asked to cancel a job: the daemon has read that."""
+    sock = daemon.connect()
+    sock.sendall(f'DELETE /jobs/{identity} HTTP/1.1\r\nHost: localhost\r\n'
+                 'Connection: close\r\n\r\n'.encode())
+    for _ in range(3):  # its thread has gone round since
+        daemon.check_alive()
+    return sock
+
+
+@case()
+def a_running_job_is_cancelled(daemon):
+    with halted_converter(daemon):
+        wait = Background(post, daemon, 'mine', tar(model_files()))
+        identity = running(daemon)
+        sock = begin_delete(daemon, identity)
+        d.assert_equal(job(daemon, identity)['state'], 'running')
+    with sock:
+        reply = d.parse_reply(d.read_all(sock))
+    d.assert_equal((reply.status, reply.json()['state']), (200, 'cancelled'))
+    assert_clean(daemon, ['digits'])
+    waited = wait.join()
+    d.assert_equal((waited.status, waited.json()['state']), (409, 'cancelled'))
+    assert 'has ended' in daemon.curl(f'/jobs/{identity}', '-X', 'DELETE').error(409)
+
+
+@case()
+def jobs_that_are_not_there_are_not_found(daemon):
+    for path in ('/jobs/1', '/jobs/%22%1b[31m', '/jobs/' + 'x' * 1000):
+        assert 'no job' in daemon.curl(path, '-g').error(404)
+        daemon.curl(path, '-g', '-X', 'DELETE').error(404)
+
+
+@case('--jobs=2')
+def old_jobs_are_forgotten(daemon):
+    ids = [post(daemon, 'mine', tar(model_files())).json()['job'] for _ in range(4)]
+    d.assert_equal([j['job'] for j in daemon.curl('/jobs').json()['jobs']], ids[2:])
+    daemon.curl(f'/jobs/{ids[0]}').error(404)
+
+
+@case()
+def conversions_under_way_are_bounded(daemon):
+    with halted_converter(daemon):
+        for i in range(8):
+            reply = post(daemon, f'm{i}', tar(model_files()), query='')
+            d.assert_equal(reply.status, 202)
+        reply = post(daemon, 'm8', tar(model_files()), query='')
+        reply.error(503)
+        d.assert_equal(reply.headers['retry-after'], '1')
+        daemon.good_bytes()
+        for listed in daemon.curl('/jobs').json()['jobs'][1:]:
+            daemon.curl(f'/jobs/{listed["job"]}', '-X', 'DELETE')
+    d.assert_equal(post(daemon, 'm8', tar(model_files())).status, 200)
+
+
+def running(daemon):
+    """The job that runs, as soon as there is one."""
+    def jobs():
+        return [j['job'] for j in daemon.curl('/jobs').json()['jobs'] if j['state'] == 'running']
+    d.wait_for('start', jobs, daemon)
+    return jobs()[0]
+
+
+@case()
+def stopping_cancels_what_is_converted(daemon):
+    with halted_converter(daemon):
+        waits = [Background(post, daemon, f'm{i}', tar(model_files()), tag=f'body{i}')
+                 for i in range(2)]
+        d.wait_for('jobs', lambda: len(daemon.curl('/jobs').json()['jobs']) == 2)
+        running(daemon)
+        daemon.process.terminate()
+        d.wait_for('stop', lambda: b'stopping' in daemon.log.read_bytes())
+        d.wait_for('end of the queued job', lambda: len(workspaces(daemon)) == 1)
+    for wait in waits:
+        d.assert_equal((wait.join().status, wait.join().json()['state']), (409, 'cancelled'))
+    d.assert_equal(daemon.wait(), 0)
+    assert_clean(daemon, ['digits'])
+
+
+@case()
+def a_daemon_killed_while_it_converts_leaves_no_model(daemon):
+    with halted_converter(daemon):
+        post(daemon, 'half', tar(model_files()), query='')
+        post(daemon, 'digits', tar(model_files()), query='')
+        running(daemon)
+        before = daemon.good_bytes()
+        os.kill(daemon.process.pid, signal.SIGKILL)
+        daemon.process.wait()
+    assert workspaces(daemon)
+    again = d.Daemon(state=daemon.state)
+    try:
+        d.assert_equal(again.good_bytes(), before)
+        d.assert_equal([m['name'] for m in again.curl('/models').json()['models']], ['digits'])
+        assert_clean(again, ['digits'])
+        d.assert_equal(post(again, 'half', tar(model_files())).status, 200)
+        d.assert_equal(again.stop(), 0)
+    finally:
+        again.kill()
+
+
+if __name__ == '__main__':
+    sys.exit(d.main())
