@@ -120,7 +120,7 @@ def refused(daemon):
     try:
         daemon.connect().close()
         return False
-    except ConnectionRefusedError:
+    except ConnectionError:  # refused, or reset before it was accepted
         return True
 
 
