@@ -8,13 +8,14 @@ static const struct cay_pass passes[] = {
 	{"fold-fake-quant",
 	 cay_pass_fold_fake_quant},	   // simulated quantization becomes int8 and scales
 	{"drop-dead", cay_pass_drop_dead}, // what no output needs
-	{"complete-attrs", cay_pass_complete_attrs}, // what a runtime reads without a default
-	{"name-ops", cay_pass_name_ops},	     // one op for one meaning
-	{"fuse-conv", cay_pass_fuse_conv},	     // batch_norm and bias into the convolution
-	{"fuse-fc", cay_pass_fuse_fc},		     // mul and bias into fc
-	{"fuse-act", cay_pass_fuse_act},	     // activation into what computes its input
-	{"place-quant", cay_pass_place_quant},	     // where int8 begins and ends
-	{"name-outputs", cay_pass_name_outputs},     // outputs keep the names that users know
+	{"complete-attrs", cay_pass_complete_attrs},	 // what a runtime reads without a default
+	{"name-ops", cay_pass_name_ops},		 // one op for one meaning
+	{"fuse-conv", cay_pass_fuse_conv},		 // batch_norm and bias into the convolution
+	{"fuse-fc", cay_pass_fuse_fc},			 // mul and bias into fc
+	{"fuse-act", cay_pass_fuse_act},		 // activation into what computes its input
+	{"place-quant", cay_pass_place_quant},		 // where int8 begins and ends
+	{"complete-outputs", cay_pass_complete_outputs}, // what a runtime writes to unasked
+	{"name-outputs", cay_pass_name_outputs},	 // outputs keep the names that users know
 	{"pick-kernels", cay_pass_pick_kernels},
 };
 

@@ -12,6 +12,7 @@ struct cay_pass {
 size_t cay_passes(const struct cay_pass **ret); // returns how many there are
 
 int cay_pass_complete_attrs(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_complete_outputs(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_drop_dead(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_drop_identity(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fold_constants(struct cay_graph *graph, struct cay_err *err);
