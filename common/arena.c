@@ -41,7 +41,8 @@ static struct cay_arena_block *add_block(struct cay_arena *arena, size_t size)
 	if (!block)
 		return NULL;
 	*block = (struct cay_arena_block){.size = size};
-	if (size > BLOCK_SIZE && arena->last) { // keep the half-full block for the next small request
+	if (size > BLOCK_SIZE && arena->last) {
+		// The half-full block is kept for the next small request.
 		block->previous = arena->last->previous;
 		arena->last->previous = block;
 	} else {

@@ -37,8 +37,8 @@ int cay_wrap(struct cay_err *err, const char *fmt, ...) CAY_PRINTF(2, 3);
 int cay_fail_errno(struct cay_err *err, const char *fmt, ...) CAY_PRINTF(2, 3);
 int cay_fail_memory(struct cay_err *err);
 
-// The same functions, seen by the compiler to return -1: else it warns, in release builds, of results
-// that could be read after a failure.
+// The same functions, seen by the compiler to return -1: else it warns, in release builds, of
+// results that could be read after a failure.
 #define cay_fail(...)                                                                              \
 	({                                                                                         \
 		(cay_fail)(__VA_ARGS__);                                                           \

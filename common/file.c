@@ -23,7 +23,7 @@ static int read_open(int fd, size_t limit, struct cay_buf *ret, struct cay_err *
 	if (st.st_size < 0 || (uintmax_t)st.st_size > limit)
 		return cay_fail(err, CAY_ETOOLARGE, "%lld bytes, over the limit of %zu",
 				(long long)st.st_size, limit);
-	do { // one byte more than announced: a file that grows is noticed, one that shrinks is short
+	do { // one byte more than announced: growing is noticed, shrinking is short
 		size_t want =
 			(size_t)st.st_size + 1 > ret->len ? (size_t)st.st_size + 1 - ret->len : 1;
 		uint8_t *at = cay_buf_reserve(ret, want);

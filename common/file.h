@@ -4,8 +4,8 @@
 
 #include "common/buf.h"
 
-// Appends the whole of a regular file to *ret; a larger one than limit is CAY_ETOOLARGE. The file is
-// read, not mapped: one truncated under us must not be a SIGBUS.
+// Appends the whole of a regular file to *ret; a larger one than limit is CAY_ETOOLARGE. The file
+// is read, not mapped: one truncated under us must not be a SIGBUS.
 int cay_file_read(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err);
 // Writes a temporary file beside path, syncs it and renames it: path is the old or the new, never
 // half of one. The temporary file is gone after a failure.

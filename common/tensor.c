@@ -11,9 +11,11 @@ static const struct {
 	const char *name;
 	size_t size;
 } dtypes[CAY_DTYPES] = {
-	[CAY_DTYPE_F32] = {"FP32", 4}, [CAY_DTYPE_S8] = {"INT8", 1},   [CAY_DTYPE_S16] = {"INT16", 2},
-	[CAY_DTYPE_I32] = {"INT32", 4}, [CAY_DTYPE_I64] = {"INT64", 8}, [CAY_DTYPE_U8] = {"UINT8", 1},
-	[CAY_DTYPE_BOOL] = {"BOOL", 1}, [CAY_DTYPE_F16] = {"FP16", 2},  [CAY_DTYPE_F64] = {"FP64", 8},
+	[CAY_DTYPE_F32] = {"FP32", 4},	[CAY_DTYPE_S8] = {"INT8", 1},
+	[CAY_DTYPE_S16] = {"INT16", 2}, [CAY_DTYPE_I32] = {"INT32", 4},
+	[CAY_DTYPE_I64] = {"INT64", 8}, [CAY_DTYPE_U8] = {"UINT8", 1},
+	[CAY_DTYPE_BOOL] = {"BOOL", 1}, [CAY_DTYPE_F16] = {"FP16", 2},
+	[CAY_DTYPE_F64] = {"FP64", 8},
 };
 
 size_t cay_dtype_size(enum cay_dtype dtype)
@@ -109,10 +111,9 @@ const char *cay_shape_text(const struct cay_shape *shape, char text[CAY_SHAPE_TE
 	snprintf(text, CAY_SHAPE_TEXT, "scalar");
 	for (uint32_t i = 0; i < shape->rank && len < CAY_SHAPE_TEXT; i++) {
 		const char *x = i ? "x" : "";
-		int n = shape->dim[i] == -1 ?
-				snprintf(text + len, CAY_SHAPE_TEXT - len, "%s?", x) :
-				snprintf(text + len, CAY_SHAPE_TEXT - len, "%s%lld", x,
-					 (long long)shape->dim[i]);
+		int n = shape->dim[i] == -1 ? snprintf(text + len, CAY_SHAPE_TEXT - len, "%s?", x)
+					    : snprintf(text + len, CAY_SHAPE_TEXT - len, "%s%lld",
+						       x, (long long)shape->dim[i]);
 
 		len += n > 0 ? (size_t)n : 0;
 	}

@@ -21,17 +21,17 @@ enum cay_dtype {
 	CAY_DTYPES
 };
 
-size_t cay_dtype_size(enum cay_dtype dtype);	   // bytes of an element
+size_t cay_dtype_size(enum cay_dtype dtype);	  // bytes of an element
 const char *cay_dtype_name(enum cay_dtype dtype); // as the inference protocol spells it: "FP32"
 // CAY_DTYPES if no type has that name.
 enum cay_dtype cay_dtype_from_name(const char *name);
 
 #define CAY_MAX_RANK 8
-#define CAY_MAX_DIM INT32_MAX // of one dimension
+#define CAY_MAX_DIM  INT32_MAX // of one dimension
 
 struct cay_shape {
 	uint32_t rank;
-	int64_t dim[CAY_MAX_RANK]; // row-major order, outermost first; -1 is free, where that may be
+	int64_t dim[CAY_MAX_RANK]; // row-major: outermost first; -1 is free, where that may be
 };
 
 // The number of elements; 1 for rank 0. Fails if a dimension is not in [0, CAY_MAX_DIM] or the

@@ -5,7 +5,8 @@
 #include <stddef.h>
 
 // Bytes (1 to 4) of the character at text, 0 if no valid one begins there. text is NUL-terminated;
-// nothing behind the NUL is read. Overlong forms, surrogates and what is beyond Unicode are invalid.
+// nothing behind the NUL is read. Overlong forms, surrogates and what is beyond Unicode are
+// invalid.
 size_t cay_utf8_length(const char *text);
 
 #endif

@@ -163,7 +163,7 @@ int cay_model_match_inputs(const struct cay_model *model, const struct cay_tenso
 	return 0;
 }
 
-// --- The cache of plans: most recently used first --------------------------------------------------
+// --- The cache of plans: most recently used first ----------------------------------------------
 
 static bool same_shapes(const struct cay_model *model, const struct cay_plan *plan,
 			const struct cay_shape *inputs)

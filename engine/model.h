@@ -20,8 +20,8 @@ struct cay_model_limits {
 	}
 
 // Decodes and checks a .nb, chooses kernels and packs the weights. The bytes are not needed
-// afterwards. The caller owns the result and lends `kernels` to it; limits NULL: the defaults. NULL on
-// failure, with *err set: CAY_EMODEL names op and tensor.
+// afterwards. The caller owns the result and lends `kernels` to it; limits NULL: the defaults. NULL
+// on failure, with *err set: CAY_EMODEL names op and tensor.
 struct cay_model *cay_model_load(const uint8_t *nb, size_t len, const struct cay_kernels *kernels,
 				 const struct cay_model_limits *limits, struct cay_err *err);
 void cay_model_free(struct cay_model *model); // NULL is fine
@@ -36,8 +36,8 @@ struct cay_port {
 const struct cay_port *cay_model_inputs(const struct cay_model *model, size_t *ret_count);
 const struct cay_port *cay_model_outputs(const struct cay_model *model, size_t *ret_count);
 
-// Checks that the tensors fit the inputs: by name where they have one, else by position. Sets order[i]
-// to the index in `in` of input i. CAY_EMODEL names what was expected and what came.
+// Checks that the tensors fit the inputs: by name where they have one, else by position. Sets
+// order[i] to the index in `in` of input i. CAY_EMODEL names what was expected and what came.
 int cay_model_match_inputs(const struct cay_model *model, const struct cay_tensor *in, size_t count,
 			   size_t *order, struct cay_err *err);
 

@@ -16,8 +16,8 @@ enum cay_op_layout {
 	CAY_OP_NCHW,
 };
 
-// One definition of a tensor: a parameter, an input, or an op's output. (Several definitions may share
-// a variable's name: opt reuses names.)
+// One definition of a tensor: a parameter, an input, or an op's output. (Several definitions may
+// share a variable's name: opt reuses names.)
 struct cay_value {
 	const char *name;
 	enum cay_dtype dtype;	// prepare of the producing op sets it; F32 before
@@ -61,22 +61,25 @@ int cay_layer_fail(const struct cay_layer *layer, struct cay_err *err, const cha
 		-1;                                                                                \
 	}) // see common/err.h
 
-// --- prepare: weights are checked and packed; no input shape is known yet ---------------------------
+// --- prepare: weights are checked and packed; no input shape is known yet ----------------------
 struct cay_prepare {
 	const struct cay_kernels *kernels;
 	struct cay_arena *arena; // lives as long as the model
 };
 // Both zeroed and alive as long as the model. State is what plan and run get.
 void *cay_prepare_alloc(struct cay_prepare *p, size_t size, struct cay_err *err);
-// A parameter's values beyond prepare, aligned, as they are in the file; one copy for all its users.
+// A parameter's values beyond prepare, aligned, as they are in the file; one copy for all its
+// users.
 const void *cay_prepare_keep(struct cay_prepare *p, struct cay_value *value, struct cay_err *err);
-// The same parameter as floats, [count]; fails for a layer whose parameter has another dtype or count.
+// The same parameter as floats, [count]; fails for a layer whose parameter has another dtype or
+// count.
 const float *cay_prepare_floats(struct cay_prepare *p, const struct cay_layer *layer,
 				struct cay_value *value, size_t count, struct cay_err *err);
 
-// --- plan: shapes are known -----------------------------------------------------------------------------
+// --- plan: shapes are known --------------------------------------------------------------------
 struct cay_plan_context; // engine/plan.c
-// Shape and dtype of operand i; layout of its bytes. `data` is NULL but for parameters that were kept.
+// Shape and dtype of operand i; layout of its bytes. `data` is NULL but for parameters that were
+// kept.
 const struct cay_tensor *cay_plan_in(const struct cay_plan_context *p, size_t i);
 enum cay_layout cay_plan_in_layout(const struct cay_plan_context *p, size_t i);
 enum cay_layout cay_plan_layout(const struct cay_plan_context *p); // of the op's 4-D outputs
@@ -94,7 +97,7 @@ void *cay_plan_table(struct cay_plan_context *p, size_t size, struct cay_err *er
 void cay_plan_scratch(struct cay_plan_context *p, size_t size);
 const struct cay_kernels *cay_plan_kernels(const struct cay_plan_context *p);
 
-// --- run ------------------------------------------------------------------------------------------------
+// --- run ---------------------------------------------------------------------------------------
 // An operand while a step runs. Unlike cay_tensor its data may be written, and may be NHWC.
 struct cay_operand {
 	void *data;

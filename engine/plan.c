@@ -101,11 +101,12 @@ static void set_entry(struct cay_plan_context *p, uint32_t value, uint32_t entry
 		p->entry_of[value][!e->layout] = entry;
 }
 
-// --- Steps -----------------------------------------------------------------------------------------------
+// --- Steps -------------------------------------------------------------------------------------
 
 static struct cay_ref ref_of(const struct entry *e)
 {
-	// An ARENA offset is still the buffer's index here; cay_plan_new puts the offset in at the end.
+	// An ARENA offset is still the buffer's index here; cay_plan_new puts the offset in at the
+	// end.
 	return (struct cay_ref){e->place, e->where, e->tensor.data, e->tensor.shape};
 }
 
@@ -202,7 +203,7 @@ static uint32_t in_layout(struct cay_plan_context *p, uint32_t value, enum cay_l
 	return to;
 }
 
-// --- What an op's plan asks for ---------------------------------------------------------------------------
+// --- What an op's plan asks for ----------------------------------------------------------------
 
 const struct cay_tensor *cay_plan_in(const struct cay_plan_context *p, size_t i)
 {
@@ -278,7 +279,7 @@ int cay_plan_alias(struct cay_plan_context *p, size_t out, size_t in, const stru
 	return add_output(p, out, &entry, err);
 }
 
-// --- The plan ---------------------------------------------------------------------------------------------
+// --- The plan ----------------------------------------------------------------------------------
 
 static bool is_parameter(const struct cay_value *value)
 {

@@ -10,8 +10,8 @@ struct cay_pool;
 struct cay_pool *cay_pool_new(struct cay_model *model, size_t count, struct cay_err *err);
 void cay_pool_free(struct cay_pool *pool); // no lease may be out; NULL is fine
 
-// Waits for a free session until deadline (CLOCK_MONOTONIC nanoseconds, 0: for ever), then NULL with
-// CAY_ETIMEOUT. Give it back with cay_pool_return.
+// Waits for a free session until deadline (CLOCK_MONOTONIC nanoseconds, 0: for ever), then NULL
+// with CAY_ETIMEOUT. Give it back with cay_pool_return.
 struct cay_session *cay_pool_lease(struct cay_pool *pool, uint64_t deadline, struct cay_err *err);
 void cay_pool_return(struct cay_pool *pool, struct cay_session *session);
 size_t cay_pool_size(const struct cay_pool *pool);

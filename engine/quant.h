@@ -13,8 +13,8 @@ struct cay_quant {
 	float out_scale;    // 1 if the output is real
 	bool to_f32;
 };
-// weight and input name the slots ("Filter", "Input"). bias may be NULL; it is in real units. factor
-// multiplies the sum (matmul's alpha). Fails for scales that are not finite and positive.
+// weight and input name the slots ("Filter", "Input"). bias may be NULL; it is in real units.
+// factor multiplies the sum (matmul's alpha). Fails for scales that are not finite and positive.
 int cay_quant_read(struct cay_prepare *p, struct cay_layer *layer, const char *input,
 		   const char *weight, const char *output, struct cay_value *bias, size_t n,
 		   float factor, struct cay_quant *ret, struct cay_err *err);

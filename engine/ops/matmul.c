@@ -59,7 +59,8 @@ static struct cay_shape as_matrix(const struct cay_shape *s, bool left, bool tra
 	return m;
 }
 
-// The dimension of s that stands i-th from the right, beyond the matrix itself; 1 where there is none.
+// The dimension of s that stands i-th from the right, beyond the matrix itself; 1 where there is
+// none.
 static int64_t batch_dim(const struct cay_shape *s, uint32_t i)
 {
 	return i + 2 < s->rank ? s->dim[s->rank - 3 - i] : 1;

@@ -47,9 +47,9 @@ START_TEST(json_strings_are_always_valid)
 		{"\n\x1b[31m\x7f", "\"\\u000a\\u001b[31m\\u007f\""},
 		{"\xc3\xa4", "\"\xc3\xa4\""},
 		{"\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\""},
-		{"\xc0\xaf", "\"\\ufffd\\ufffd\""},	    // overlong
+		{"\xc0\xaf", "\"\\ufffd\\ufffd\""},	       // overlong
 		{"\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""}, // a surrogate
-		{"a\xe2\x82", "\"a\\ufffd\\ufffd\""},	    // cut off
+		{"a\xe2\x82", "\"a\\ufffd\\ufffd\""},	       // cut off
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

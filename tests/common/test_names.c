@@ -12,7 +12,8 @@ START_TEST(names_keep_their_last_index)
 	cay_names_init(&names, &arena);
 	ck_assert_uint_eq(cay_names_get(&names, "x"), CAY_NO_INDEX);
 	for (uint32_t i = 0; i < 5000; i++)
-		ck_ok(cay_names_set(&names, cay_arena_printf(&arena, &err, "v%u", i % 2500), i, &err),
+		ck_ok(cay_names_set(&names, cay_arena_printf(&arena, &err, "v%u", i % 2500), i,
+				    &err),
 		      err);
 	ck_assert_uint_eq(names.count, 2500);
 	ck_assert_uint_eq(cay_names_get(&names, "v0"), 2500);

@@ -7,7 +7,7 @@
 #define SHAPE(...)                                                                                 \
 	(struct cay_shape)                                                                         \
 	{                                                                                          \
-		.rank = sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t), .dim = {__VA_ARGS__}   \
+		.rank = sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t), .dim = { __VA_ARGS__ } \
 	}
 
 START_TEST(counts_are_checked)

@@ -21,7 +21,7 @@ END_TEST
 
 START_TEST(the_smallest_gap_that_fits_is_taken)
 {
-	// Alive together with b[3]: b[0] at 0 and b[1] behind b[2], whose time is over: a gap of 512.
+	// Alive with b[3]: b[0] at 0 and b[1] behind b[2], whose time is over: a gap of 512.
 	struct cay_buffer b[] = {{.size = 2048, .first = 0, .last = 9},
 				 {.size = 512, .first = 0, .last = 9},
 				 {.size = 1024, .first = 0, .last = 2},

@@ -107,7 +107,7 @@ END_TEST
 
 START_TEST(int8_follows_the_formula_bit_for_bit)
 {
-	// q = 2, -3 (x / 0.5); sums 2*5 - 3*-7 = 31; y = 31 * (0.25*0.5/0.1) + 1/0.1, then int8 * 0.1.
+	// q = 2, -3 (x / 0.5); sum 2*5 - 3*-7 = 31; y = 31 * (0.25*0.5/0.1) + 1/0.1, int8 * 0.1.
 	struct cay_model *m = model_from_text(
 		"input x 1x2x1x1\n"
 		"calib Input=x > Out=q : scale=0.5 kernel=calib/fp32_to_int8/4/2/1\n"

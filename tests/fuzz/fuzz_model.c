@@ -1,5 +1,5 @@
-// Fuzz target: a .nb is loaded, planned and run. Its mutator changes the program, not the bytes: what
-// gets through to the ops is a file that any reader would take.
+// Fuzz target: a .nb is loaded, planned and run. Its mutator changes the program, not the bytes:
+// what gets through to the ops is a file that any reader would take.
 #include "engine/session.h"
 #include "nb/nb.h"
 #include "tests/fuzz/fuzz.h"
