@@ -338,12 +338,23 @@ static int index_names(struct builder *b, struct cay_err *err)
 	return 0;
 }
 
+// The first operand is what an op computes on: it stays even where it is a parameter.
+static int prepare_layer(struct cay_prepare *prepare, struct cay_layer *layer, void **state,
+			 struct cay_err *err)
+{
+	struct cay_value *x = layer->in[0];
+
+	if (x && x->data && !cay_prepare_keep(prepare, x, err))
+		return -1;
+	return layer->op->prepare(prepare, layer, state, err);
+}
+
 static int prepare_layers(struct cay_model *m, struct cay_err *err)
 {
 	struct cay_prepare prepare = {.kernels = m->kernels, .arena = &m->arena};
 
 	for (size_t i = 0; i < m->layer_count; i++)
-		if (m->layers[i].op->prepare(&prepare, &m->layers[i], &m->states[i], err) < 0)
+		if (prepare_layer(&prepare, &m->layers[i], &m->states[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < m->layer_count; i++) { // these belong to the program
 		m->layers[i].attrs = NULL;

@@ -69,7 +69,7 @@ struct cay_prepare {
 // Both zeroed and alive as long as the model. State is what plan and run get.
 void *cay_prepare_alloc(struct cay_prepare *p, size_t size, struct cay_err *err);
 // A parameter's values beyond prepare, aligned, as they are in the file; one copy for all its
-// users.
+// users. Those of a layer's first operand stay without asking.
 const void *cay_prepare_keep(struct cay_prepare *p, struct cay_value *value, struct cay_err *err);
 // The same parameter as floats, [count]; fails for a layer whose parameter has another dtype or
 // count.

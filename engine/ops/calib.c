@@ -30,8 +30,6 @@ static int calib_prepare(struct cay_prepare *p, struct cay_layer *layer, void **
 	if (layer->in[0]->dtype != want)
 		return cay_layer_fail(layer, err, "'%.80s' is %s, want %s", layer->in[0]->name,
 				      cay_dtype_name(layer->in[0]->dtype), cay_dtype_name(want));
-	if (layer->in[0]->data && !cay_prepare_keep(p, layer->in[0], err))
-		return -1;
 	layer->out[0]->dtype = calib->quantize ? CAY_DTYPE_S8 : CAY_DTYPE_F32;
 	return 0;
 }

@@ -182,7 +182,7 @@ static int reshape_prepare(struct cay_prepare *p, struct cay_layer *layer, void 
 	const struct form *form = forms;
 
 	*state = reshape;
-	if (!reshape || (layer->in[0]->data && !cay_prepare_keep(p, layer->in[0], err)))
+	if (!reshape)
 		return -1;
 	layer->out[0]->dtype = layer->in[0]->dtype;
 	while (strcmp(form->type, layer->type) != 0)

@@ -63,6 +63,13 @@ START_TEST(batch_norm_works_in_the_layout_of_convolutions)
 }
 END_TEST
 
+START_TEST(batch_norm_takes_a_parameter_as_its_input)
+{
+	expect_output("param a 2x2 1 2 3 4\n" NORM, (const struct op_tensor[]){{NULL, NULL}},
+		      (struct op_tensor){"2x2", VALUES(10, 20, 12, 22)});
+}
+END_TEST
+
 START_TEST(batch_norm_refuses_channels_that_do_not_fit)
 {
 	expect_failure("input x ?x?\nrelu X=x > Out=a\n" NORM, "2x3",
@@ -104,6 +111,6 @@ TEST_MAIN("norm", softmax_sums_to_one_along_its_axis,
 	  softmax_of_channels_sees_them_after_an_op_in_another_layout,
 	  an_axis_that_is_not_there_is_refused,
 	  batch_norm_works_on_the_second_dimension_of_any_rank,
-	  batch_norm_works_in_the_layout_of_convolutions,
+	  batch_norm_works_in_the_layout_of_convolutions, batch_norm_takes_a_parameter_as_its_input,
 	  batch_norm_refuses_channels_that_do_not_fit, dropout_does_nothing_or_multiplies,
 	  dropout_refuses_what_is_no_probability)
