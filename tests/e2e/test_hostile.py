@@ -166,16 +166,16 @@ def head(daemon, *lines, start='POST /predict HTTP/1.1'):
     return '\r\n'.join([start, f'Host: {daemon.address[0]}', *lines, '', '']).encode()
 
 
-@case('--body-limit=1M')
+@case('--body-limit=256k')
 def a_length_over_the_limit_is_refused_at_the_headers(daemon):
-    for length in (1024 ** 2 + 1, 10 ** 12, 2 ** 64 - 1):
+    for length in (2 ** 18 + 1, 10 ** 12, 2 ** 64 - 1):
         reply = daemon.talk(head(daemon, BYTES, f'Content-Length: {length}'))  # and no body
         reply.error(413)
         d.assert_equal(reply.headers['connection'], 'close')
     reply = daemon.talk(head(daemon, BYTES, 'Content-Length: 99999999', 'Expect: 100-continue'))
     reply.error(413)
-    daemon.predict(bytes(1024 ** 2 + 4), BYTES).error(413)
-    d.assert_equal(daemon.predict(bytes(1024 ** 2), BYTES).status, 200)  # 256 images
+    daemon.predict(bytes(2 ** 18 + 4), BYTES).error(413)
+    d.assert_equal(daemon.predict(bytes(2 ** 18), BYTES).status, 200)  # 64 images
 
 
 @case('--body-limit=1M')
@@ -330,7 +330,7 @@ def slow_requests(daemon, count, rows):
 
 @case('--instances=1', '--queue=2', '--deadline=3600', models=('digits', 'conv_bn'))
 def a_full_queue_is_told_and_blocks_no_other_model(daemon):
-    threads, replies = slow_requests(daemon, 8, 6000)
+    threads, replies = slow_requests(daemon, 16, 1500)
     daemon.good_bytes()
     for thread in threads:
         thread.join()
