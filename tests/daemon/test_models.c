@@ -1,0 +1,345 @@
+// Tests of daemon/models.c, model_store.c and served.c, on a state directory of their own.
+#include "daemon/models.h"
+#include "common/file.h"
+#include "nb/nb.h"
+#include "tests/engine/model_text.h"
+#include "tests/test.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// y = relu(x), and y = relu6(x)
+#define RELU  "input x ?x2\nrelu X=x > Out=y\noutput y\n"
+#define RELU6 "input x ?x2\nrelu6 X=x > Out=y : threshold=6.0\noutput y\n"
+
+struct state {
+	char path[32];
+	struct cay_conf conf;
+	struct cay_models *models;
+	struct cay_err err;
+};
+
+static void state_open(struct state *s)
+{
+	s->models = cay_models_new(&s->conf, &s->err);
+	ck_assert_msg(s->models, "%s", s->err.msg);
+}
+
+static void state_init(struct state *s)
+{
+	*s = (struct state){.path = "/tmp/cay_models_XXXXXX"};
+	ck_assert_ptr_nonnull(mkdtemp(s->path));
+	s->conf = (struct cay_conf){.state = s->path,
+				    .instances = 1,
+				    .queue = 4,
+				    .json_depth = 32,
+				    .versions = 2,
+				    .arena_limit = 1 << 20,
+				    .models_limit = 1 << 20,
+				    .state_limit = 1 << 20};
+	state_open(s);
+}
+
+static void state_finish(struct state *s)
+{
+	cay_models_free(s->models);
+	ck_ok(cay_file_remove_tree(s->path, &s->err), s->err);
+}
+
+static int install(struct state *s, const char *name, const char *text, unsigned *ret_version)
+{
+	struct cay_model_files files = {0};
+	struct cay_program program;
+	struct cay_buf nb = {0};
+	int result;
+
+	program_from_text(text, &program);
+	ck_ok(cay_nb_write(&program, &nb, &s->err), s->err);
+	cay_program_finish(&program);
+	files.nb = nb.data;
+	files.nb_size = nb.len;
+	result = cay_models_install(s->models, name, &files, ret_version, &s->err);
+	cay_buf_finish(&nb);
+	return result;
+}
+
+static bool exists(const struct state *s, const char *path)
+{
+	char full[256];
+
+	snprintf(full, sizeof(full), "%s/%s", s->path, path);
+	return access(full, F_OK) == 0;
+}
+
+// A request whose end can be waited for.
+struct asked {
+	struct cay_request req; // first: finish is given a pointer to it
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool done, failed;
+	struct cay_err err;
+};
+
+static void on_finish(struct cay_request *req, const struct cay_err *err)
+{
+	struct asked *a = (struct asked *)req;
+
+	pthread_mutex_lock(&a->lock);
+	a->done = true;
+	a->failed = err != NULL;
+	if (err)
+		a->err = *err;
+	pthread_cond_signal(&a->changed);
+	pthread_mutex_unlock(&a->lock);
+}
+
+static void asked_init(struct asked *a)
+{
+	static const float body[] = {-1, 7};
+
+	*a = (struct asked){.req = {.content_type = "application/octet-stream",
+				    .accept = "application/octet-stream",
+				    .deadline = UINT64_MAX,
+				    .finish = on_finish}};
+	cay_buf_put(&a->req.body, body, sizeof(body));
+	cay_buf_cstr(&a->req.body);
+	pthread_mutex_init(&a->lock, NULL);
+	pthread_cond_init(&a->changed, NULL);
+}
+
+static void asked_wait(struct asked *a)
+{
+	pthread_mutex_lock(&a->lock);
+	while (!a->done)
+		pthread_cond_wait(&a->changed, &a->lock);
+	pthread_mutex_unlock(&a->lock);
+}
+
+static void asked_finish(struct asked *a)
+{
+	cay_buf_finish(&a->req.body);
+	cay_buf_finish(&a->req.reply.body);
+}
+
+// What the model makes of {-1, 7}: its second number.
+static float answer(struct state *s, const char *name)
+{
+	struct asked a;
+	float y[2];
+
+	asked_init(&a);
+	ck_ok(cay_models_submit(s->models, name, &a.req, &s->err), s->err);
+	asked_wait(&a);
+	ck_assert_msg(!a.failed, "%s", a.err.msg);
+	ck_assert_uint_eq(a.req.reply.body.len, sizeof(y));
+	memcpy(y, a.req.reply.body.data, sizeof(y));
+	ck_assert(y[0] == 0);
+	asked_finish(&a);
+	return y[1];
+}
+
+START_TEST(names_are_checked)
+{
+	static const char *const good[] = {"a", "Z9", "a.b-c_d", "0"};
+	static const char *const bad[] = {"",	  ".",	 "..",	".a",	    "-a", "_a",	  "a/b",
+					  "a\\b", "a b", "a\n", "\xc3\xa9", "a%", "a\x01"};
+	char name[66] = {0};
+	struct cay_err err;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		ck_assert_int_eq(cay_model_name_check(good[i], &err), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_int_eq(cay_model_name_check(bad[i], &err), -1);
+	memset(name, 'x', 64);
+	ck_assert_int_eq(cay_model_name_check(name, &err), 0);
+	name[64] = 'x';
+	ck_assert_int_eq(cay_model_name_check(name, &err), -1);
+}
+END_TEST
+
+START_TEST(an_installed_model_answers_and_survives)
+{
+	struct state s;
+	unsigned version;
+
+	state_init(&s);
+	ck_ok(install(&s, "m", RELU, &version), s.err);
+	ck_assert_uint_eq(version, 1);
+	ck_assert(answer(&s, "m") == 7 && answer(&s, NULL) == 7);
+	ck_assert(exists(&s, "models/m/1/model.nb") && !exists(&s, "models/m/1/labels.txt"));
+	cay_models_free(s.models);
+	state_open(&s);
+	ck_assert(answer(&s, "m") == 7);
+	state_finish(&s);
+}
+END_TEST
+
+START_TEST(the_next_version_replaces_and_old_ones_go)
+{
+	struct state s;
+	unsigned version;
+
+	state_init(&s);
+	for (unsigned i = 1; i <= 4; i++) {
+		ck_ok(install(&s, "m", i % 2 ? RELU : RELU6, &version), s.err);
+		ck_assert_uint_eq(version, i);
+		ck_assert(answer(&s, "m") == (i % 2 ? 7 : 6));
+	}
+	ck_assert(!exists(&s, "models/m/1") && !exists(&s, "models/m/2"));
+	ck_assert(exists(&s, "models/m/3/model.nb") && exists(&s, "models/m/4/model.nb"));
+	state_finish(&s);
+}
+END_TEST
+
+START_TEST(a_bad_version_changes_nothing)
+{
+	const struct cay_model_files junk = {.nb = (const uint8_t *)"junk", .nb_size = 4};
+	struct state s;
+	unsigned version = 77;
+
+	state_init(&s);
+	ck_ok(install(&s, "m", RELU, &version), s.err);
+	version = 77;
+	ck_assert_int_eq(cay_models_install(s.models, "m", &junk, &version, &s.err), -1);
+	ck_assert_int_eq(s.err.code, CAY_EMODEL);
+	ck_assert_int_eq(cay_models_install(s.models, "new", &junk, &version, &s.err), -1);
+	ck_assert_int_eq(cay_models_install(s.models, "../m", &junk, &version, &s.err), -1);
+	ck_assert_int_eq(s.err.code, CAY_EBAD);
+	ck_assert_uint_eq(version, 77);
+	ck_assert(answer(&s, "m") == 7);
+	ck_assert(!exists(&s, "models/m/2") && !exists(&s, "models/new"));
+	state_finish(&s);
+}
+END_TEST
+
+START_TEST(a_full_state_directory_is_told_and_left_clean)
+{
+	struct state s;
+	unsigned version;
+
+	state_init(&s);
+	s.conf.state_limit = 10;
+	cay_models_free(s.models);
+	state_open(&s);
+	ck_assert_int_eq(install(&s, "m", RELU, &version), -1);
+	ck_assert_int_eq(s.err.code, CAY_ENOSPACE);
+	ck_assert(!exists(&s, "models/m"));
+	s.conf.state_limit = 1 << 20;
+	cay_models_free(s.models);
+	state_open(&s);
+	ck_ok(install(&s, "m", RELU, &version), s.err);
+	state_finish(&s);
+}
+END_TEST
+
+START_TEST(a_place_that_cannot_be_written_is_told_and_left_clean)
+{
+	struct state s;
+	char path[64];
+	unsigned version;
+
+	state_init(&s);
+	snprintf(path, sizeof(path), "%s/models/m", s.path);
+	fclose(fopen(path, "w")); // a file where a directory belongs
+	ck_assert_int_eq(install(&s, "m", RELU, &version), -1);
+	ck_assert_int_eq(s.err.code, CAY_EIO);
+	ck_assert_ptr_null(strstr(s.err.msg, s.path));
+	snprintf(path, sizeof(path), "%s/tmp", s.path);
+	ck_assert_int_eq(rmdir(path), 0); // fails unless it is empty
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	state_finish(&s);
+}
+END_TEST
+
+START_TEST(requests_that_wait_are_answered_by_the_version_that_they_came_to)
+{
+	struct asked a[4];
+	struct state s;
+	unsigned version;
+
+	state_init(&s);
+	ck_ok(install(&s, "m", RELU, &version), s.err);
+	for (size_t i = 0; i < 4; i++) {
+		asked_init(&a[i]);
+		ck_ok(cay_models_submit(s.models, "m", &a[i].req, &s.err), s.err);
+	}
+	ck_ok(cay_models_remove(s.models, "m", &s.err), s.err);
+	ck_assert_int_eq(cay_models_submit(s.models, "m", &a[0].req, &s.err), -1);
+	ck_assert_int_eq(s.err.code, CAY_ENOTFOUND);
+	for (size_t i = 0; i < 4; i++) {
+		asked_wait(&a[i]);
+		ck_assert(!a[i].failed && a[i].req.reply.body.len == 8);
+		asked_finish(&a[i]);
+	}
+	ck_assert(!exists(&s, "models/m"));
+	state_finish(&s);
+}
+END_TEST
+
+START_TEST(a_deadline_that_has_passed_is_told)
+{
+	struct asked a;
+	struct state s;
+	unsigned version;
+
+	state_init(&s);
+	ck_ok(install(&s, "m", RELU, &version), s.err);
+	asked_init(&a);
+	a.req.deadline = 1;
+	ck_ok(cay_models_submit(s.models, "m", &a.req, &s.err), s.err);
+	asked_wait(&a);
+	ck_assert(a.failed);
+	ck_assert_int_eq(a.err.code, CAY_EBUSY); // it never began: it may be sent again
+	asked_finish(&a);
+	state_finish(&s);
+}
+END_TEST
+
+START_TEST(models_are_described)
+{
+	struct cay_buf buf = {0};
+	struct state s;
+	unsigned version;
+
+	state_init(&s);
+	ck_ok(install(&s, "m", RELU, &version), s.err);
+	ck_ok(cay_models_describe_json(s.models, "m", &buf, &s.err), s.err);
+	ck_assert_ptr_nonnull(
+		strstr(cay_buf_cstr(&buf),
+		       "{\"name\":\"m\",\"version\":\"1\",\"state\":\"READY\",\"inputs\":[{"
+		       "\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[-1,2]}]"));
+	ck_assert_int_eq(cay_models_describe_json(s.models, "n", &buf, &s.err), -1);
+	ck_assert_str_eq(s.err.msg, "no model 'n'");
+	cay_buf_finish(&buf);
+	state_finish(&s);
+}
+END_TEST
+
+START_TEST(weights_of_all_models_have_a_limit)
+{
+	static const char fc[] =
+		"input x ?x64\nparam w 64x64 0.5\n"
+		"mul X=x Y=w > Out=y : x_num_col_dims=1 y_num_col_dims=1\noutput y\n";
+	struct state s;
+	unsigned version;
+
+	state_init(&s);
+	s.conf.models_limit = 24 << 10; // one such model, but not two
+	ck_ok(install(&s, "a", fc, &version), s.err);
+	ck_assert_int_eq(install(&s, "b", fc, &version), -1);
+	ck_assert_int_eq(s.err.code, CAY_ETOOLARGE);
+	ck_ok(install(&s, "a", fc, &version), s.err); // in the place of the first one
+	state_finish(&s);
+}
+END_TEST
+
+TEST_MAIN("models", names_are_checked, an_installed_model_answers_and_survives,
+	  the_next_version_replaces_and_old_ones_go, a_bad_version_changes_nothing,
+	  a_full_state_directory_is_told_and_left_clean,
+	  a_place_that_cannot_be_written_is_told_and_left_clean,
+	  requests_that_wait_are_answered_by_the_version_that_they_came_to,
+	  a_deadline_that_has_passed_is_told, models_are_described,
+	  weights_of_all_models_have_a_limit)

@@ -1,0 +1,133 @@
+// Tests of daemon/worker.c.
+#include "daemon/worker.h"
+#include "tests/test.h"
+
+#include <pthread.h>
+
+// Counts what the workers do; requests wait at the gate while it is shut.
+struct site {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool shut, ended;
+	unsigned running, done;
+};
+
+static void site_init(struct site *site, bool shut)
+{
+	*site = (struct site){.shut = shut};
+	pthread_mutex_init(&site->lock, NULL);
+	pthread_cond_init(&site->changed, NULL);
+}
+
+static void wait_until(struct site *site, const unsigned *count, unsigned value)
+{
+	pthread_mutex_lock(&site->lock);
+	while (*count != value)
+		pthread_cond_wait(&site->changed, &site->lock);
+	pthread_mutex_unlock(&site->lock);
+}
+
+static void open_gate(struct site *site)
+{
+	pthread_mutex_lock(&site->lock);
+	site->shut = false;
+	pthread_cond_broadcast(&site->changed);
+	pthread_mutex_unlock(&site->lock);
+}
+
+static void run(void *context, struct cay_request *req)
+{
+	struct site *site = context;
+
+	(void)req;
+	pthread_mutex_lock(&site->lock);
+	site->running++;
+	pthread_cond_broadcast(&site->changed);
+	while (site->shut)
+		pthread_cond_wait(&site->changed, &site->lock);
+	site->running--;
+	site->done++;
+	pthread_cond_broadcast(&site->changed);
+	pthread_mutex_unlock(&site->lock);
+}
+
+static void ended(void *context)
+{
+	struct site *site = context;
+
+	pthread_mutex_lock(&site->lock);
+	site->ended = true;
+	pthread_cond_broadcast(&site->changed);
+	pthread_mutex_unlock(&site->lock);
+}
+
+static const struct cay_workers_ops ops = {run, ended};
+
+static void close_and_wait(struct site *site, struct cay_workers *workers)
+{
+	cay_workers_close(workers);
+	pthread_mutex_lock(&site->lock);
+	while (!site->ended)
+		pthread_cond_wait(&site->changed, &site->lock);
+	pthread_mutex_unlock(&site->lock);
+}
+
+START_TEST(a_full_queue_refuses_at_once)
+{
+	struct cay_request req[5] = {0};
+	struct cay_workers *workers;
+	struct cay_err err = {0};
+	struct site site;
+
+	site_init(&site, true);
+	workers = cay_workers_new(2, 2, &ops, &site, &err);
+	ck_assert_msg(workers, "%s", err.msg);
+	ck_ok(cay_workers_push(workers, &req[0], &err), err);
+	ck_ok(cay_workers_push(workers, &req[1], &err), err);
+	wait_until(&site, &site.running, 2);
+	ck_ok(cay_workers_push(workers, &req[2], &err), err);
+	ck_ok(cay_workers_push(workers, &req[3], &err), err);
+	ck_assert_uint_eq(cay_workers_length(workers), 2);
+	ck_assert_int_eq(cay_workers_push(workers, &req[4], &err), -1);
+	ck_assert_int_eq(err.code, CAY_EBUSY);
+	open_gate(&site);
+	wait_until(&site, &site.done, 4);
+	ck_assert_uint_eq(cay_workers_length(workers), 0);
+	close_and_wait(&site, workers);
+}
+END_TEST
+
+START_TEST(what_is_queued_is_run_before_the_end)
+{
+	struct cay_request req[10] = {0};
+	struct cay_workers *workers;
+	struct cay_err err = {0};
+	struct site site;
+
+	site_init(&site, true);
+	workers = cay_workers_new(1, 16, &ops, &site, &err);
+	for (size_t i = 0; i < 10; i++)
+		ck_ok(cay_workers_push(workers, &req[i], &err), err);
+	cay_workers_close(workers);
+	open_gate(&site);
+	pthread_mutex_lock(&site.lock);
+	while (!site.ended)
+		pthread_cond_wait(&site.changed, &site.lock);
+	ck_assert_uint_eq(site.done, 10);
+	pthread_mutex_unlock(&site.lock);
+}
+END_TEST
+
+START_TEST(an_unused_queue_ends)
+{
+	struct cay_err err = {0};
+	struct site site;
+
+	site_init(&site, false);
+	close_and_wait(&site, cay_workers_new(3, 1, &ops, &site, &err));
+	ck_assert_uint_eq(site.done, 0);
+}
+END_TEST
+
+TEST_MAIN("worker", a_full_queue_refuses_at_once, what_is_queued_is_run_before_the_end,
+	  an_unused_queue_ends)
