@@ -93,6 +93,9 @@ int cay_params_decode_all(const uint8_t *data, size_t len, struct cay_program *p
 		if (decode_record(&in, &program->params[i], err) < 0)
 			return cay_wrap(err, "parameter '%s' (%zu of %zu)", program->params[i].name,
 					i + 1, program->param_count);
+	if (in.left && program->param_count == 0)
+		return cay_fail(err, CAY_EMODEL, "%zu surplus bytes, the program has no parameters",
+				in.left);
 	if (in.left)
 		return cay_fail(err, CAY_EMODEL, "%zu surplus bytes after the last parameter '%s'",
 				in.left, program->params[program->param_count - 1].name);
