@@ -59,8 +59,9 @@ static int decode_record(struct cursor *in, struct cay_param *param, struct cay_
 		return cay_fail(err, CAY_EMODEL, "no tensor begins here");
 	if (!take_number(in, 4, &desc_len) || !(desc = take(in, desc_len)))
 		return cay_fail(err, CAY_EMODEL, "it ends in its description");
-	if (cay_tensor_desc_decode(desc, (size_t)desc_len, &param->dtype, &param->shape, err) < 0 ||
-	    cay_shape_bytes(&param->shape, param->dtype, &param->size, err) < 0) {
+	if (cay_tensor_desc_decode(desc, (size_t)desc_len, &param->dtype, &param->shape, err) < 0)
+		return -1;
+	if (cay_shape_bytes(&param->shape, param->dtype, &param->size, err) < 0) {
 		err->code = CAY_EMODEL;
 		return -1;
 	}

@@ -44,7 +44,8 @@ static int find_chain(struct cay_node *dequantize, struct chain *c, struct cay_e
 	c->result = cay_node_out(dequantize, "Out");
 	c->node = c->own ? c->own->def : NULL;
 	c->op = c->node ? cay_quant_op_find(c->node) : NULL;
-	if (!c->op || !c->result || !cay_value_only_use(c->own))
+	if (!c->op || !c->result || strcmp(c->own->slot, c->op->out) != 0 ||
+	    !cay_value_only_use(c->own))
 		return cay_fail(
 			err, CAY_EMODEL,
 			"%s '%s' does not follow a convolution or multiplication of its own",

@@ -57,10 +57,19 @@ static int fuse(struct cay_graph *g, struct cay_node *n, const struct cay_node *
 	return cay_node_bool(n, "with_act", false) ? 0 : fuse_conv(g, n, act, ret_done, err);
 }
 
+// The value that an activation could join at: the one output of the nodes above.
+static struct cay_value *main_output(const struct cay_node *n)
+{
+	const struct cay_quant_op *op = cay_quant_op_find(n);
+
+	return cay_node_out(n, op ? op->out : "Out");
+}
+
 int cay_pass_fuse_act(struct cay_graph *g, struct cay_err *err)
 {
 	for (struct cay_node *n = g->first; n; n = n->next) {
-		const struct cay_use *use = n->out ? cay_value_only_use(n->out) : NULL;
+		struct cay_value *out = main_output(n);
+		const struct cay_use *use = out ? cay_value_only_use(out) : NULL;
 		struct cay_value *result = use ? cay_node_out(use->node, "Out") : NULL;
 		bool done = false;
 
@@ -69,7 +78,7 @@ int cay_pass_fuse_act(struct cay_graph *g, struct cay_err *err)
 		if (fuse(g, n, use->node, &done, err) < 0)
 			return -1;
 		if (done)
-			cay_graph_absorb(g, n, n->out, result);
+			cay_graph_absorb(g, n, out, result);
 	}
 	return 0;
 }

@@ -8,25 +8,31 @@
 #include <string.h>
 
 // The unpacker's memory is the program's: strings and numbers of the result point into it.
-static void *arena_alloc(void *arena, size_t size)
-{
-	struct cay_err ignored;
+struct unpacking {
+	struct cay_arena *arena;
+	const char *what;
+	struct cay_err err; // of a failed allocation
+};
 
-	return cay_arena_alloc(arena, size, &ignored);
+static void *unpacking_alloc(void *context, size_t size)
+{
+	struct unpacking *u = context;
+
+	return cay_arena_alloc(u->arena, size, &u->err);
 }
 
-static void arena_free(void *arena, void *pointer)
+static void unpacking_free(void *context, void *pointer)
 {
-	(void)arena, (void)pointer; // dropped with the arena
+	(void)context, (void)pointer; // dropped with the arena
 }
 
-// Tells bytes that are no message from a message that asks for too much memory.
-static int unpack_failed(const struct cay_arena *arena, const char *what, struct cay_err *err)
+// Tells bytes that are no message from a message that there is no memory for.
+static int unpacking_fail(const struct unpacking *u, struct cay_err *err)
 {
-	if (arena->limit && arena->used > arena->limit / 2)
-		return cay_fail(err, CAY_ETOOLARGE, "%s needs more than %zu MiB of memory", what,
-				arena->limit >> 20);
-	return cay_fail(err, CAY_EMODEL, "%s is no valid protobuf message", what);
+	if (u->err.code == CAY_OK)
+		return cay_fail(err, CAY_EMODEL, "%s is no valid protobuf message", u->what);
+	*err = u->err;
+	return cay_wrap(err, "%s", u->what);
 }
 
 static int copy_dims(const Cay__TensorDesc *desc, const char *what, struct cay_shape *ret,
@@ -49,14 +55,15 @@ int cay_tensor_desc_decode(const uint8_t *data, size_t len, enum cay_dtype *ret_
 			   struct cay_shape *ret_shape, struct cay_err *err)
 {
 	struct cay_arena arena;
-	ProtobufCAllocator allocator = {arena_alloc, arena_free, &arena};
+	struct unpacking u = {.arena = &arena, .what = "the tensor description"};
+	ProtobufCAllocator allocator = {unpacking_alloc, unpacking_free, &u};
 	Cay__TensorDesc *desc;
 	int result = -1;
 
 	cay_arena_init(&arena, 1 << 20);
 	desc = cay__tensor_desc__unpack(&allocator, len, data);
 	if (!desc || !desc->has_data_type)
-		unpack_failed(&arena, "the tensor description", err);
+		unpacking_fail(&u, err);
 	else if (cay_dtype_from_var_type(desc->data_type) == CAY_DTYPES)
 		cay_fail(err, CAY_EMODEL, "element type %d is not supported", desc->data_type);
 	else
@@ -304,11 +311,12 @@ static int check_limits(const Cay__ProgramDesc *desc, struct cay_err *err)
 
 static int decode(const uint8_t *data, size_t len, struct cay_program *program, struct cay_err *err)
 {
-	ProtobufCAllocator allocator = {arena_alloc, arena_free, &program->arena};
+	struct unpacking u = {.arena = &program->arena, .what = "the program"};
+	ProtobufCAllocator allocator = {unpacking_alloc, unpacking_free, &u};
 	const Cay__ProgramDesc *desc = cay__program_desc__unpack(&allocator, len, data);
 
 	if (!desc)
-		return unpack_failed(&program->arena, "the program", err);
+		return unpacking_fail(&u, err);
 	if (check_limits(desc, err) < 0)
 		return -1;
 	program->version = desc->version ? desc->version->version : 0;

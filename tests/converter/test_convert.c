@@ -1,5 +1,7 @@
 // Conversion of whole model directories, compared with what Paddle-Lite's opt made of them.
+#define _POSIX_C_SOURCE 200809L // open_memstream
 #include "common/file.h"
+#include "converter/survey.h"
 #include "support.h"
 
 #include <stdio.h>
@@ -120,5 +122,216 @@ START_TEST(the_same_directory_gives_the_same_bytes)
 }
 END_TEST
 
+// A directory of tests/data, scanned.
+static void scan(struct cay_paddle_dir *dir, const char *name)
+{
+	struct cay_err err = {0};
+	char path[256];
+
+	snprintf(path, sizeof(path), TEST_DATA "%s", name);
+	cay_paddle_dir_init(dir);
+	ck_ok(cay_paddle_dir_scan(dir, path, &err), err);
+}
+
+START_TEST(all_missing_ops_are_named_at_once)
+{
+	const struct cay_convert_options options = {0};
+	struct cay_paddle_dir dir;
+	struct cay_report report;
+	struct cay_err err = {0};
+	struct cay_buf nb = {0};
+
+	scan(&dir, "unsupported3");
+	ck_assert_int_lt(cay_convert(&dir, &options, &nb, &report, &err), 0);
+	ck_assert_int_eq(err.code, CAY_EMODEL);
+	ck_assert_str_eq(err.msg, "3 kinds of op not supported: conv3d (2), maxout (1), "
+				  "space_to_depth (1)");
+	ck_assert_uint_eq(report.missing_count, 3);
+	ck_assert_str_eq(report.missing[0].type, "conv3d");
+	ck_assert_uint_eq(report.missing[0].count, 2);
+	ck_assert_uint_eq(nb.len, 0);
+	cay_report_finish(&report);
+	cay_buf_finish(&nb);
+	cay_paddle_dir_finish(&dir);
+}
+END_TEST
+
+START_TEST(a_survey_counts_the_ops_of_the_program)
+{
+	struct cay_paddle_dir dir;
+	struct cay_report report;
+	struct cay_err err = {0};
+
+	scan(&dir, "unsupported3");
+	ck_ok(cay_convert_survey(&dir, &report, &err), err);
+	ck_assert_uint_eq(report.missing_count, 3);
+	ck_assert_uint_eq(report.op_count, 10);
+	ck_assert_str_eq(report.ops[0].type, "conv2d");
+	ck_assert_str_eq(report.ops[2].type, "elementwise_add");
+	ck_assert_uint_eq(report.ops[2].fp32, 3);
+	cay_report_finish(&report);
+	cay_paddle_dir_finish(&dir);
+}
+END_TEST
+
+START_TEST(a_program_for_training_is_called_so)
+{
+	static const char *const types[] = {"mul_grad", "momentum"};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct cay_op_desc op = {.type = types[i]};
+		struct cay_block block = {.ops = &op, .op_count = 1};
+		const struct cay_program program = {.blocks = &block, .block_count = 1};
+		struct cay_report report = {0};
+		struct cay_err err = {0};
+		char message[256];
+
+		cay_arena_init(&report.arena, 0);
+		ck_assert_int_lt(cay_survey_check(&program, &report, &err), 0);
+		snprintf(message, sizeof(message),
+			 "a program for training, with '%s': export the one for inference "
+			 "(save_inference_model or jit.save)",
+			 types[i]);
+		ck_assert_str_eq(err.msg, message);
+		cay_report_finish(&report);
+	}
+}
+END_TEST
+
+START_TEST(the_report_tells_files_and_kinds)
+{
+	struct conversion c;
+
+	conversion_run(&c, "mobilenet_v2_1x"); // a file for each parameter
+	ck_assert_str_eq(c.report.topology, "__model__");
+	ck_assert_str_eq(c.report.parameters, "a file for each");
+	ck_assert(!c.report.quantized);
+	ck_assert_uint_eq(c.report.bytes_after, c.nb.len);
+	ck_assert_uint_gt(c.report.bytes_before, c.nb.len / 2);
+	conversion_finish(&c);
+	conversion_run(&c, "quant_chain");
+	ck_assert_str_eq(c.report.parameters, "__params__");
+	ck_assert(c.report.quantized);
+	ck_assert_str_eq(c.report.ops[0].type, "calib");
+	ck_assert_uint_eq(c.report.ops[0].int8, 1);
+	conversion_finish(&c);
+}
+END_TEST
+
+START_TEST(a_fallback_to_fp32_is_in_the_notes)
+{
+	struct conversion c;
+
+	conversion_run(&c, "quant_two_thresholds");
+	ck_assert_uint_eq(c.report.note_count, 1);
+	ck_assert_ptr_nonnull(strstr(c.report.notes[0], "its readers have different scales"));
+	conversion_finish(&c);
+}
+END_TEST
+
+static int convert_with(const struct cay_convert_options *options, struct cay_err *err)
+{
+	struct cay_paddle_dir dir;
+	struct cay_report report;
+	struct cay_buf nb = {0};
+	int result;
+
+	scan(&dir, "softmax/model");
+	result = cay_convert(&dir, options, &nb, &report, err);
+	cay_report_finish(&report);
+	cay_buf_finish(&nb);
+	cay_paddle_dir_finish(&dir);
+	return result;
+}
+
+START_TEST(the_graph_after_a_pass_is_written)
+{
+	char *text = NULL;
+	size_t size = 0;
+	struct cay_convert_options options = {.dump_after = "pick-kernels",
+					      .dump = open_memstream(&text, &size)};
+	struct cay_err err = {0};
+
+	ck_ok(convert_with(&options, &err), err);
+	fclose(options.dump);
+	ck_assert_ptr_nonnull(strstr(text, "softmax/def/4/1/1"));
+	free(text);
+}
+END_TEST
+
+START_TEST(an_unknown_pass_gets_the_list_of_passes)
+{
+	const struct cay_convert_options options = {.dump_after = "fuse"};
+	struct cay_err err = {0};
+
+	ck_assert_int_lt(convert_with(&options, &err), 0);
+	ck_assert_int_eq(err.code, CAY_EBAD);
+	ck_assert_ptr_nonnull(
+		strstr(err.msg, "no pass is called 'fuse'; there are drop-identity, "));
+	ck_assert_ptr_nonnull(strstr(err.msg, ", pick-kernels"));
+}
+END_TEST
+
+struct progress {
+	unsigned calls, last, total;
+};
+
+static bool count_progress(void *context, const char *stage, unsigned done, unsigned total)
+{
+	struct progress *p = context;
+
+	ck_assert_uint_eq(done, p->calls);
+	ck_assert_ptr_nonnull(stage);
+	p->total = total;
+	return ++p->calls != p->last;
+}
+
+START_TEST(progress_comes_in_steps_and_cancels)
+{
+	struct progress p = {0};
+	struct cay_convert_options options = {.progress = count_progress, .context = &p};
+	struct cay_err err = {0};
+
+	ck_ok(convert_with(&options, &err), err);
+	ck_assert_uint_gt(p.total, 5);
+	ck_assert_uint_eq(p.calls, p.total);
+	p = (struct progress){.last = 4};
+	ck_assert_int_lt(convert_with(&options, &err), 0);
+	ck_assert_int_eq(err.code, CAY_ECANCELED);
+	ck_assert_uint_eq(p.calls, 4);
+}
+END_TEST
+
+START_TEST(files_over_the_limit_are_refused)
+{
+	const struct cay_convert_options options = {.max_bytes = 1000};
+	struct cay_err err = {0};
+
+	ck_assert_int_lt(convert_with(&options, &err), 0);
+	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
+	ck_assert_ptr_nonnull(strstr(err.msg, "'__model__': "));
+}
+END_TEST
+
+START_TEST(the_supported_ops_can_be_listed)
+{
+	const char *type = NULL, *kernel = NULL, *previous = "";
+	size_t count = cay_convert_supported(SIZE_MAX, &type, &kernel);
+
+	ck_assert_ptr_null(type);
+	ck_assert_uint_gt(count, 40);
+	for (size_t i = 0; i < count; i++) {
+		cay_convert_supported(i, &type, &kernel);
+		ck_assert_str_lt(previous, type);
+		previous = type;
+	}
+}
+END_TEST
+
 TEST_MAIN("convert", ops_kernels_scales_and_weights_are_those_of_opt,
-	  the_same_directory_gives_the_same_bytes)
+	  the_same_directory_gives_the_same_bytes, all_missing_ops_are_named_at_once,
+	  a_survey_counts_the_ops_of_the_program, a_program_for_training_is_called_so,
+	  the_report_tells_files_and_kinds, a_fallback_to_fp32_is_in_the_notes,
+	  the_graph_after_a_pass_is_written, an_unknown_pass_gets_the_list_of_passes,
+	  progress_comes_in_steps_and_cancels, files_over_the_limit_are_refused,
+	  the_supported_ops_can_be_listed)

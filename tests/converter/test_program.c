@@ -246,7 +246,8 @@ START_TEST(small_messages_that_grow_large_are_refused)
 		cay_buf_put(&block, empty_op, sizeof(empty_op));
 	ck_assert_int_lt(decode_block(&block, &program, &err), 0);
 	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
-	ck_assert_str_eq(err.msg, "the program needs more than 256 MiB of memory");
+	ck_assert_str_eq(err.msg,
+			 "the program: needs more than the limit of 268435456 bytes of memory");
 }
 END_TEST
 
