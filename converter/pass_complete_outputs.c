@@ -1,8 +1,8 @@
-// Supplies outputs that a runtime writes to without asking whether they are there. Paddle 2.6 leaves
-// XShape out; Paddle-Lite 2.9 crashes on such a flatten or transpose.
+// Supplies outputs that a runtime writes to without asking whether they are there.
 #include "converter/passes.h"
 #include "common/size.h"
 
+// Paddle 2.6 leaves XShape out; Paddle-Lite 2.9 crashes on such a flatten or transpose.
 static const char *const with_xshape[] = {
 	"flatten2", "flatten_contiguous_range", "reshape2", "squeeze2", "transpose2", "unsqueeze2",
 };
