@@ -1,0 +1,210 @@
+// The daemon without HTTP, for tests of what serves conversions.
+#include "tests/daemon/service.h"
+#include "common/file.h"
+#include "daemon/metrics.h"
+#include "tests/test.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct cay_err err;
+
+// Beside the state directory: NAME is "meet" or "release".
+static void make_path(char path[PATH_MAX], const char *top, const char *name)
+{
+	ck_assert_int_lt(snprintf(path, PATH_MAX, "%s/%s", top, name), PATH_MAX);
+}
+
+// The directory above STATE/tmp/JOB/0, and STATE above it.
+static void find_top(char top[PATH_MAX], const char *file)
+{
+	snprintf(top, PATH_MAX, "%s", file);
+	for (int i = 0; i < 4; i++)
+		*strrchr(top, '/') = '\0';
+}
+
+// A fifo opens when both sides have come: nobody looks again and again.
+static void meet(const char *top, const char *name, int flags)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	make_path(path, top, name);
+	fd = open(path, flags);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+
+static int convert_wait(const char *file)
+{
+	char top[PATH_MAX];
+
+	find_top(top, file);
+	meet(top, "meet", O_RDONLY);
+	meet(top, "release", O_RDONLY);
+	return 0;
+}
+
+static int convert_crash(void)
+{
+	signal(SIGSEGV, SIG_DFL); // a sanitizer's own
+	return raise(SIGSEGV);
+}
+
+static int convert_litter(const char *file)
+{
+	char path[PATH_MAX + 16];
+
+	snprintf(path, sizeof(path), "%.*s/" CAY_JOB_REPORT, (int)(strrchr(file, '/') - file),
+		 file);
+	return cay_file_write(path, "{\"a\":", 5, &err);
+}
+
+static int convert(const struct cay_paddle_dir *dir, const struct cay_convert_options *options,
+		   struct cay_buf *nb, struct cay_report *report, struct cay_err *ret)
+{
+	const char *name = dir->files[0].name, *path = dir->files[0].path;
+	struct cay_paddle_dir model;
+	int result;
+
+	if (strcmp(name, "crash") == 0)
+		return convert_crash();
+	if (strcmp(name, "bad") == 0)
+		return cay_fail(ret, CAY_EMODEL, "op 'bad' is not supported");
+	if (strcmp(name, "litter") == 0)
+		return convert_litter(path);
+	if (strcmp(name, "wait") == 0 && convert_wait(path) < 0)
+		return -1;
+	cay_paddle_dir_init(&model);
+	result = cay_paddle_dir_scan(&model, TEST_DATA "softmax/model", ret) < 0
+			 ? -1
+			 : cay_convert(&model, options, nb, report, ret);
+	cay_paddle_dir_finish(&model);
+	return result;
+}
+
+static void load_conf(struct service *s, const char *const *flags)
+{
+	static char *no_env[] = {NULL};
+	enum cay_conf_action action;
+	char *argv[16] = {"cayucod"};
+	char state[PATH_MAX];
+	int argc = 1;
+
+	snprintf(state, sizeof(state), "--state=%s/state", s->top);
+	argv[argc++] = state;
+	for (; flags && *flags; flags++)
+		argv[argc++] = (char *)(uintptr_t)*flags;
+	ck_ok(cay_conf_load(&s->conf, argc, argv, no_env, &action, &err), err);
+}
+
+void service_open(struct service *s, const char *const *flags)
+{
+	const char *tmp = getenv("TMPDIR");
+	char path[PATH_MAX];
+
+	*s = (struct service){0};
+	cay_log_set_level(CAY_LOG_ERROR);
+	snprintf(s->top, sizeof(s->top), "%s/service-XXXXXX", tmp ? tmp : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(s->top));
+	make_path(path, s->top, "meet");
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	make_path(path, s->top, "release");
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	load_conf(s, flags);
+	s->app.conf = &s->conf;
+	s->converter = cay_converter_start(&s->conf, convert, &err);
+	ck_assert_msg(s->converter, "%s", err.msg);
+	s->app.models = cay_models_new(&s->conf, &err);
+	ck_assert_msg(s->app.models, "%s", err.msg);
+	s->app.jobs = cay_jobs_new(&s->conf, s->app.models, s->converter, &err);
+	ck_assert_msg(s->app.jobs, "%s", err.msg);
+}
+
+void service_close(struct service *s)
+{
+	cay_jobs_free(s->app.jobs);
+	ck_assert_uint_eq(service_count_workspaces(s), 0);
+	cay_models_free(s->app.models);
+	cay_converter_stop(s->converter);
+	cay_conf_finish(&s->conf);
+	ck_ok(cay_file_remove_tree(s->top, &err), err);
+}
+
+void service_meet(struct service *s)
+{
+	meet(s->top, "meet", O_WRONLY);
+}
+
+void service_release(struct service *s)
+{
+	meet(s->top, "release", O_WRONLY);
+}
+
+size_t service_count_workspaces(const struct service *s)
+{
+	char path[PATH_MAX];
+	size_t count = 0;
+	DIR *dir;
+
+	make_path(path, s->top, "state/tmp");
+	dir = opendir(path);
+	ck_assert_ptr_nonnull(dir);
+	for (struct dirent *e; (e = readdir(dir));)
+		count += e->d_name[0] != '.';
+	closedir(dir);
+	return count;
+}
+
+char *service_upload(struct service *s, const char *name)
+{
+	char *directory = cay_models_workspace(s->app.models, &err), path[PATH_MAX];
+
+	ck_assert_msg(directory, "%s", err.msg);
+	make_path(path, directory, CAY_JOB_NAMES);
+	ck_ok(cay_file_write(path, name, strlen(name) + 1, &err), err);
+	make_path(path, directory, "0");
+	ck_ok(cay_file_write(path, name, strlen(name), &err), err);
+	return directory;
+}
+
+static void on_finish(struct cay_request *req, const struct cay_err *failure)
+{
+	struct client *c = (struct client *)req;
+
+	pthread_mutex_lock(&c->lock);
+	if (failure)
+		c->err = *failure;
+	c->finished = true;
+	pthread_cond_broadcast(&c->changed);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void client_init(struct client *c)
+{
+	*c = (struct client){.req.finish = on_finish};
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->changed, NULL);
+}
+
+const char *client_wait(struct client *c)
+{
+	pthread_mutex_lock(&c->lock);
+	while (!c->finished)
+		pthread_cond_wait(&c->changed, &c->lock);
+	pthread_mutex_unlock(&c->lock);
+	ck_assert_int_eq(c->err.code, CAY_OK);
+	return cay_buf_cstr(&c->req.reply.body);
+}
+
+void client_finish(struct client *c)
+{
+	pthread_mutex_destroy(&c->lock);
+	pthread_cond_destroy(&c->changed);
+	cay_buf_finish(&c->req.reply.body);
+}
