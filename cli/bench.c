@@ -215,10 +215,12 @@ int cay_bench_main(int argc, char **argv)
 		{"json", 0, CAY_OPTION_SWITCH, &bench.json, NULL, "print JSON"},
 		CAY_CPU_OPTION(&bench.cpu),
 	};
+	const struct cay_argument argument = {"MODEL", &bench.path};
 	const struct cay_syntax syntax = {
 		.command = "bench",
 		.about = "Times a model on made-up input.",
-		.model = &bench.path,
+		.arguments = &argument,
+		.argument_count = 1,
 		.options = options,
 		.count = CAY_ARRAY_SIZE(options),
 	};

@@ -16,6 +16,7 @@ int cay_convert_main(int argc, char **argv);
 int cay_run_main(int argc, char **argv);
 int cay_inspect_main(int argc, char **argv);
 int cay_bench_main(int argc, char **argv);
+int cay_diff_main(int argc, char **argv);
 
 // Print one line on stderr and return the status to exit with: "cayuco: FILE: WHAT: WHY" and what
 // err->code stands for; "cayuco: WHAT: WHY" and CAY_EXIT_USAGE.

@@ -96,10 +96,12 @@ int cay_inspect_main(int argc, char **argv)
 		{"json", 0, CAY_OPTION_SWITCH, &json, NULL, "print JSON"},
 		CAY_CPU_OPTION(&cpu),
 	};
+	const struct cay_argument argument = {"MODEL", &path};
 	const struct cay_syntax syntax = {
 		.command = "inspect",
 		.about = "Shows inputs, outputs and ops of a model.",
-		.model = &path,
+		.arguments = &argument,
+		.argument_count = 1,
 		.options = options,
 		.count = CAY_ARRAY_SIZE(options),
 	};

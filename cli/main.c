@@ -14,6 +14,7 @@ static const struct {
 	{"opt", cay_convert_main, "the same, by the name that Paddle-Lite gave it"},
 	{"run", cay_run_main, "a model on tensors from files"},
 	{"inspect", cay_inspect_main, "inputs, outputs and ops of a model, and what runs as int8"},
+	{"diff", cay_diff_main, "two models on one input, tensor by tensor"},
 	{"bench", cay_bench_main, "how long a model takes, and each op of it"},
 };
 

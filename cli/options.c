@@ -24,8 +24,10 @@ static void print_option(const struct cay_option *option)
 
 static void print_help(const struct cay_syntax *syntax)
 {
-	printf("Usage: cayuco %s%s [OPTIONS]\n%s\n\n", syntax->command,
-	       syntax->model ? " MODEL" : "", syntax->about);
+	printf("Usage: cayuco %s", syntax->command);
+	for (size_t i = 0; i < syntax->argument_count; i++)
+		printf(" %s", syntax->arguments[i].name);
+	printf(" [OPTIONS]\n%s\n\n", syntax->about);
 	for (size_t i = 0; i < syntax->count; i++)
 		print_option(&syntax->options[i]);
 	for (size_t i = 0; i < syntax->refused_count; i++)
@@ -162,18 +164,18 @@ static int take(const struct cay_syntax *syntax, int value, int argc, char **arg
 				   : refuse(&syntax->refused[row - syntax->count], text);
 }
 
-static int take_model(const struct cay_syntax *syntax, int argc, char **argv)
+static int take_arguments(const struct cay_syntax *syntax, int argc, char **argv)
 {
-	int wanted = syntax->model ? 1 : 0;
+	size_t given = (size_t)(argc - optind);
 
-	if (argc - optind > wanted)
+	if (given > syntax->argument_count)
 		return cay_exit_usage("%s: unexpected argument '%s' (see cayuco %s --help)",
-				      syntax->command, argv[optind + wanted], syntax->command);
-	if (argc - optind < wanted)
-		return cay_exit_usage("%s: no MODEL given (see cayuco %s --help)", syntax->command,
-				      syntax->command);
-	if (wanted)
-		*syntax->model = argv[optind];
+				      syntax->command, argv[argc - 1], syntax->command);
+	if (given < syntax->argument_count)
+		return cay_exit_usage("%s: no %s given (see cayuco %s --help)", syntax->command,
+				      syntax->arguments[given].name, syntax->command);
+	for (size_t i = 0; i < given; i++)
+		*syntax->arguments[i].value = argv[optind + (int)i];
 	return CAY_OPTIONS_GO;
 }
 
@@ -199,5 +201,5 @@ int cay_options_parse(const struct cay_syntax *syntax, int argc, char **argv)
 		}
 		status = take(syntax, value, argc, argv);
 	}
-	return status == CAY_OPTIONS_GO ? take_model(syntax, argc, argv) : status;
+	return status == CAY_OPTIONS_GO ? take_arguments(syntax, argc, argv) : status;
 }

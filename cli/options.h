@@ -36,9 +36,16 @@ struct cay_option_refused {
 	const char *why;
 };
 
+// A word that stands for itself; a command takes all of its arguments, in their order.
+struct cay_argument {
+	const char *name; // "MODEL", for messages and the help text
+	char **value;
+};
+
 struct cay_syntax {
 	const char *command, *about;
-	char **model; // the MODEL argument goes here; NULL if the command takes none
+	const struct cay_argument *arguments;
+	size_t argument_count;
 	const struct cay_option *options;
 	size_t count;
 	const struct cay_option_refused *refused;

@@ -40,6 +40,7 @@ struct cay_ref {
 	size_t offset;
 	const void *data;
 	struct cay_shape shape;
+	enum cay_layout layout;
 };
 
 struct cay_step {

@@ -27,6 +27,7 @@ struct cay_value {
 	const void *kept;	// the copy that cay_prepare_keep made: what data is after prepare
 	size_t size;		// bytes of data
 	uint32_t index;		// in the model's list
+	float scale; // of int8 values that an op computes, set by its prepare; 0: unknown
 };
 
 #define CAY_OP_MAX_SLOTS 8

@@ -107,7 +107,7 @@ static struct cay_ref ref_of(const struct entry *e)
 {
 	// An ARENA offset is still the buffer's index here; cay_plan_new puts the offset in at the
 	// end.
-	return (struct cay_ref){e->place, e->where, e->tensor.data, e->tensor.shape};
+	return (struct cay_ref){e->place, e->where, e->tensor.data, e->tensor.shape, e->layout};
 }
 
 static struct cay_step *add_step(struct cay_plan_context *p, const uint32_t *in, size_t in_count,

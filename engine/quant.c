@@ -73,6 +73,8 @@ int cay_quant_read(struct cay_prepare *p, struct cay_layer *layer, const char *i
 			return cay_layer_fail(layer, err,
 					      "channel %zu: scale or bias is not finite", c);
 	}
+	if (!q.to_f32)
+		layer->out[0]->scale = q.out_scale;
 	q.scale = scale;
 	q.bias = scaled;
 	*ret = q;

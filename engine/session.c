@@ -19,6 +19,8 @@ struct cay_session {
 	size_t *order;
 	uint64_t *nanoseconds; // per step; NULL unless profiling
 	bool profile;
+	cay_watch_fn *watch; // NULL: nobody looks
+	void *watch_context;
 };
 
 struct cay_session *cay_session_new(struct cay_model *model, struct cay_err *err)
@@ -173,6 +175,31 @@ static void bind_operands(struct cay_session *s)
 	}
 }
 
+static int show_outputs(const struct cay_session *s, const struct cay_step *step,
+			const struct cay_operand *out, struct cay_err *err)
+{
+	for (size_t i = 0; s->watch && step->layer && i < step->out_count; i++) {
+		const struct cay_ref *ref = &step->refs[step->in_count + i];
+		const struct cay_value *value = step->layer->out[i];
+		struct cay_tensor tensor;
+
+		if (!value || ref->place == CAY_PLACE_ABSENT)
+			continue;
+		tensor = (struct cay_tensor){
+			.name = value->name,
+			.dtype = value->dtype,
+			.shape = ref->shape,
+			.data = out[i].data,
+			.size = cay_shape_product(&ref->shape, 0, ref->shape.rank) *
+				cay_dtype_size(value->dtype),
+		};
+		if (s->watch(s->watch_context, &tensor, ref->layout == CAY_LAYOUT_NHWC,
+			     value->scale, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int run_steps(struct cay_session *s, uint64_t deadline, struct cay_err *err)
 {
 	const struct cay_operand *operand = s->operands;
@@ -195,7 +222,7 @@ static int run_steps(struct cay_session *s, uint64_t deadline, struct cay_err *e
 			return cay_fail(err, CAY_ETIMEOUT,
 					"the deadline passed before step %zu of %zu", i + 1,
 					s->plan->step_count);
-		if (step->run(&io, err) < 0)
+		if (step->run(&io, err) < 0 || show_outputs(s, step, io.out, err) < 0)
 			return -1;
 		operand += step->in_count + step->out_count;
 		if (s->profile || deadline) {
@@ -227,6 +254,12 @@ const struct cay_tensor *cay_session_output(const struct cay_session *session, s
 size_t cay_session_arena_bytes(const struct cay_session *session)
 {
 	return session->arena_bytes;
+}
+
+void cay_session_watch(struct cay_session *session, cay_watch_fn *watch, void *context)
+{
+	session->watch = watch;
+	session->watch_context = context;
 }
 
 void cay_session_profile(struct cay_session *session, bool on)

@@ -23,6 +23,14 @@ int cay_session_prepare(struct cay_session *session, const struct cay_tensor *in
 const struct cay_tensor *cay_session_output(const struct cay_session *session, size_t i);
 size_t cay_session_arena_bytes(const struct cay_session *session);
 
+// Called with what each op has computed, before the next one runs. tensor and its data are lent for
+// the call; nhwc: its four dimensions are given as N C H W, its bytes lie as NHWC. scale: the real
+// value of one step of an int8 tensor, 0 where it is not known. The planner's own steps and what
+// only has another shape are left out. Returning -1 ends the run with *err.
+typedef int cay_watch_fn(void *context, const struct cay_tensor *tensor, bool nhwc, float scale,
+			 struct cay_err *err);
+void cay_session_watch(struct cay_session *session, cay_watch_fn *watch, void *context);
+
 // The steps of the last run, for `bench`. Times are summed over the runs since profiling began.
 struct cay_step_info {
 	const char *type, *name; // op and first output; "transpose" for the planner's own

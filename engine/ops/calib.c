@@ -31,6 +31,7 @@ static int calib_prepare(struct cay_prepare *p, struct cay_layer *layer, void **
 		return cay_layer_fail(layer, err, "'%.80s' is %s, want %s", layer->in[0]->name,
 				      cay_dtype_name(layer->in[0]->dtype), cay_dtype_name(want));
 	layer->out[0]->dtype = calib->quantize ? CAY_DTYPE_S8 : CAY_DTYPE_F32;
+	layer->out[0]->scale = calib->quantize ? calib->scale : 0;
 	return 0;
 }
 

@@ -109,6 +109,35 @@ def flags_of_other_devices_are_refused_by_name(tmp):
 
 
 @case
+def diff_of_a_model_with_itself_is_nothing(tmp):
+    convert(tmp / 'm')
+    text = cayuco('diff', MODEL / 'model', tmp / 'm.nb', '-i', MODEL / 'input0.f32')
+    assert 'matched by place' in text and ', 0 different' in text, text
+    rows = json.loads(cayuco('diff', MODEL / 'model', tmp / 'm.nb', '-i', MODEL / 'input0.f32',
+                             '--json'))
+    assert rows['count_a'] == rows['count_b'] == len(rows['tensors']) > 1, rows
+    assert all(row['max'] == 0 and not row.get('flipped') for row in rows['tensors']), rows
+    assert any('flipped' in row for row in rows['tensors']), 'no int8 tensor'
+    assert rows['outputs'][0]['snr_db'] is None, rows  # infinite
+
+
+@case
+def diff_tells_how_far_two_models_are_apart(tmp):
+    one, other = DATA / 'quant_moving_average', DATA / 'quant_channel_wise'
+    rows = json.loads(cayuco('diff', one / 'model', other / 'model', '-i', one / 'input0.f32', '--json'))
+    cayuco('run', one / 'model', '-i', one / 'input0.f32', '-o', tmp / 'a.f32')
+    cayuco('run', other / 'model', '-i', one / 'input0.f32', '-o', tmp / 'b.f32')
+    errors = [abs(a - b) for a, b in zip(floats(tmp / 'a.f32'), floats(tmp / 'b.f32'))]
+    output = rows['outputs'][0]
+    assert max(errors) > 0 and abs(output['max'] - max(errors)) < 1e-6, (output, max(errors))
+    assert abs(output['mean'] - sum(errors) / len(errors)) < 1e-6, output
+    line = cayuco('diff', one / 'model', DATA / 'conv_bn/model', '-i', one / 'input0.f32', status=1)
+    assert 'want' in line or 'expected' in line or 'output' in line, line
+    assert 'no input' in cayuco('diff', one / 'model', other / 'model', status=2)
+    assert 'no B given' in cayuco('diff', one / 'model', status=2)
+
+
+@case
 def unsupported_ops_are_named_all_at_once_and_nothing_is_written(tmp):
     model = DATA / 'unsupported3'
     line = cayuco('convert', f'--model_dir={model}', f'--optimize_out={tmp / "m"}',

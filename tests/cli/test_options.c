@@ -24,10 +24,12 @@ static int parse(struct args *args, char *const *words)
 		{"on", 0, CAY_OPTION_SWITCH, &args->on, NULL, "a switch"},
 		{"list", 'l', CAY_OPTION_LIST, &args->list, "X", "may be given again"},
 	};
+	const struct cay_argument argument = {"MODEL", &args->model};
 	const struct cay_syntax syntax = {
 		.command = "test",
 		.about = "Tests.",
-		.model = &args->model,
+		.arguments = &argument,
+		.argument_count = 1,
 		.options = options,
 		.count = CAY_ARRAY_SIZE(options),
 		.refused = refused,
@@ -127,8 +129,12 @@ START_TEST(a_list_has_a_limit)
 	struct cay_option_list list = {0};
 	char *model;
 	const struct cay_option option = {"list", 'l', CAY_OPTION_LIST, &list, "X", "may repeat"};
-	const struct cay_syntax syntax = {
-		.command = "test", .model = &model, .options = &option, .count = 1};
+	const struct cay_argument argument = {"MODEL", &model};
+	const struct cay_syntax syntax = {.command = "test",
+					  .arguments = &argument,
+					  .argument_count = 1,
+					  .options = &option,
+					  .count = 1};
 
 	for (size_t i = 0; i < CAY_OPTION_TIMES + 1; i++)
 		values[i + 2] = "-lx";
