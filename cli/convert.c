@@ -1,23 +1,15 @@
 // cayuco convert, also called opt: a Paddle model into a .nb file, by the flags of opt.
-#include "cli/cli.h"
+#include "cli/convert.h"
 #include "cli/options.h"
-#include "common/file.h"
 #include "common/size.h"
-#include "converter/convert.h"
-#include "nb/nb.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
-struct convert {
-	char *model_dir, *model_file, *param_file, *out, *out_type, *targets;
-	char *dump_after, *report_path;
-	bool print_model_ops, print_supported_ops;
-	struct cay_paddle_dir dir;
-	struct cay_report report;
-	struct cay_buf nb;
-};
 
 // Every token must be arm or host (whose kernels come with arm's), and arm must be among them.
 static int check_targets(char *targets)
@@ -35,111 +27,46 @@ static int check_targets(char *targets)
 	return arm ? CAY_EXIT_DONE : cay_exit_usage("--valid_targets: want arm");
 }
 
-static int check(struct convert *convert)
+// What is to be done, by the first of these that is asked for.
+static bool prints_only(const struct cay_convert_args *args)
 {
-	if (convert->out_type && strcmp(convert->out_type, "naive_buffer") != 0)
-		return cay_exit_usage("--optimize_out_type=%s is not supported: want naive_buffer",
-				      convert->out_type);
-	if (!convert->model_file != !convert->param_file)
-		return cay_exit_usage("--model_file and --param_file go together");
-	if (!convert->print_supported_ops && !convert->model_dir && !convert->model_file)
-		return cay_exit_usage("convert: no --model_dir given (see cayuco convert --help)");
-	if (!convert->print_supported_ops && !convert->print_model_ops && !convert->out &&
-	    !convert->dump_after)
+	return args->print_supported_ops || args->print_all_ops || args->print_markdown ||
+	       args->display_kernels || args->nb;
+}
+
+static int check_output(const struct cay_convert_args *args)
+{
+	if (args->out_type && strcmp(args->out_type, "naive_buffer") != 0 &&
+	    strcmp(args->out_type, "protobuf") != 0)
+		return cay_exit_usage("--optimize_out_type=%s is not supported: want naive_buffer "
+				      "or protobuf",
+				      args->out_type);
+	if (!args->out && !args->print_model_ops && !args->dump_after)
 		return cay_exit_usage(
 			"convert: no --optimize_out given (see cayuco convert --help)");
-	return convert->targets ? check_targets(convert->targets) : CAY_EXIT_DONE;
+	return CAY_EXIT_DONE;
 }
 
-// What is converted, as failures name it.
-static const char *input(const struct convert *convert)
+static int check(const struct cay_convert_args *args)
 {
-	return convert->model_file ? convert->model_file : convert->model_dir;
-}
+	int status = CAY_EXIT_DONE;
 
-static int open_dir(struct convert *convert, struct cay_err *err)
-{
-	struct cay_paddle_dir *dir = &convert->dir;
-
-	if (!convert->model_file)
-		return cay_paddle_dir_scan(dir, convert->model_dir, err);
-	dir->model_file = "model";
-	dir->param_file = "params";
-	return cay_paddle_dir_add(dir, dir->model_file, convert->model_file, err) < 0
-		       ? -1
-		       : cay_paddle_dir_add(dir, dir->param_file, convert->param_file, err);
-}
-
-static void put_row(struct cay_buf *out, const char *type, int target)
-{
-	cay_buf_printf(out, "%40s  %4s  %5s\n", type, target == CAY_TARGET_ARM ? "Y" : "",
-		       target == CAY_TARGET_HOST ? "Y" : "");
-}
-
-static void put_head(struct cay_buf *out)
-{
-	cay_buf_printf(out, "%40s  %4s  %5s\n", "OP_name", "kARM", "kHost");
-}
-
-// Where the op's kernel runs, 0 for ops that conversion takes out. The kernel is "def/4/1/1".
-static int parse_target(const char *type, const char *kernel)
-{
-	struct cay_kernel_key key;
-	struct cay_err err;
-	char text[160];
-
-	if (!kernel)
-		return 0;
-	snprintf(text, sizeof(text), "%s/%s", type, kernel);
-	return cay_kernel_key_parse(text, &key, &err) < 0 ? 0 : key.target;
-}
-
-static int find_target(const char *type)
-{
-	const char *name, *kernel;
-
-	for (size_t i = 0; i < cay_convert_supported(i, &name, &kernel); i++)
-		if (strcmp(name, type) == 0)
-			return parse_target(type, kernel);
-	return 0;
-}
-
-static int print_supported_ops(void)
-{
-	struct cay_buf out = {0};
-	const char *type, *kernel;
-
-	cay_buf_text(&out, "Supported OPs on 'kARM':\n");
-	put_head(&out);
-	for (size_t i = 0; i < cay_convert_supported(i, &type, &kernel); i++)
-		put_row(&out, type, parse_target(type, kernel));
-	return cay_print_stdout(&out);
-}
-
-static int print_model_ops(struct convert *convert)
-{
-	struct cay_buf out = {0};
-	struct cay_err err;
-	int status;
-
-	if (cay_convert_survey(&convert->dir, &convert->report, &err) < 0)
-		return cay_exit_fail(input(convert), &err);
-	cay_buf_text(&out, "OPs in the input model include:\n");
-	put_head(&out);
-	for (size_t i = 0; i < convert->report.op_count; i++)
-		put_row(&out, convert->report.ops[i].type,
-			find_target(convert->report.ops[i].type));
-	for (size_t i = 0; i < convert->report.missing_count; i++)
-		cay_buf_printf(&out, "not supported: %s (%u times)\n",
-			       convert->report.missing[i].type, convert->report.missing[i].count);
-	if (!convert->report.missing_count)
-		cay_buf_text(&out, "cayuco supports this model!\n");
-	status = cay_print_stdout(&out);
-	if (status != CAY_EXIT_DONE || !convert->report.missing_count)
-		return status;
-	cay_fail(&err, CAY_EMODEL, "%zu kinds of op cannot be converted, '%s' among them",
-		 convert->report.missing_count, convert->report.missing[0].type);
-	return cay_exit_fail(input(convert), &err);
+	if (!args->model_file != !args->param_file)
+		return cay_exit_usage("--model_file and --param_file go together");
+	if (!args->model_filename != !args->param_filename)
+		return cay_exit_usage("--model_filename and --param_filename go together");
+	if (!args->nb != !args->dot_dir)
+		return cay_exit_usage("--optimized_nb_model_path and "
+				      "--visualization_file_output_path go together");
+	if (!prints_only(args)) {
+		if (!args->model_dir && !args->model_file && !args->model_set)
+			return cay_exit_usage(
+				"convert: no --model_dir given (see cayuco convert --help)");
+		status = check_output(args);
+	}
+	if (status == CAY_EXIT_DONE && args->targets)
+		status = check_targets(args->targets);
+	return status;
 }
 
 // One line that is written over, on a terminal.
@@ -150,50 +77,39 @@ static bool show_progress(void *context, const char *stage, unsigned done, unsig
 	return true;
 }
 
-static int write_report(struct convert *convert)
-{
-	struct cay_buf json = {0};
-	struct cay_err err;
-	int status = CAY_EXIT_DONE;
+// One conversion, with what it holds.
+struct convert {
+	const struct cay_convert_args *args;
+	struct cay_paddle_dir dir;
+	struct cay_report report;
+	struct cay_buf nb;
+};
 
-	cay_report_json(&convert->report, &json);
-	cay_buf_text(&json, "\n");
-	if (strcmp(convert->report_path, "-") == 0)
-		return cay_print_stdout(&json);
-	if (cay_buf_check(&json, &err) < 0 ||
-	    cay_file_write(convert->report_path, json.data, json.len, &err) < 0)
-		status = cay_exit_fail(convert->report_path, &err);
-	cay_buf_finish(&json);
-	return status;
+// What is converted, as failures name it.
+static const char *input(const struct convert *convert)
+{
+	return convert->args->model_file ? convert->args->model_file : convert->args->model_dir;
 }
 
-static int write_nb(struct convert *convert)
+static int open_dir(struct convert *convert, struct cay_err *err)
 {
-	struct cay_buf path = {0}, text = {0};
-	struct cay_err err;
-	int status = CAY_EXIT_DONE;
+	struct cay_paddle_dir *dir = &convert->dir;
 
-	cay_buf_printf(&path, "%s.nb", convert->out);
-	if (cay_buf_check(&path, &err) < 0 ||
-	    cay_file_write(cay_buf_cstr(&path), convert->nb.data, convert->nb.len, &err) < 0) {
-		status = cay_exit_fail(cay_buf_cstr(&path), &err);
-	} else if (!convert->report_path || strcmp(convert->report_path, "-") != 0) {
-		cay_buf_printf(&text,
-			       "1. Model is successfully loaded!\n"
-			       "2. Model is optimized and saved into %s successfully\n",
-			       cay_buf_cstr(&path));
-		cay_report_text(&convert->report, &text);
-		status = cay_print_stdout(&text);
-	}
-	cay_buf_finish(&path);
-	return status;
+	if (!convert->args->model_file)
+		return cay_paddle_dir_scan(dir, convert->args->model_dir, err);
+	dir->model_file = "model";
+	dir->param_file = "params";
+	if (cay_paddle_dir_add(dir, dir->model_file, convert->args->model_file, err) < 0)
+		return -1;
+	return cay_paddle_dir_add(dir, dir->param_file, convert->args->param_file, err);
 }
 
 static int convert_model(struct convert *convert)
 {
+	const struct cay_convert_args *args = convert->args;
 	const bool terminal = isatty(STDERR_FILENO);
 	const struct cay_convert_options options = {
-		.dump_after = convert->dump_after,
+		.dump_after = args->dump_after,
 		.dump = stdout,
 		.progress = terminal ? show_progress : NULL,
 	};
@@ -203,25 +119,107 @@ static int convert_model(struct convert *convert)
 
 	if (terminal)
 		fprintf(stderr, "\r\033[K");
-	if (convert->report_path) // tells of missing ops, too
-		status = write_report(convert);
+	if (args->report) // tells of missing ops, too
+		status = cay_write_report(args->report, &convert->report);
 	if (result < 0)
 		return cay_exit_fail(input(convert), &err);
-	return status == CAY_EXIT_DONE && convert->out ? write_nb(convert) : status;
+	return status == CAY_EXIT_DONE && args->out
+		       ? cay_write_model(args, &convert->nb, &convert->report)
+		       : status;
 }
 
-static int run(struct convert *convert)
+static int run_one(const struct cay_convert_args *args)
 {
+	struct convert convert = {.args = args};
 	struct cay_err err;
-	int status = check(convert);
+	int status;
+
+	cay_paddle_dir_init(&convert.dir);
+	if (open_dir(&convert, &err) < 0)
+		status = cay_exit_fail(input(&convert), &err);
+	else if (args->print_model_ops)
+		status = cay_print_model_ops(input(&convert), &convert.dir, &convert.report);
+	else
+		status = convert_model(&convert);
+	cay_buf_finish(&convert.nb);
+	cay_report_finish(&convert.report);
+	cay_paddle_dir_finish(&convert.dir);
+	return status;
+}
+
+// One directory of a set: SET/NAME into OUT/NAME.
+static int run_member(const struct cay_convert_args *set, const char *name)
+{
+	struct cay_convert_args args = *set;
+	struct cay_buf dir = {0}, out = {0}, model = {0}, params = {0};
+	struct cay_err err;
+	int status, result = cay_join_path(set->model_set, name, &dir, &err);
+
+	args.model_dir = (char *)dir.data;
+	if (result == 0 && set->out) {
+		result = cay_join_path(set->out, name, &out, &err);
+		args.out = (char *)out.data;
+	}
+	if (result == 0 && set->model_filename) {
+		result =
+			cay_join_path(args.model_dir, set->model_filename, &model, &err) < 0
+				? -1
+				: cay_join_path(args.model_dir, set->param_filename, &params, &err);
+		args.model_file = (char *)model.data;
+		args.param_file = (char *)params.data;
+	}
+	status = result < 0 ? cay_exit_fail(set->model_set, &err) : run_one(&args);
+	cay_buf_finish(&dir);
+	cay_buf_finish(&out);
+	cay_buf_finish(&model);
+	cay_buf_finish(&params);
+	return status;
+}
+
+static int is_member(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' &&
+	       (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN || entry->d_type == DT_LNK);
+}
+
+// All of them are tried; the status is the worst.
+static int run_set(const struct cay_convert_args *args)
+{
+	struct dirent **names;
+	struct cay_err err;
+	int worst = CAY_EXIT_DONE, count = scandir(args->model_set, &names, is_member, alphasort);
+
+	if (count < 0) {
+		cay_fail_errno(&err, "cannot read the directory");
+		return cay_exit_fail(args->model_set, &err);
+	}
+	if (args->out && mkdir(args->out, 0777) < 0 && errno != EEXIST) {
+		cay_fail_errno(&err, "cannot make the directory");
+		worst = cay_exit_fail(args->out, &err);
+	}
+	for (int i = 0; i < count; i++) {
+		int status = worst == CAY_EXIT_SYSTEM ? worst : run_member(args, names[i]->d_name);
+
+		worst = status > worst ? status : worst;
+		free(names[i]);
+	}
+	free(names);
+	return worst;
+}
+
+static int run(const struct cay_convert_args *args)
+{
+	int status = check(args);
 
 	if (status != CAY_EXIT_DONE)
 		return status;
-	if (convert->print_supported_ops)
-		return print_supported_ops();
-	if (open_dir(convert, &err) < 0)
-		return cay_exit_fail(input(convert), &err);
-	return convert->print_model_ops ? print_model_ops(convert) : convert_model(convert);
+	if (args->nb)
+		return cay_write_graphviz(args->nb, args->dot_dir);
+	if (args->display_kernels)
+		return cay_print_kernels();
+	if (prints_only(args))
+		return cay_print_supported_ops(args->print_markdown);
+	return args->model_set ? run_set(args) : run_one(args);
 }
 
 static const struct cay_option_refused refused[] = {
@@ -230,40 +228,49 @@ static const struct cay_option_refused refused[] = {
 	{"quant_type", "QUANT_INT16", "weights are quantized by PaddleSlim"},
 	{"sparse_model", "false", "weights are dense"},
 	{"sparse_threshold", "0.6", "weights are dense"},
-	{"record_tailoring_info", "false", "there is no library to tailor"},
-	{"model_set_dir", "", "one model is converted at a time"},
-	{"model_set", "", "one model is converted at a time"},
-	{"model_filename", "", "one model is converted at a time"},
-	{"param_filename", "", "one model is converted at a time"},
-	{"print_all_ops", "false", "the one target is arm, see --print_supported_ops"},
-	{"print_all_ops_in_md_format", "false", "the one target is arm, see --print_supported_ops"},
-	{"display_kernels", "false", "cayuco inspect shows the kernels of a model"},
-	{"optimized_nb_model_path", "", "cayuco inspect shows a .nb"},
-	{"visualization_file_output_path", "", "cayuco inspect shows a .nb"},
 	{"nnadapter_mixed_precision_quantization_config_path", "", "models are converted for arm"},
 };
 
 int cay_convert_main(int argc, char **argv)
 {
-	struct convert convert = {0};
+	struct cay_convert_args args = {0};
 	const struct cay_option options[] = {
-		{"model_dir", 0, CAY_OPTION_TEXT, &convert.model_dir, "DIR",
+		{"model_dir", 0, CAY_OPTION_TEXT, &args.model_dir, "DIR",
 		 "the Paddle model directory"},
-		{"model_file", 0, CAY_OPTION_TEXT, &convert.model_file, "FILE",
+		{"model_file", 0, CAY_OPTION_TEXT, &args.model_file, "FILE",
 		 "its topology, together with"},
-		{"param_file", 0, CAY_OPTION_TEXT, &convert.param_file, "FILE",
+		{"param_file", 0, CAY_OPTION_TEXT, &args.param_file, "FILE",
 		 "its parameters, where they go by other names"},
-		{"optimize_out", 0, CAY_OPTION_TEXT, &convert.out, "OUT", "write OUT.nb"},
-		{"optimize_out_type", 0, CAY_OPTION_TEXT, &convert.out_type, "TYPE",
-		 "naive_buffer"},
-		{"valid_targets", 0, CAY_OPTION_TEXT, &convert.targets, "LIST", "arm"},
-		{"print_model_ops", 0, CAY_OPTION_SWITCH, &convert.print_model_ops, NULL,
+		{"optimize_out", 0, CAY_OPTION_TEXT, &args.out, "OUT", "write OUT.nb"},
+		{"optimize_out_type", 0, CAY_OPTION_TEXT, &args.out_type, "TYPE",
+		 "naive_buffer, or protobuf: OUT/model and OUT/params"},
+		{"valid_targets", 0, CAY_OPTION_TEXT, &args.targets, "LIST", "arm"},
+		{"model_set_dir", 0, CAY_OPTION_TEXT, &args.model_set, "DIR",
+		 "convert every directory in it, into OUT/NAME.nb"},
+		{"model_set", 0, CAY_OPTION_TEXT, &args.model_set, "DIR", "the same"},
+		{"model_filename", 0, CAY_OPTION_TEXT, &args.model_filename, "NAME",
+		 "the topology's name in each of them, together with"},
+		{"param_filename", 0, CAY_OPTION_TEXT, &args.param_filename, "NAME",
+		 "that of the parameters"},
+		{"record_tailoring_info", 0, CAY_OPTION_SWITCH, &args.tailoring, NULL,
+		 "list ops and kernels in OUT/, for a smaller Paddle-Lite"},
+		{"print_model_ops", 0, CAY_OPTION_SWITCH, &args.print_model_ops, NULL,
 		 "print the ops of the model, write nothing"},
-		{"print_supported_ops", 0, CAY_OPTION_SWITCH, &convert.print_supported_ops, NULL,
+		{"print_supported_ops", 0, CAY_OPTION_SWITCH, &args.print_supported_ops, NULL,
 		 "print the ops that can be converted"},
-		{"report", 0, CAY_OPTION_TEXT, &convert.report_path, "FILE",
+		{"print_all_ops", 0, CAY_OPTION_SWITCH, &args.print_all_ops, NULL,
+		 "the same: there are no other targets"},
+		{"print_all_ops_in_md_format", 0, CAY_OPTION_SWITCH, &args.print_markdown, NULL,
+		 "the same as a Markdown table"},
+		{"display_kernels", 0, CAY_OPTION_SWITCH, &args.display_kernels, NULL,
+		 "print the ops' kernels"},
+		{"optimized_nb_model_path", 0, CAY_OPTION_TEXT, &args.nb, "FILE",
+		 "draw a .nb with Graphviz, together with"},
+		{"visualization_file_output_path", 0, CAY_OPTION_TEXT, &args.dot_dir, "DIR",
+		 "where to: DIR/Block_0.dot"},
+		{"report", 0, CAY_OPTION_TEXT, &args.report, "FILE",
 		 "the report as JSON; -: on stdout, instead of all else"},
-		{"dump-after", 0, CAY_OPTION_TEXT, &convert.dump_after, "PASS",
+		{"dump-after", 0, CAY_OPTION_TEXT, &args.dump_after, "PASS",
 		 "print the graph as a pass leaves it"},
 	};
 	const struct cay_syntax syntax = {
@@ -277,12 +284,5 @@ int cay_convert_main(int argc, char **argv)
 	};
 	int status = cay_options_parse(&syntax, argc, argv);
 
-	if (status != CAY_OPTIONS_GO)
-		return status;
-	cay_paddle_dir_init(&convert.dir);
-	status = run(&convert);
-	cay_buf_finish(&convert.nb);
-	cay_report_finish(&convert.report);
-	cay_paddle_dir_finish(&convert.dir);
-	return status;
+	return status == CAY_OPTIONS_GO ? run(&args) : status;
 }

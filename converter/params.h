@@ -1,7 +1,8 @@
-// Parameter files into a program's params.
+// A program's params from and to parameter files.
 #ifndef CAY_CONVERTER_PARAMS_H
 #define CAY_CONVERTER_PARAMS_H
 
+#include "common/buf.h"
 #include "nb/program.h"
 
 // Makes program->params from block 0's persistable tensors, in ascending byte order of their names,
@@ -16,5 +17,8 @@ int cay_params_decode_one(const uint8_t *data, size_t len, struct cay_param *par
 // All records in the order of program->params, as combined files hold them.
 int cay_params_decode_all(const uint8_t *data, size_t len, struct cay_program *program,
 			  struct cay_err *err);
+
+// Appends a combined file of program->params, in their order.
+int cay_params_encode(const struct cay_program *program, struct cay_buf *ret, struct cay_err *err);
 
 #endif

@@ -23,13 +23,13 @@ def case(function):
     return function
 
 
-def cayuco(*args, status=0, binary=False, **more):
-    """Runs the tool and checks its status, and that a failure is one line."""
+def cayuco(*args, status=0, binary=False, lines=1, **more):
+    """Runs the tool and checks its status, and that a failure is one line (or `lines`)."""
     run = subprocess.run([*CAYUCO, *map(str, args)], capture_output=True, timeout=300, **more)
     errors = run.stderr.decode()
     assert run.returncode == status, f'{args}: status {run.returncode}, not {status}: {errors}'
     if status:
-        assert errors.startswith('cayuco: ') and errors.count('\n') == 1, f'{args}: {errors!r}'
+        assert errors.startswith('cayuco: ') and errors.count('\n') == lines, f'{args}: {errors!r}'
         return errors
     assert not errors, f'{args}: {errors}'
     return run.stdout if binary else run.stdout.decode()
@@ -96,16 +96,78 @@ def opt_takes_the_flags_as_its_python_form_writes_them(tmp):
 @case
 def flags_of_other_devices_are_refused_by_name(tmp):
     for flag in ['--enable_fp16', '--enable_fp16=true', '--quant_model', '--quant_type=QUANT_INT8',
-                 '--sparse_model', '--sparse_threshold=0.5', '--record_tailoring_info',
-                 '--model_set_dir=x', '--model_set=x', '--print_all_ops', '--display_kernels',
-                 '--optimized_nb_model_path=x', '--visualization_file_output_path=x',
-                 '--optimize_out_type=protobuf', '--valid_targets=opencl', '--valid_targets=arm,xpu',
+                 '--sparse_model', '--sparse_threshold=0.5', '--optimize_out_type=text',
+                 '--valid_targets=opencl', '--valid_targets=arm,xpu',
                  '--nnadapter_mixed_precision_quantization_config_path=x']:
         line = cayuco('convert', f'--model_dir={MODEL / "model"}', f'--optimize_out={tmp / "m"}', flag,
                       status=2)
         assert line.startswith(f'cayuco: {flag.split("=")[0]}'), line
         assert 'not supported' in line, line
     assert not list(tmp.iterdir()), 'a refused conversion has written'
+
+
+@case
+def a_set_of_models_is_converted_one_by_one(tmp):
+    shutil.copytree(MODEL / 'model', tmp / 'set/good')
+    shutil.copytree(DATA / 'unsupported3', tmp / 'set/bad')
+    (tmp / 'set/file').write_text('no model')
+    line = cayuco('opt', f'--model_set={tmp}/set', f'--optimize_out={tmp}/out', status=1)
+    assert f'{tmp}/set/bad' in line, line
+    convert(tmp / 'm')
+    assert [p.name for p in (tmp / 'out').iterdir()] == ['good.nb']
+    assert (tmp / 'out/good.nb').read_bytes() == (tmp / 'm.nb').read_bytes()
+    cayuco('opt', f'--model_set_dir={tmp}/set', '--model_filename=__model__', '--param_filename=none',
+           f'--optimize_out={tmp}/out2', status=1, lines=2)
+
+
+@case
+def protobuf_holds_the_same_program(tmp):
+    cayuco('opt', f'--model_dir={MODEL / "model"}', f'--optimize_out={tmp}/pb',
+           '--optimize_out_type=protobuf')
+    assert sorted(p.name for p in (tmp / 'pb').iterdir()) == ['model', 'params']
+    convert(tmp / 'm')
+    ops = [op['type'] for op in json.loads(cayuco('inspect', tmp / 'm.nb', '--json'))['ops']]
+    model, at = (tmp / 'pb/model').read_bytes(), 0
+    for op in ops:  # in their order, each behind its length
+        at = model.index(bytes([0x1a, len(op)]) + op.encode(), at) + 1
+    assert (tmp / 'pb/params').stat().st_size > 0
+
+
+@case
+def tailoring_lists_what_a_model_needs(tmp):
+    convert(tmp / 'm', '--record_tailoring_info=true')
+    lists = {p.name: p.read_text().split() for p in (tmp / 'm').iterdir()}
+    assert sorted(lists) == ['.tailored_kernels_list', '.tailored_kernels_source_list',
+                             '.tailored_ops_list', '.tailored_ops_source_list'], lists
+    assert 'conv2d,kARM,kInt8,kNCHW,int8_out' in lists['.tailored_kernels_list'], lists
+    assert {'conv_op.cc', 'feed_op.cc'} <= set(lists['.tailored_ops_source_list']), lists
+    assert 'conv_compute.cc' in lists['.tailored_kernels_source_list'], lists
+    for lines in lists.values():
+        assert lines == sorted(set(lines)), lines
+
+
+@case
+def a_nb_is_drawn(tmp):
+    convert(tmp / 'm')
+    text = cayuco('opt', f'--optimized_nb_model_path={tmp}/m.nb', f'--visualization_file_output_path={tmp}')
+    assert text == f'{tmp}/Block_0.dot\n', text
+    dot = (tmp / 'Block_0.dot').read_text()
+    ops = json.loads(cayuco('inspect', tmp / 'm.nb', '--json'))['ops']
+    assert dot.count('fillcolor="#') == len(ops) + 2, dot  # and feed and fetch
+    assert 'op0 -> op1 [label=' in dot and dot.endswith('}\n'), dot
+    cayuco('opt', f'--optimized_nb_model_path={tmp}/m.nb', status=2)
+    cayuco('opt', f'--optimized_nb_model_path={MODEL}/input0.f32', f'--visualization_file_output_path={tmp}',
+           status=1)
+
+
+@case
+def the_tables_of_ops_agree(tmp):
+    plain = cayuco('opt', '--print_supported_ops').split('\n')
+    markdown = cayuco('opt', '--print_all_ops_in_md_format').split('\n')
+    assert cayuco('opt', '--print_all_ops=true').split('\n') == plain
+    assert len(plain) == len(markdown) > 40
+    assert '| conv2d | Y |  |' in markdown, markdown
+    assert 'conv2d/def/4/1/1' in cayuco('opt', '--display_kernels').split('\n')
 
 
 @case

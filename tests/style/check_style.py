@@ -21,8 +21,8 @@ MAY_INCLUDE = {
 # A library's header: the only place (file or folder) that may include it.
 ONLY_IN = {
     'microhttpd.h': 'daemon/http.c',
-    'framework.pb-c.h': 'converter/program.c',
-    'protobuf-c/protobuf-c.h': 'converter/program.c',
+    'framework.pb-c.h': 'converter/program',
+    'protobuf-c/protobuf-c.h': 'converter/program',
     'archive.h': 'daemon/',
     'zlib.h': 'daemon/',
     'archive_entry.h': 'daemon/',

@@ -1,0 +1,42 @@
+// What the files of `cayuco convert` share: its command line, and where its results go.
+#ifndef CAY_CLI_CONVERT_H
+#define CAY_CLI_CONVERT_H
+
+#include "cli/cli.h"
+#include "converter/convert.h"
+#include "nb/program.h"
+
+// The command line. Texts are NULL where they are not given.
+struct cay_convert_args {
+	char *model_dir, *model_file, *param_file;
+	char *model_set, *model_filename, *param_filename; // of each model in the set
+	char *out, *out_type, *targets, *dump_after, *report;
+	char *nb, *dot_dir; // a .nb to draw, and where to
+	bool print_supported_ops, print_model_ops, print_all_ops, print_markdown, display_kernels;
+	bool tailoring;
+};
+
+// All return the status to exit with, after printing what is wrong.
+
+// --- convert_tables.c: what can be converted ---------------------------------------------------
+int cay_print_supported_ops(bool markdown);
+int cay_print_kernels(void);
+int cay_print_model_ops(const char *input, const struct cay_paddle_dir *dir,
+			struct cay_report *report);
+
+// --- convert_write.c: what a conversion leaves behind ------------------------------------------
+int cay_write_report(const char *path, const struct cay_report *report);
+int cay_write_model(const struct cay_convert_args *args, const struct cay_buf *nb,
+		    const struct cay_report *report);
+
+// --- graphviz.c, tailoring.c: views of a converted program --------------------------------------
+// Writes DIR/Block_0.dot and so on.
+int cay_write_graphviz(const char *nb_path, const char *dir);
+// Lists ops, kernels and Paddle-Lite's source files for them, for building that library with no
+// more than a model needs: four hidden files in dir, as opt names them.
+int cay_write_tailoring(const char *dir, const struct cay_program *program);
+
+// Appends "DIR/NAME".
+int cay_join_path(const char *dir, const char *name, struct cay_buf *ret, struct cay_err *err);
+
+#endif
