@@ -1,7 +1,9 @@
 // cayuco inspect: what a model takes and gives, and how each op of it runs.
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "cli/program_dump.h"
 #include "common/size.h"
+#include "nb/nb.h"
 
 struct inspect {
 	const char *path;
@@ -88,12 +90,31 @@ static void put_json(struct cay_buf *out, const struct inspect *in)
 	cay_buf_text(out, "]}\n");
 }
 
+static int print_program(const char *path, bool json)
+{
+	struct cay_program program = {0};
+	struct cay_buf nb = {0}, out = {0};
+	struct cay_err err;
+	int status = CAY_EXIT_DONE;
+
+	if (cay_model_arg_read(path, &nb, &err) < 0 ||
+	    cay_nb_read(nb.data, nb.len, &program, &err) < 0)
+		status = cay_exit_fail(path, &err);
+	else
+		(json ? cay_program_dump_json : cay_program_dump_text)(&program, &out);
+	cay_program_finish(&program);
+	cay_buf_finish(&nb);
+	return status == CAY_EXIT_DONE ? cay_print_stdout(&out) : status;
+}
+
 int cay_inspect_main(int argc, char **argv)
 {
 	char *path = NULL, *cpu = NULL;
-	bool json = false;
+	bool json = false, program = false;
 	const struct cay_option options[] = {
 		{"json", 0, CAY_OPTION_SWITCH, &json, NULL, "print JSON"},
+		{"program", 0, CAY_OPTION_SWITCH, &program, NULL,
+		 "print the .nb's program: every op with its attributes"},
 		CAY_CPU_OPTION(&cpu),
 	};
 	const struct cay_argument argument = {"MODEL", &path};
@@ -115,6 +136,8 @@ int cay_inspect_main(int argc, char **argv)
 
 	if (status != CAY_OPTIONS_GO)
 		return status;
+	if (program)
+		return print_program(path, json);
 	status = cay_cpu_arg(cpu, &kernels);
 	if (status != CAY_EXIT_DONE)
 		return status;

@@ -24,7 +24,7 @@ static int convert(const char *path, struct cay_buf *nb, struct cay_err *err)
 	return result;
 }
 
-static int read_model(const char *path, struct cay_buf *nb, struct cay_err *err)
+int cay_model_arg_read(const char *path, struct cay_buf *nb, struct cay_err *err)
 {
 	struct stat st;
 
@@ -39,7 +39,7 @@ struct cay_model *cay_model_arg_load(const char *path, const struct cay_kernels 
 	struct cay_model *model = NULL;
 	struct cay_buf nb = {0};
 
-	if (read_model(path, &nb, err) == 0)
+	if (cay_model_arg_read(path, &nb, err) == 0)
 		model = cay_model_load(nb.data, nb.len, kernels, NULL, err);
 	*ret_bytes = nb.len;
 	cay_buf_finish(&nb);

@@ -147,6 +147,20 @@ def tailoring_lists_what_a_model_needs(tmp):
 
 
 @case
+def a_program_is_shown_as_it_stands_in_the_file(tmp):
+    convert(tmp / 'm')
+    program = json.loads(cayuco('inspect', tmp / 'm.nb', '--program', '--json'))
+    conv = next(op for op in program['blocks'][0] if op['type'] == 'conv2d')
+    assert conv['attrs']['__@kernel_type_attr@__'].startswith('conv2d/'), conv
+    assert len(conv['attrs']['strides']) == 2 and conv['inputs']['Filter'], conv
+    names = {param['name']: param for param in program['parameters']}
+    assert names[conv['inputs']['Filter'][0]]['datatype'] == 'INT8', names
+    text = cayuco('inspect', tmp / 'm.nb', '--program')
+    assert text.startswith('block 0, within -1\n  0 "feed"\n'), text[:100]
+    assert f'"{conv["inputs"]["Filter"][0]}"' in text, text
+
+
+@case
 def a_nb_is_drawn(tmp):
     convert(tmp / 'm')
     text = cayuco('opt', f'--optimized_nb_model_path={tmp}/m.nb', f'--visualization_file_output_path={tmp}')
