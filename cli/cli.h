@@ -32,7 +32,8 @@ void cay_print_json_op(struct cay_buf *out, const struct cay_layer_info *op);
 
 // Appends the bytes of MODEL: a .nb file, or a Paddle directory, which is converted in memory.
 int cay_model_arg_read(const char *path, struct cay_buf *nb, struct cay_err *err);
-// Loads MODEL. *ret_bytes is the size of the .nb. The caller owns the result and lends `kernels` to it.
+// Loads MODEL. *ret_bytes is the size of the .nb. The caller owns the result and lends `kernels` to
+// it.
 struct cay_model *cay_model_arg_load(const char *path, const struct cay_kernels *kernels,
 				     size_t *ret_bytes, struct cay_err *err);
 // The table for --cpu, or for $CAYUCO_CPU if it is NULL: what this machine has, capped by that

@@ -1,4 +1,4 @@
-// The program in a .nb as it stands there, for `inspect --program`: text for people, JSON for scripts.
+// The program in a .nb as it stands there: text for people, JSON for scripts.
 #include "cli/program_dump.h"
 
 #include <inttypes.h>
