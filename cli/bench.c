@@ -186,6 +186,7 @@ static int bench_model(struct bench *bench)
 	bench->model = cay_model_arg_load(bench->path, &bench->kernels, &bytes, &err);
 	if (!bench->model || make_inputs(bench, &err) < 0)
 		return cay_exit_fail(bench->path, &err);
+	cay_model_resize_inputs(bench->model, bench->inputs, bench->input_count);
 	bench->session = cay_session_new(bench->model, &err);
 	if (!bench->session || measure(bench, &err) < 0)
 		return cay_exit_fail(bench->path, &err);

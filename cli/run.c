@@ -66,6 +66,7 @@ static int run_model(struct run *run)
 	status = cay_input_files_read(&run->inputs, &run->input_args, run->model);
 	if (status != CAY_EXIT_DONE)
 		return status;
+	cay_model_resize_inputs(run->model, run->inputs.tensors, run->inputs.count);
 	run->session = cay_session_new(run->model, &err);
 	if (!run->session ||
 	    cay_session_run(run->session, run->inputs.tensors, run->inputs.count, 0, &err) < 0)

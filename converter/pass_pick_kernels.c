@@ -35,6 +35,9 @@ static const struct cay_convertible table[] = {
 	{"fc", "def/4/1/1"},
 	{"feed", "def/1/4/2"},
 	{"fetch", "def/1/4/2"},
+	{"fill_any_like", "def/1/4/1"},
+	{"fill_constant", "def/1/4/1"},
+	{"fill_constant_batch_size_like", "def/1/4/1"},
 	{"flatten", "def/1/4/2"},
 	{"flatten2", "def/1/4/2"},
 	{"flatten_contiguous_range", "def/1/4/2"},
@@ -52,12 +55,15 @@ static const struct cay_convertible table[] = {
 	{"reshape", "def/1/4/2"},
 	{"reshape2", "def/1/4/2"},
 	{"scale", "def/4/1/1"},
+	{"shape", "def/1/4/2"},
 	{"sigmoid", "def/4/1/1"},
+	{"slice", "def/4/1/1"},
 	{"softmax", "def/4/1/1"},
 	{"sqrt", "def/4/1/1"},
 	{"square", "def/4/1/1"},
 	{"squeeze", "def/1/4/2"},
 	{"squeeze2", "def/1/4/2"},
+	{"strided_slice", "def/1/1/1"},
 	{"swish", "def/4/1/1"},
 	{"tanh", "def/4/1/1"},
 	{"transpose", "def/4/4/1"},
@@ -89,6 +95,29 @@ static const char *int8_kernel(const struct cay_node *n)
 	return n->out_scale ? "int8_out/4/2/1" : "fp32_out/4/2/1";
 }
 
+// Where the first input is of integers.
+static const struct {
+	const char *type;
+	enum cay_dtype dtype;
+	const char *kernel;
+} integer_kernels[] = {
+	{"slice", CAY_DTYPE_I32, "int32_slice/4/1/1"},
+	{"slice", CAY_DTYPE_I64, "def_int64/4/1/1"},
+};
+
+static const char *kernel_for(const struct cay_node *n)
+{
+	const struct cay_convertible *row = cay_convertible_find(n->op);
+
+	if (cay_node_is_int8(n))
+		return int8_kernel(n);
+	for (size_t i = 0; n->in && i < CAY_ARRAY_SIZE(integer_kernels); i++)
+		if (cay_node_is(n, integer_kernels[i].type) &&
+		    n->in->value->dtype == integer_kernels[i].dtype)
+			return integer_kernels[i].kernel;
+	return row ? row->kernel : NULL;
+}
+
 // Kernels of precision 1 compute on fp32 and nothing else.
 static int check_inputs(const struct cay_node *n, const char *kernel, struct cay_err *err)
 {
@@ -104,8 +133,7 @@ static int check_inputs(const struct cay_node *n, const char *kernel, struct cay
 
 static int pick(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
 {
-	const struct cay_convertible *row = cay_convertible_find(n->op);
-	const char *kernel = cay_node_is_int8(n) ? int8_kernel(n) : row ? row->kernel : NULL;
+	const char *kernel = kernel_for(n);
 	const char *key;
 
 	if (!kernel)

@@ -224,20 +224,29 @@ static int bind_outputs(struct builder *b, struct cay_layer *layer, const struct
 			struct cay_err *err)
 {
 	const struct cay_op *op = layer->op;
+	const size_t known = slot_names(op->out);
+	size_t n = 0;
 
-	layer->out_count = slot_names(op->out);
+	for (size_t i = 0; i < known; i++) {
+		const struct cay_slot *slot = cay_slot_find(desc->out, desc->out_count, op->out[i]);
+		const bool many = op->variadic_out && i == known - 1;
+
+		if (!slot || slot->count == 0 || (slot->count > 1 && !many))
+			return cay_layer_fail(layer, err, "want one output %s", op->out[i]);
+		layer->out_count += slot->count;
+	}
 	layer->out = cay_arena_array(&b->model->arena, layer->out_count, sizeof(struct cay_value *),
 				     err);
 	if (!layer->out)
 		return -1;
-	for (size_t i = 0; i < layer->out_count; i++) {
-		const char *name = only_arg(desc->out, desc->out_count, op->out[i]);
+	for (size_t i = 0; i < known; i++) {
+		const struct cay_slot *slot = cay_slot_find(desc->out, desc->out_count, op->out[i]);
 
-		if (!name)
-			return cay_layer_fail(layer, err, "want one output %s", op->out[i]);
-		layer->out[i] = add_value(b, name, err);
-		if (!layer->out[i])
-			return -1;
+		for (size_t k = 0; k < slot->count; k++, n++) {
+			layer->out[n] = add_value(b, slot->args[k], err);
+			if (!layer->out[n])
+				return -1;
+		}
 	}
 	return 0;
 }
@@ -342,7 +351,7 @@ static int index_names(struct builder *b, struct cay_err *err)
 static int prepare_layer(struct cay_prepare *prepare, struct cay_layer *layer, void **state,
 			 struct cay_err *err)
 {
-	struct cay_value *x = layer->in[0];
+	struct cay_value *x = layer->in_count ? layer->in[0] : NULL;
 
 	if (x && x->data && !cay_prepare_keep(prepare, x, err))
 		return -1;

@@ -163,6 +163,19 @@ int cay_model_match_inputs(const struct cay_model *model, const struct cay_tenso
 	return 0;
 }
 
+void cay_model_resize_inputs(struct cay_model *model, const struct cay_tensor *in, size_t count)
+{
+	for (size_t i = 0; i < model->input_count; i++) {
+		struct cay_shape *shape = &model->inputs[i].shape;
+		size_t k = find_tensor(&model->inputs[i], i, in, count);
+
+		for (uint32_t d = 0; k < count && d < 4; d++)
+			if (d != 1 && shape->rank == 4 && in[k].shape.rank == 4 &&
+			    shape->dim[d] != -1)
+				shape->dim[d] = in[k].shape.dim[d];
+	}
+}
+
 // --- The cache of plans: most recently used first ----------------------------------------------
 
 static bool same_shapes(const struct cay_model *model, const struct cay_plan *plan,

@@ -41,6 +41,11 @@ const struct cay_port *cay_model_outputs(const struct cay_model *model, size_t *
 int cay_model_match_inputs(const struct cay_model *model, const struct cay_tensor *in, size_t count,
 			   size_t *order, struct cay_err *err);
 
+// The size of pictures that a file states is what its exporter knew: 4-D inputs take batch, height
+// and width of these tensors instead, found as above. For a user who says what he means; before the
+// first session.
+void cay_model_resize_inputs(struct cay_model *model, const struct cay_tensor *in, size_t count);
+
 // The converter's version that stands in the file.
 const char *cay_model_opt_version(const struct cay_model *model);
 size_t cay_model_weight_bytes(const struct cay_model *model); // packed

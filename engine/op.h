@@ -79,8 +79,8 @@ const float *cay_prepare_floats(struct cay_prepare *p, const struct cay_layer *l
 
 // --- plan: shapes are known --------------------------------------------------------------------
 struct cay_plan_context; // engine/plan.c
-// Shape and dtype of operand i; layout of its bytes. `data` is NULL but for parameters that were
-// kept.
+// Shape and dtype of operand i; layout of its bytes. `data` is there for parameters that were kept,
+// and for what has been computed from shapes and parameters alone; else NULL.
 const struct cay_tensor *cay_plan_in(const struct cay_plan_context *p, size_t i);
 enum cay_layout cay_plan_in_layout(const struct cay_plan_context *p, size_t i);
 enum cay_layout cay_plan_layout(const struct cay_plan_context *p); // of the op's 4-D outputs
@@ -118,6 +118,8 @@ struct cay_op {
 	const char *out[CAY_OP_MAX_SLOTS]; // outputs that nobody needs (XShape) are left out
 	uint8_t required;		   // so many of `in` must be there
 	bool variadic;			   // the last slot of `in` takes any number
+	bool variadic_out;		   // likewise of `out`
+	bool shape_only;		   // run reads its inputs' shapes, never their elements
 	enum cay_op_layout layout;
 	// Returns 0 or -1. *state may stay NULL. Sets the outputs' dtypes where they are not F32.
 	int (*prepare)(struct cay_prepare *p, struct cay_layer *layer, void **state,

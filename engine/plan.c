@@ -322,6 +322,67 @@ static int bind_operands(struct cay_plan_context *p, struct cay_err *err)
 	return 0;
 }
 
+#define MAX_KNOWN ((size_t)1 << 20) // bytes of an output that is computed while planning
+
+// True if the layer's outputs follow from shapes and parameters, and are small.
+static bool is_known(const struct cay_plan_context *p)
+{
+	const struct cay_layer *layer = p->layer;
+
+	for (size_t i = 0; i < layer->in_count && !layer->op->shape_only; i++)
+		if (p->in[i] != CAY_NO_ENTRY && p->entries[p->in[i]].place != CAY_PLACE_CONST)
+			return false;
+	for (size_t i = 0; i < layer->out_count; i++)
+		if (p->entries[p->out[i]].tensor.size > MAX_KNOWN)
+			return false;
+	return true;
+}
+
+static void set_known(struct cay_plan_context *p, struct entry *entry, const void *data)
+{
+	p->buffers[entry->where].size = 0; // which the arena need not hold now
+	entry->place = CAY_PLACE_CONST;
+	entry->tensor.data = data;
+}
+
+// Runs the layer here and now: a shape is computed once per plan, and others plan by its values.
+static int run_known(struct cay_plan_context *p, const void *state, struct cay_err *err)
+{
+	const size_t in_count = p->layer->in_count, out_count = p->layer->out_count;
+	struct cay_operand *operands =
+		cay_arena_array(&p->work, in_count + out_count, sizeof(*operands), err);
+	struct cay_io io = {
+		.kernels = p->model->kernels,
+		.state = state,
+		.plan = p->plan_state,
+		.in = operands,
+		.in_count = in_count,
+		.out = operands + in_count,
+		.out_count = out_count,
+		.scratch = cay_arena_alloc(&p->work, p->scratch, err),
+	};
+
+	if (!operands || !io.scratch)
+		return -1;
+	for (size_t i = 0; i < in_count + out_count; i++) {
+		const uint32_t e = i < in_count ? p->in[i] : p->out[i - in_count];
+		const struct cay_tensor *t = e == CAY_NO_ENTRY ? NULL : &p->entries[e].tensor;
+
+		if (!t)
+			continue;
+		operands[i] = (struct cay_operand){(void *)(uintptr_t)t->data, &t->shape};
+		if (i >= in_count)
+			operands[i].data = cay_plan_table(p, t->size, err);
+		if (i >= in_count && !operands[i].data)
+			return -1;
+	}
+	if (p->layer->op->run(&io, err) < 0)
+		return -1;
+	for (size_t i = 0; i < out_count; i++)
+		set_known(p, &p->entries[p->out[i]], io.out[i].data);
+	return 0;
+}
+
 static int plan_layer(struct cay_plan_context *p, size_t index, struct cay_err *err)
 {
 	const struct cay_layer *layer = &p->model->layers[index];
@@ -340,6 +401,8 @@ static int plan_layer(struct cay_plan_context *p, size_t index, struct cay_err *
 		return -1;
 	if (p->aliased)
 		return 0;
+	if (is_known(p))
+		return run_known(p, p->model->states[index], err);
 	if (p->scratch && add_buffer(p, p->scratch, &scratch, err) < 0)
 		return -1;
 	step = add_step(p, p->in, layer->in_count, p->out, layer->out_count, err);

@@ -9,6 +9,22 @@ int cay_operands_want_f32(struct cay_prepare *p, struct cay_layer *layer, struct
 // Takes any element type, the same for all operands; the first output has it too.
 int cay_operands_want_alike(struct cay_prepare *p, struct cay_layer *layer, struct cay_err *err);
 
+// Fails unless the operands from `first` on are integers. Parameters among them are kept for plan.
+int cay_operands_want_ints(struct cay_prepare *p, struct cay_layer *layer, size_t first,
+			   struct cay_err *err);
+
+// A few numbers: an attribute's, or those that operands hold while a plan is made.
+struct cay_numbers {
+	size_t count;
+	int64_t value[CAY_MAX_RANK];
+};
+// None if the attribute is absent.
+int cay_numbers_of_attr(const struct cay_layer *layer, const char *name, struct cay_numbers *ret,
+			struct cay_err *err);
+// Those of operands [begin, end), one behind the other; those that are absent hold none.
+int cay_numbers_of_operands(const struct cay_plan_context *p, const struct cay_layer *layer,
+			    size_t begin, size_t end, struct cay_numbers *ret, struct cay_err *err);
+
 // Counts an axis from the end where it is negative. Fails unless it is in [0, end).
 int cay_axis_resolve(const struct cay_layer *layer, int64_t axis, uint32_t end, uint32_t *ret,
 		     struct cay_err *err);

@@ -4,27 +4,26 @@
 
 #include <string.h>
 
-struct reshape;
-typedef int shape_fn(const struct cay_layer *layer, const struct reshape *reshape,
+typedef int shape_fn(const struct cay_layer *layer, const struct cay_numbers *numbers,
 		     const struct cay_shape *x, struct cay_shape *y, struct cay_err *err);
 
 struct reshape {
 	shape_fn *shape;
-	size_t count;		     // of the list below
-	int64_t value[CAY_MAX_RANK]; // new dimensions, axes, or the one axis or two of flatten
+	struct cay_numbers numbers; // new dimensions, axes, or the one axis or two of flatten
+	bool by_operands;	    // which win over the attribute
 };
 
 // 0 copies the dimension of the input, -1 is whatever is left.
-static int reshaped(const struct cay_layer *layer, const struct reshape *reshape,
+static int reshaped(const struct cay_layer *layer, const struct cay_numbers *numbers,
 		    const struct cay_shape *x, struct cay_shape *y, struct cay_err *err)
 {
 	const size_t total = cay_shape_product(x, 0, x->rank);
 	size_t known = 1, free_dims = 0;
 	char text[2][CAY_SHAPE_TEXT];
 
-	y->rank = (uint32_t)reshape->count;
+	y->rank = (uint32_t)numbers->count;
 	for (uint32_t i = 0; i < y->rank; i++) {
-		y->dim[i] = reshape->value[i] == 0 && i < x->rank ? x->dim[i] : reshape->value[i];
+		y->dim[i] = numbers->value[i] == 0 && i < x->rank ? x->dim[i] : numbers->value[i];
 		if (y->dim[i] == -1)
 			free_dims++;
 		else if (y->dim[i] < 1 || !cay_size_mul(known, (size_t)y->dim[i], &known))
@@ -40,12 +39,12 @@ static int reshaped(const struct cay_layer *layer, const struct reshape *reshape
 }
 
 // Two dimensions: those before the axis, and the others.
-static int flattened(const struct cay_layer *layer, const struct reshape *reshape,
+static int flattened(const struct cay_layer *layer, const struct cay_numbers *numbers,
 		     const struct cay_shape *x, struct cay_shape *y, struct cay_err *err)
 {
 	uint32_t axis;
 
-	if (cay_axis_resolve(layer, reshape->value[0], x->rank + 1, &axis, err) < 0)
+	if (cay_axis_resolve(layer, numbers->value[0], x->rank + 1, &axis, err) < 0)
 		return -1;
 	*y = (struct cay_shape){2,
 				{(int64_t)cay_shape_product(x, 0, axis),
@@ -53,13 +52,13 @@ static int flattened(const struct cay_layer *layer, const struct reshape *reshap
 	return 0;
 }
 
-static int range_flattened(const struct cay_layer *layer, const struct reshape *reshape,
+static int range_flattened(const struct cay_layer *layer, const struct cay_numbers *numbers,
 			   const struct cay_shape *x, struct cay_shape *y, struct cay_err *err)
 {
 	uint32_t start, stop;
 
-	if (cay_axis_resolve(layer, reshape->value[0], x->rank, &start, err) < 0 ||
-	    cay_axis_resolve(layer, reshape->value[1], x->rank, &stop, err) < 0)
+	if (cay_axis_resolve(layer, numbers->value[0], x->rank, &start, err) < 0 ||
+	    cay_axis_resolve(layer, numbers->value[1], x->rank, &stop, err) < 0)
 		return -1;
 	if (start > stop)
 		return cay_layer_fail(layer, err, "start_axis %u is behind stop_axis %u", start,
@@ -73,36 +72,36 @@ static int range_flattened(const struct cay_layer *layer, const struct reshape *
 }
 
 // Drops the named dimensions that are 1, or all that are if none is named.
-static int squeezed(const struct cay_layer *layer, const struct reshape *reshape,
+static int squeezed(const struct cay_layer *layer, const struct cay_numbers *numbers,
 		    const struct cay_shape *x, struct cay_shape *y, struct cay_err *err)
 {
 	bool named[CAY_MAX_RANK] = {false};
 
-	for (size_t i = 0; i < reshape->count; i++) {
+	for (size_t i = 0; i < numbers->count; i++) {
 		uint32_t axis;
 
-		if (cay_axis_resolve(layer, reshape->value[i], x->rank, &axis, err) < 0)
+		if (cay_axis_resolve(layer, numbers->value[i], x->rank, &axis, err) < 0)
 			return -1;
 		named[axis] = true;
 	}
 	y->rank = 0;
 	for (uint32_t i = 0; i < x->rank; i++)
-		if (x->dim[i] != 1 || (reshape->count && !named[i]))
+		if (x->dim[i] != 1 || (numbers->count && !named[i]))
 			y->dim[y->rank++] = x->dim[i];
 	return 0;
 }
 
 // Puts in dimensions of 1, one after another: each axis counts those that were put in before.
-static int unsqueezed(const struct cay_layer *layer, const struct reshape *reshape,
+static int unsqueezed(const struct cay_layer *layer, const struct cay_numbers *numbers,
 		      const struct cay_shape *x, struct cay_shape *y, struct cay_err *err)
 {
 	*y = *x;
-	for (size_t i = 0; i < reshape->count; i++) {
+	for (size_t i = 0; i < numbers->count; i++) {
 		uint32_t axis;
 
 		if (y->rank == CAY_MAX_RANK)
 			return cay_layer_fail(layer, err, "more than %d dimensions", CAY_MAX_RANK);
-		if (cay_axis_resolve(layer, reshape->value[i], y->rank + 1, &axis, err) < 0)
+		if (cay_axis_resolve(layer, numbers->value[i], y->rank + 1, &axis, err) < 0)
 			return -1;
 		memmove(&y->dim[axis + 1], &y->dim[axis], (y->rank - axis) * sizeof(y->dim[0]));
 		y->dim[axis] = 1;
@@ -132,49 +131,6 @@ static const struct form {
 	{"unsqueeze2", unsqueezed, "axes", {{NULL}}},
 };
 
-static int copy_list(const struct cay_layer *layer, struct reshape *reshape, const char *name,
-		     struct cay_err *err)
-{
-	size_t count;
-	const int64_t *list = cay_layer_ints(layer, name, &count);
-
-	if (!list)
-		count = 0;
-	if (count > CAY_MAX_RANK)
-		return cay_layer_fail(layer, err, "%s has %zu values, at most %d are supported",
-				      name, count, CAY_MAX_RANK);
-	reshape->count = count;
-	if (count)
-		memcpy(reshape->value, list, count * sizeof(*list));
-	return 0;
-}
-
-// reshape's Shape wins over its attribute. As a parameter it is known here.
-static int copy_parameter(const struct cay_layer *layer, struct reshape *reshape,
-			  struct cay_err *err)
-{
-	const struct cay_value *value = layer->in_count > 1 ? layer->in[1] : NULL;
-	const size_t count = value ? value->size / sizeof(int32_t) : 0;
-
-	if (!value)
-		return 0;
-	if (!value->data)
-		return cay_layer_fail(layer, err,
-				      "'%.80s': a shape that is computed is not supported",
-				      value->name);
-	if (value->dtype != CAY_DTYPE_I32 || count > CAY_MAX_RANK)
-		return cay_layer_fail(layer, err, "'%.80s' must be at most %d INT32 values",
-				      value->name, CAY_MAX_RANK);
-	reshape->count = count;
-	for (size_t i = 0; i < count; i++) {
-		int32_t dim;
-
-		memcpy(&dim, (const char *)value->data + i * sizeof(dim), sizeof(dim));
-		reshape->value[i] = dim;
-	}
-	return 0;
-}
-
 static int reshape_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
 			   struct cay_err *err)
 {
@@ -182,44 +138,59 @@ static int reshape_prepare(struct cay_prepare *p, struct cay_layer *layer, void 
 	const struct form *form = forms;
 
 	*state = reshape;
-	if (!reshape)
+	if (!reshape || cay_operands_want_ints(p, layer, 1, err) < 0)
 		return -1;
 	layer->out[0]->dtype = layer->in[0]->dtype;
 	while (strcmp(form->type, layer->type) != 0)
 		form++;
 	reshape->shape = form->shape;
+	for (size_t i = 1; i < layer->in_count; i++)
+		reshape->by_operands |= layer->in[i] != NULL;
 	if (form->list)
-		return copy_list(layer, reshape, form->list, err) < 0
-			       ? -1
-			       : copy_parameter(layer, reshape, err);
+		return cay_numbers_of_attr(layer, form->list, &reshape->numbers, err);
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(form->number) && form->number[i].attr; i++)
-		reshape->value[reshape->count++] =
+		reshape->numbers.value[reshape->numbers.count++] =
 			cay_layer_int(layer, form->number[i].attr, form->number[i].absent);
 	return 0;
+}
+
+// A list of tensors, the last slot, wins over a tensor.
+static int find_numbers(const struct cay_plan_context *p, const struct cay_layer *layer,
+			const struct reshape *reshape, struct cay_numbers *ret, struct cay_err *err)
+{
+	const bool list = layer->in_count > 2 && layer->in[2];
+
+	*ret = reshape->numbers;
+	if (!reshape->by_operands)
+		return 0;
+	return cay_numbers_of_operands(p, layer, list ? 2 : 1, list ? layer->in_count : 2, ret,
+				       err);
 }
 
 static int reshape_plan(struct cay_plan_context *p, const struct cay_layer *layer,
 			const void *state, struct cay_err *err)
 {
 	const struct reshape *reshape = state;
+	struct cay_numbers numbers;
 	struct cay_shape y;
 
-	if (reshape->shape(layer, reshape, &cay_plan_in(p, 0)->shape, &y, err) < 0)
+	if (find_numbers(p, layer, reshape, &numbers, err) < 0 ||
+	    reshape->shape(layer, &numbers, &cay_plan_in(p, 0)->shape, &y, err) < 0)
 		return -1;
 	return cay_plan_alias(p, 0, 0, &y, err);
 }
 
-#define RESHAPE(...)                                                                               \
+#define RESHAPE(is_variadic, ...)                                                                  \
 	{                                                                                          \
-		.in = {__VA_ARGS__}, .out = {"Out"}, .required = 1, .layout = CAY_OP_NCHW,         \
-		.prepare = reshape_prepare, .plan = reshape_plan                                   \
+		.in = {__VA_ARGS__}, .out = {"Out"}, .required = 1, .variadic = is_variadic,       \
+		.layout = CAY_OP_NCHW, .prepare = reshape_prepare, .plan = reshape_plan            \
 	}
-const struct cay_op cay_op_flatten = RESHAPE("X");
-const struct cay_op cay_op_flatten2 = RESHAPE("X");
-const struct cay_op cay_op_flatten_contiguous_range = RESHAPE("X");
-const struct cay_op cay_op_reshape = RESHAPE("X", "Shape");
-const struct cay_op cay_op_reshape2 = RESHAPE("X", "Shape");
-const struct cay_op cay_op_squeeze = RESHAPE("X");
-const struct cay_op cay_op_squeeze2 = RESHAPE("X");
-const struct cay_op cay_op_unsqueeze = RESHAPE("X");
-const struct cay_op cay_op_unsqueeze2 = RESHAPE("X");
+const struct cay_op cay_op_flatten = RESHAPE(false, "X");
+const struct cay_op cay_op_flatten2 = RESHAPE(false, "X");
+const struct cay_op cay_op_flatten_contiguous_range = RESHAPE(false, "X");
+const struct cay_op cay_op_reshape = RESHAPE(true, "X", "Shape", "ShapeTensor");
+const struct cay_op cay_op_reshape2 = RESHAPE(true, "X", "Shape", "ShapeTensor");
+const struct cay_op cay_op_squeeze = RESHAPE(true, "X", "AxesTensor", "AxesTensorList");
+const struct cay_op cay_op_squeeze2 = RESHAPE(true, "X", "AxesTensor", "AxesTensorList");
+const struct cay_op cay_op_unsqueeze = RESHAPE(true, "X", "AxesTensor", "AxesTensorList");
+const struct cay_op cay_op_unsqueeze2 = RESHAPE(true, "X", "AxesTensor", "AxesTensorList");

@@ -1,19 +1,10 @@
 // transpose: any order of the dimensions.
 #include "engine/ops/operands.h"
-
-#include <string.h>
+#include "engine/ops/strided.h"
 
 struct transpose {
 	uint32_t rank;
 	uint32_t order[CAY_MAX_RANK]; // dimension i of the output is order[i] of the input
-};
-
-// The output's dimensions, those that stay neighbours joined, outermost first.
-struct transpose_plan {
-	size_t element;
-	uint32_t rank;
-	size_t extent[CAY_MAX_RANK];
-	size_t stride[CAY_MAX_RANK]; // of the input, in bytes
 };
 
 static int transpose_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
@@ -41,28 +32,13 @@ static int transpose_prepare(struct cay_prepare *p, struct cay_layer *layer, voi
 	return 0;
 }
 
-static void join(struct transpose_plan *plan, size_t extent, size_t stride)
-{
-	const uint32_t last = plan->rank - 1;
-
-	if (extent == 1)
-		return;
-	if (plan->rank && plan->stride[last] == stride * extent) {
-		plan->extent[last] *= extent;
-		plan->stride[last] = stride;
-		return;
-	}
-	plan->extent[plan->rank] = extent;
-	plan->stride[plan->rank++] = stride;
-}
-
 static int transpose_plan(struct cay_plan_context *p, const struct cay_layer *layer,
 			  const void *state, struct cay_err *err)
 {
 	const struct transpose *t = state;
 	const struct cay_tensor *in = cay_plan_in(p, 0);
 	const struct cay_shape *x = &in->shape;
-	struct transpose_plan *plan = cay_plan_alloc(p, sizeof(*plan), err);
+	struct cay_strided *plan = cay_plan_alloc(p, sizeof(*plan), err);
 	struct cay_shape y = {.rank = t->rank};
 	char text[CAY_SHAPE_TEXT];
 
@@ -76,22 +52,24 @@ static int transpose_plan(struct cay_plan_context *p, const struct cay_layer *la
 		const uint32_t d = t->order[i];
 
 		y.dim[i] = x->dim[d];
-		join(plan, (size_t)x->dim[d], cay_shape_product(x, d + 1, x->rank) * plan->element);
+		cay_strided_add(plan, (size_t)x->dim[d],
+				(ptrdiff_t)(cay_shape_product(x, d + 1, x->rank) * plan->element));
 	}
 	return plan->rank <= 1 ? cay_plan_alias(p, 0, 0, &y, err) : cay_plan_output(p, 0, &y, err);
 }
 
 // A batch of matrices, which the kernel has a fast way for.
-static bool is_matrices(const struct transpose_plan *plan)
+static bool is_matrices(const struct cay_strided *plan)
 {
 	const uint32_t r = plan->rank;
 	const size_t size = plan->element;
 
-	return (size == 1 || size == 4 || size == 8) && r <= 3 && plan->stride[r - 2] == size &&
-	       plan->stride[r - 1] == plan->extent[r - 2] * size;
+	return (size == 1 || size == 4 || size == 8) && r <= 3 &&
+	       plan->stride[r - 2] == (ptrdiff_t)size &&
+	       plan->stride[r - 1] == (ptrdiff_t)(plan->extent[r - 2] * size);
 }
 
-static void run_matrices(const struct cay_io *io, const struct transpose_plan *plan)
+static void run_matrices(const struct cay_io *io, const struct cay_strided *plan)
 {
 	const uint32_t r = plan->rank;
 	const size_t columns = plan->extent[r - 2], rows = plan->extent[r - 1];
@@ -104,48 +82,15 @@ static void run_matrices(const struct cay_io *io, const struct transpose_plan *p
 				       plan->element);
 }
 
-// The innermost dimension, a run of bytes if it is the input's innermost too.
-static char *run_inner(const struct transpose_plan *plan, const char *x, char *y)
-{
-	const size_t extent = plan->extent[plan->rank - 1], stride = plan->stride[plan->rank - 1];
-	const size_t element = plan->element;
-
-	if (stride == element) {
-		memcpy(y, x, extent * element);
-		return y + extent * element;
-	}
-	for (size_t i = 0; i < extent; i++, x += stride, y += element)
-		memcpy(y, x, element);
-	return y;
-}
-
-static bool advance(const struct transpose_plan *plan, size_t *at, const char **x)
-{
-	for (uint32_t i = plan->rank - 1; i-- > 0;) {
-		*x += plan->stride[i];
-		if (++at[i] < plan->extent[i])
-			return true;
-		*x -= plan->stride[i] * at[i];
-		at[i] = 0;
-	}
-	return false;
-}
-
 static int transpose_run(const struct cay_io *io, struct cay_err *err)
 {
-	const struct transpose_plan *plan = io->plan;
-	size_t at[CAY_MAX_RANK] = {0};
-	const char *x = io->in[0].data;
-	char *y = io->out[0].data;
+	const struct cay_strided *plan = io->plan;
 
 	(void)err;
-	if (is_matrices(plan)) {
+	if (is_matrices(plan))
 		run_matrices(io, plan);
-		return 0;
-	}
-	do
-		y = run_inner(plan, x, y);
-	while (advance(plan, at, &x));
+	else
+		cay_strided_copy(plan, io->in[0].data, io->out[0].data);
 	return 0;
 }
 

@@ -323,10 +323,30 @@ START_TEST(plans_beyond_the_limit_are_made_again)
 }
 END_TEST
 
+START_TEST(pictures_may_have_another_size_if_the_user_says_so)
+{
+	struct cay_model *m = model_from_text("input x ?x2x1x3\nrelu X=x > Out=y\noutput y\n");
+	struct cay_err err = {0};
+	float data[4] = {1, 2, 3, 4};
+	struct cay_tensor in[] = {tensor("x", "1x2x1x2", data), tensor("x", "1x4x1x1", data)};
+	struct cay_session *s = cay_session_new(m, &err);
+
+	ck_assert_int_eq(cay_session_run(s, in, 1, 0, &err), -1);
+	cay_model_resize_inputs(m, in, 1);
+	expect(s, "1x2x1x2", data, "1x2x1x2", data);
+	cay_model_resize_inputs(m, in + 1, 1); // its channels are not the exporter's choice
+	ck_assert_int_eq(cay_session_run(s, in + 1, 1, 0, &err), -1);
+	ck_assert_str_eq(err.msg, "input 'x': want shape ?x2x1x1, got 1x4x1x1");
+	cay_session_free(s);
+	cay_model_free(m);
+}
+END_TEST
+
 TEST_MAIN("session", memory_of_dead_tensors_is_reused,
 	  a_convolution_sees_channels_in_the_right_order,
 	  padding_stride_and_dilation_reach_the_right_pixels, int8_follows_the_formula_bit_for_bit,
-	  inputs_that_do_not_fit_are_named, models_at_fault_are_refused_with_op_and_tensor,
+	  inputs_that_do_not_fit_are_named, pictures_may_have_another_size_if_the_user_says_so,
+	  models_at_fault_are_refused_with_op_and_tensor,
 	  shapes_that_do_not_fit_the_weights_are_refused, the_limit_of_activations_holds,
 	  a_passed_deadline_stops_between_steps, outputs_may_be_inputs_and_used_twice,
 	  profiling_counts_each_step, plans_beyond_the_limit_are_made_again)

@@ -35,17 +35,17 @@ START_TEST(reshape_copies_and_infers_dimensions)
 }
 END_TEST
 
-START_TEST(reshape_refuses_a_shape_that_is_no_list_of_int32)
+START_TEST(reshape_refuses_a_shape_that_is_no_list_of_integers)
 {
 	expect_failure("input x 2x3\nparam s 2 3 2\n" // of FP32
 		       "reshape2 X=x Shape=s > Out=y : shape=[6]\noutput y\n",
-		       "2x3", "'s' must be at most 8 INT32 values");
+		       "2x3", "'s' is FP32, want INT32 or INT64");
 	expect_failure("input x 2x3\nrelu X=x > Out=s\n"
 		       "reshape2 X=x Shape=s > Out=y : shape=[6]\noutput y\n",
-		       "2x3", "'s': a shape that is computed is not supported");
+		       "2x3", "'s' is FP32, want INT32 or INT64");
 	expect_failure("input x 2x3\nparam s 1 6\n"
 		       "reshape2 X=x ShapeTensor=s,s > Out=y : shape=[6]\noutput y\n",
-		       "2x3", "input ShapeTensor is not supported");
+		       "2x3", "'s' is FP32, want INT32 or INT64");
 }
 END_TEST
 
@@ -262,11 +262,109 @@ START_TEST(concat_refuses_what_does_not_fit)
 }
 END_TEST
 
+START_TEST(slice_takes_a_part_in_both_layouts)
+{
+	expect_counted("input x 1x2x2x2\n" TO_NHWC
+		       "slice Input=a > Out=y : axes=[1,3] starts=[1,-1] ends=[9,2]\noutput y\n",
+		       "1x2x2x2", (struct op_tensor){"1x1x2x1", VALUES(6, 8)});
+	expect_counted("input x 1x2x2x2\n" TO_NHWC
+		       "slice Input=a > Out=y : axes=[0,1] starts=[0,1] "
+		       "ends=[1,2] decrease_axis=[0,1]\noutput y\n",
+		       "1x2x2x2", (struct op_tensor){"2x2", VALUES(5, 6, 7, 8)});
+	expect_counted("input x 5\nstrided_slice Input=x > Out=y : axes=[0] starts=[-1] ends=[-1] "
+		       "strides=[-2]\noutput y\n",
+		       "5", (struct op_tensor){"3", VALUES(5, 3, 1)});
+}
+END_TEST
+
+START_TEST(slice_refuses_what_is_not_there)
+{
+	static const struct {
+		const char *attrs, *why;
+	} rows[] = {
+		{"axes=[3] starts=[0] ends=[1]", "axis 3 does not fit 3 dimensions"},
+		{"axes=[0] starts=[1,2] ends=[1]", "2 starts for 1 axes"},
+		{"axes=[0] starts=[1]", "0 ends for 1 axes"},
+		{"axes=[0] starts=[1] ends=[1]", "nothing of axis 0 is from 1 to 1"},
+		{"axes=[0,0] starts=[0,0] ends=[1,1]", "axis 0 has no stride, or two"},
+		{"axes=[0] starts=[0] ends=[1] strides=[0]", "axis 0 has no stride"},
+		{"axes=[0] starts=[0] ends=[1] strides=[1,1]", "2 strides for 1 axes"},
+		{"axes=[0] starts=[0] ends=[2] decrease_axis=[0]", "decrease_axis 0 has 2"},
+		{"axes=[0] starts=[0] ends=[1] decrease_axis=[4]", "axis 4 does not fit"},
+		{"axes=[0] starts=[0] ends=[0,0,0,0,0,0,0,0,0]", "ends has 9 values"},
+	};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(rows); i++) {
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			 "input x ?x?x?\nstrided_slice Input=x > Out=y : %s\noutput y\n",
+			 rows[i].attrs);
+		expect_failure(text, "2x1x3", rows[i].why);
+	}
+}
+END_TEST
+
+START_TEST(a_shape_is_computed_while_planning)
+{
+	struct cay_model *m =
+		model_from_text("input x ?x2x3\nshape Input=x > Out=s\n"
+				"slice Input=s > Out=n : axes=[0] starts=[0] ends=[1] "
+				"decrease_axis=[0]\n"
+				"fill_constant > Out=six : shape=[1] dtype=2 value=6.0\n"
+				"reshape2 X=x ShapeTensor=n,six > Out=r : shape=[-1]\n"
+				"relu X=r > Out=y\noutput y\n");
+	const struct cay_tensor in = {.shape = {3, {4, 2, 3}}, .data = (float[24]){0}, .size = 96};
+	struct cay_err err = {0};
+	struct cay_session *s = cay_session_new(m, &err);
+	char text[CAY_SHAPE_TEXT];
+
+	ck_ok(cay_session_run(s, &in, 1, 0, &err), err);
+	ck_assert_str_eq(cay_shape_text(&cay_session_output(s, 0)->shape, text), "4x6");
+	ck_assert_uint_eq(cay_session_step_count(s), 1); // relu
+	cay_session_free(s);
+	cay_model_free(m);
+}
+END_TEST
+
+START_TEST(a_filled_tensor_is_checked)
+{
+	static const struct {
+		const char *op, *why;
+	} rows[] = {
+		{"fill_constant > Out=c : shape=[0] dtype=5", "dimension 0 of its shape is 0"},
+		{"fill_constant > Out=c : shape=[-1] dtype=5", "dimension 0 of its shape is -1"},
+		{"fill_constant > Out=c : shape=[2] dtype=12", "dtype 12 is not supported"},
+		{"fill_constant > Out=c : shape=[2] dtype=4", "FP16 is not supported"},
+		{"fill_constant > Out=c : shape=[2] dtype=2 value=3000000000.0", "is no INT32"},
+		{"fill_constant > Out=c : shape=[2147483647,2147483647,2147483647] dtype=5",
+		 "would have the shape"},
+		{"fill_constant ShapeTensor=x > Out=c : dtype=5", "'x' is FP32, want INT32"},
+		{"fill_constant_batch_size_like Input=x > Out=c : shape=[1] dtype=5 "
+		 "input_dim_idx=1",
+		 "axis 1 does not fit 1 dimensions"},
+		{"fill_constant_batch_size_like Input=x > Out=c : shape=[1] dtype=5 "
+		 "output_dim_idx=1",
+		 "axis 1 does not fit 1 dimensions"},
+	};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(rows); i++) {
+		char text[512];
+
+		snprintf(text, sizeof(text), "input x ?\n%s\nrelu X=c > Out=y\noutput y\n",
+			 rows[i].op);
+		expect_failure(text, "2", rows[i].why);
+	}
+}
+END_TEST
+
 TEST_MAIN("shape", reshape_copies_and_infers_dimensions,
-	  reshape_refuses_a_shape_that_is_no_list_of_int32,
+	  reshape_refuses_a_shape_that_is_no_list_of_integers,
 	  reshape_takes_the_shape_from_a_parameter, reshape_refuses_what_does_not_fit,
 	  flatten_makes_a_matrix, squeeze_and_unsqueeze_drop_and_add_ones,
 	  a_reshape_sees_the_order_of_the_model_not_that_of_memory, a_parameter_may_be_reshaped,
 	  transpose_refuses_what_is_no_order_of_the_dimensions,
 	  transpose_takes_any_order_of_random_shapes, concat_joins_along_any_axis_in_both_layouts,
-	  concat_of_single_channels_makes_channels, concat_refuses_what_does_not_fit)
+	  concat_of_single_channels_makes_channels, concat_refuses_what_does_not_fit,
+	  slice_takes_a_part_in_both_layouts, slice_refuses_what_is_not_there,
+	  a_shape_is_computed_while_planning, a_filled_tensor_is_checked)
