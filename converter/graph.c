@@ -139,6 +139,17 @@ void cay_use_remove(struct cay_use *use)
 		use->node->in_end = at;
 }
 
+void cay_node_remove_out(struct cay_node *node, struct cay_value *out)
+{
+	struct cay_value **at = &node->out;
+
+	while (*at != out)
+		at = &(*at)->next;
+	*at = out->next;
+	if (!*at)
+		node->out_end = at;
+}
+
 void cay_graph_replace_uses(struct cay_value *old, struct cay_value *new)
 {
 	while (old->uses)

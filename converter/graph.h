@@ -86,7 +86,8 @@ const char *cay_graph_unique_name(struct cay_graph *graph, const char *wanted, s
 void cay_use_set(struct cay_use *use, struct cay_value *value);
 void cay_use_remove(struct cay_use *use);
 void cay_graph_replace_uses(struct cay_value *old, struct cay_value *new);
-void cay_graph_remove(struct cay_graph *graph, struct cay_node *node); // no output may be used
+void cay_node_remove_out(struct cay_node *node, struct cay_value *out); // which nobody uses
+void cay_graph_remove(struct cay_graph *graph, struct cay_node *node);	// no output may be used
 // A fusion: node computes `result` instead of its own output, whose only user, the node that
 // computed result until now, is removed.
 void cay_graph_absorb(struct cay_graph *graph, struct cay_node *node, struct cay_value *own,

@@ -5,10 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-// Of an activation that was zero on all of the training data. Paddle's simulation makes it zero
-// too.
-#define MIN_THRESHOLD 1e-30F
-
 enum observer { OBSERVER_NONE, OBSERVER_STATIC, OBSERVER_DYNAMIC };
 
 static enum observer observer_of(const struct cay_node *n)
@@ -78,26 +74,6 @@ static int check_bits(const struct chain *c, struct cay_err *err)
 	return 0;
 }
 
-static int read_threshold(const struct cay_node *n, const struct cay_value *value, size_t i,
-			  float *ret, struct cay_err *err)
-{
-	memcpy(ret, (const char *)value->data + i * sizeof(*ret), sizeof(*ret));
-	if (!isfinite(*ret) || *ret < 0)
-		return cay_fail(err, CAY_EMODEL, "%s '%s': its threshold '%s' is %g", n->op,
-				cay_node_label(n), value->name, (double)*ret);
-	return 0;
-}
-
-static int check_thresholds(const struct cay_node *n, const struct cay_value *value, size_t count,
-			    struct cay_err *err)
-{
-	if (!value || !cay_value_is_constant(value) || value->dtype != CAY_DTYPE_F32 ||
-	    value->size != count * sizeof(float))
-		return cay_fail(err, CAY_EMODEL, "%s '%s': its thresholds are no parameter of %zu",
-				n->op, cay_node_label(n), count);
-	return 0;
-}
-
 // What the dequantize node divides by must be what the quantize node multiplied with.
 static int check_same_threshold(const struct chain *c, float threshold, struct cay_err *err)
 {
@@ -110,8 +86,7 @@ static int check_same_threshold(const struct chain *c, float threshold, struct c
 	}
 	if (use && use->value->def == c->quantize)
 		return 0;
-	if (check_thresholds(c->dequantize, use ? use->value : NULL, 1, err) < 0 ||
-	    read_threshold(c->dequantize, use->value, 0, &other, err) < 0)
+	if (cay_quant_read_thresholds(c->dequantize, use ? use->value : NULL, 1, &other, err) < 0)
 		return -1;
 	if (observer_of(c->quantize) == OBSERVER_DYNAMIC || other != threshold)
 		return cay_fail(err, CAY_EMODEL,
@@ -135,16 +110,11 @@ static int find_channels(const struct chain *c, size_t *ret, struct cay_err *err
 static int read_channel_scales(const struct chain *c, float *scales, size_t count,
 			       struct cay_err *err)
 {
-	const struct cay_value *thresholds = cay_node_in(c->dequantize, "Scales");
-	float threshold;
-
-	if (check_thresholds(c->dequantize, thresholds, count, err) < 0)
+	if (cay_quant_read_thresholds(c->dequantize, cay_node_in(c->dequantize, "Scales"), count,
+				      scales, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++) {
-		if (read_threshold(c->dequantize, thresholds, i, &threshold, err) < 0)
-			return -1;
-		scales[i] = threshold / CAY_QUANT_RANGE;
-	}
+	for (size_t i = 0; i < count; i++)
+		scales[i] /= CAY_QUANT_RANGE;
 	return 0;
 }
 
@@ -191,11 +161,10 @@ static int set_input_scale(const struct chain *c, struct cay_err *err)
 	const struct cay_value *value = cay_node_in(c->quantize, "InScale");
 	float threshold;
 
-	if (check_thresholds(c->quantize, value, 1, err) < 0 ||
-	    read_threshold(c->quantize, value, 0, &threshold, err) < 0 ||
+	if (cay_quant_read_thresholds(c->quantize, value, 1, &threshold, err) < 0 ||
 	    check_same_threshold(c, threshold, err) < 0)
 		return -1;
-	c->in->scale = (threshold > MIN_THRESHOLD ? threshold : MIN_THRESHOLD) / CAY_QUANT_RANGE;
+	c->in->scale = cay_quant_scale(threshold);
 	return 0;
 }
 

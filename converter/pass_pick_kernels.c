@@ -19,6 +19,7 @@ static const struct cay_convertible table[] = {
 	{"concat", "def/4/4/1"},
 	{"conv2d", "def/4/1/1"},
 	{"depthwise_conv2d", "def/4/1/1"},
+	{"dequantize_linear", NULL},
 	{"dropout", "def/4/1/1"},
 	{"elementwise_add", "def/4/1/1"},
 	{"elementwise_div", "def/4/1/1"},
@@ -28,8 +29,11 @@ static const struct cay_convertible table[] = {
 	{"elementwise_sub", "def/4/1/1"},
 	{"exp", "def/4/1/1"},
 	{"fake_channel_wise_dequantize_max_abs", NULL},
+	{"fake_channel_wise_quantize_dequantize_abs_max", NULL},
 	{"fake_dequantize_max_abs", NULL},
 	{"fake_quantize_abs_max", NULL},
+	{"fake_quantize_dequantize_abs_max", NULL},
+	{"fake_quantize_dequantize_moving_average_abs_max", NULL},
 	{"fake_quantize_moving_average_abs_max", NULL},
 	{"fake_quantize_range_abs_max", NULL},
 	{"fc", "def/4/1/1"},
@@ -47,9 +51,11 @@ static const struct cay_convertible table[] = {
 	{"leaky_relu", "def/4/1/1"},
 	{"matmul", "def/4/1/1"},
 	{"matmul_v2", "def/4/1/1"},
+	{"max_pool2d_with_index", NULL},
 	{"moving_average_abs_max_scale", NULL},
 	{"mul", "def/4/1/1"},
 	{"pool2d", "def/4/1/1"},
+	{"quantize_linear", NULL},
 	{"relu", "def/4/1/1"},
 	{"relu6", "def/4/1/1"},
 	{"reshape", "def/1/4/2"},
@@ -101,6 +107,7 @@ static const struct {
 	enum cay_dtype dtype;
 	const char *kernel;
 } integer_kernels[] = {
+	{"calib", CAY_DTYPE_S8, "int8_to_fp32/4/2/1"},
 	{"slice", CAY_DTYPE_I32, "int32_slice/4/1/1"},
 	{"slice", CAY_DTYPE_I64, "def_int64/4/1/1"},
 };

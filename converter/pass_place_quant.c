@@ -4,20 +4,28 @@
 
 #include <string.h>
 
-static bool reads_int8(const struct cay_use *use)
+static bool makes_int8(const struct cay_node *n)
 {
-	return use->scale > 0 && cay_node_is_int8(use->node);
+	return cay_node_is(n, "calib") && n->out->dtype == CAY_DTYPE_S8;
+}
+
+// The scale by which the use reads int8; 0: it reads no int8.
+static float int8_scale(const struct cay_use *use)
+{
+	if (makes_int8(use->node))
+		return use->node->out_scale;
+	return cay_node_is_int8(use->node) ? use->scale : 0;
 }
 
 // The scale at which all readers take the value, or 0.
 static float common_scale(const struct cay_value *value)
 {
-	const struct cay_use *first = value->uses;
+	float scale = value->uses ? int8_scale(value->uses) : 0;
 
-	for (const struct cay_use *use = first; use; use = use->next_use)
-		if (!reads_int8(use) || use->scale != first->scale)
+	for (const struct cay_use *use = value->uses; use; use = use->next_use)
+		if (int8_scale(use) != scale)
 			return 0;
-	return first ? first->scale : 0;
+	return scale;
 }
 
 static bool is_3x3_stride_1(const struct cay_node *n)
@@ -43,7 +51,7 @@ static bool can_write_int8(const struct cay_node *n)
 static int note_unequal(struct cay_graph *g, const struct cay_value *value, struct cay_err *err)
 {
 	for (const struct cay_use *use = value->uses; use; use = use->next_use)
-		if (!reads_int8(use))
+		if (int8_scale(use) == 0)
 			return 0;
 	return cay_graph_note(g, err, "'%s' goes on in fp32: its readers have different scales",
 			      value->name);
@@ -63,49 +71,58 @@ static int set_out_dtype(struct cay_graph *g, struct cay_node *n, struct cay_err
 	return 0;
 }
 
-// The calib of this scale that reads value already, or NULL.
-static struct cay_node *find_calib(const struct cay_value *value, float scale)
+// The calib of this scale that reads value already, before n; or NULL.
+static struct cay_node *find_calib(const struct cay_value *value, float scale,
+				   const struct cay_node *n)
 {
 	for (const struct cay_use *use = value->uses; use; use = use->next_use)
-		if (cay_node_is(use->node, "calib") && use->node->out_scale == scale)
+		if (makes_int8(use->node) && use->node->out_scale == scale &&
+		    use->node->order < n->order)
 			return use->node;
 	return NULL;
 }
 
-static struct cay_node *add_calib(struct cay_graph *g, const struct cay_use *use,
-				  struct cay_err *err)
+// What is rounded to int8 by the scale of the reader already was int8 there; or NULL.
+static struct cay_value *find_int8(const struct cay_use *use)
 {
-	struct cay_node *calib = cay_graph_insert(g, use->node, "calib", err);
-	const char *name = cay_arena_printf(&g->arena, err, "%s/int8", use->value->name);
-	struct cay_value *out;
+	const struct cay_node *def = use->value->def;
+	struct cay_value *in = def && cay_node_is(def, "calib") ? def->in->value : NULL;
 
-	if (!calib || !name || !cay_node_add_in(g, calib, "Input", use->value, err) ||
-	    cay_node_set_float(g, calib, "scale", use->scale, err) < 0)
-		return NULL;
-	out = cay_node_add_out(g, calib, "Out", name, err);
-	if (!out)
-		return NULL;
-	out->dtype = CAY_DTYPE_S8;
-	out->shape = use->value->shape;
-	calib->out_scale = use->scale;
-	return calib;
+	return in && in->dtype == CAY_DTYPE_S8 && cay_node_float(def, "scale", 0) == use->scale
+		       ? in
+		       : NULL;
 }
 
-// Nodes come in order: the first reader makes the calib, later ones of the same scale share it.
+// Nodes come in order: the first reader makes the calib, later ones of the same scale share it. The
+// new ones have no order yet, and count as before.
 static int quantize_input(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
 {
 	struct cay_use *use = cay_node_use(n, cay_quant_op_find(n)->in);
+	struct cay_value *int8 = find_int8(use);
 	struct cay_node *calib;
 
 	if (use->value->dtype == CAY_DTYPE_S8)
 		return 0;
-	calib = find_calib(use->value, use->scale);
+	if (int8) {
+		cay_use_set(use, int8);
+		return 0;
+	}
+	calib = find_calib(use->value, use->scale, n);
 	if (!calib)
-		calib = add_calib(g, use, err);
+		calib = cay_quant_to_int8(g, n, use->value, use->scale, err);
 	if (!calib)
 		return -1;
 	cay_use_set(use, calib->out);
 	return 0;
+}
+
+// A calib whose input came to be the very int8 that it makes, or that nobody reads any more.
+static void drop_calib(struct cay_graph *g, struct cay_node *calib)
+{
+	if (makes_int8(calib) && calib->in->value->dtype == CAY_DTYPE_S8)
+		cay_graph_replace_uses(calib->out, calib->in->value);
+	if (!calib->out->uses)
+		cay_graph_remove(g, calib);
 }
 
 static int set_floats(struct cay_graph *g, struct cay_node *n, const char *slot,
@@ -140,5 +157,10 @@ int cay_pass_place_quant(struct cay_graph *g, struct cay_err *err)
 		if (cay_node_is_int8(n) &&
 		    (quantize_input(g, n, err) < 0 || write_attrs(g, n, err) < 0))
 			return -1;
+	for (struct cay_node *n = g->last, *prev; n; n = prev) {
+		prev = n->prev;
+		if (cay_node_is(n, "calib"))
+			drop_calib(g, n);
+	}
 	return 0;
 }

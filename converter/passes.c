@@ -7,9 +7,10 @@ static const struct cay_pass passes[] = {
 	{"fold-constants", cay_pass_fold_constants}, // reshaped parameters
 	{"fold-fake-quant",
 	 cay_pass_fold_fake_quant},	   // simulated quantization becomes int8 and scales
+	{"fold-qdq", cay_pass_fold_qdq},   // likewise where one node quantizes and dequantizes
 	{"drop-dead", cay_pass_drop_dead}, // what no output needs
+	{"name-ops", cay_pass_name_ops},   // one op for one meaning
 	{"complete-attrs", cay_pass_complete_attrs},	 // what a runtime reads without a default
-	{"name-ops", cay_pass_name_ops},		 // one op for one meaning
 	{"fuse-conv", cay_pass_fuse_conv},		 // batch_norm and bias into the convolution
 	{"fuse-fc", cay_pass_fuse_fc},			 // mul and bias into fc
 	{"fuse-act", cay_pass_fuse_act},		 // activation into what computes its input

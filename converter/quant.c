@@ -2,6 +2,7 @@
 #include "converter/quant.h"
 #include "common/size.h"
 
+#include <math.h>
 #include <string.h>
 
 static const struct cay_quant_op quant_ops[] = {
@@ -21,13 +22,84 @@ const struct cay_quant_op *cay_quant_op_find(const struct cay_node *node)
 	return NULL;
 }
 
+bool cay_use_is_int8_weight(const struct cay_use *use)
+{
+	const struct cay_quant_op *op = cay_quant_op_find(use->node);
+
+	return op && strcmp(use->slot, op->weight) == 0 && use->value->dtype == CAY_DTYPE_S8 &&
+	       use->value->scales;
+}
+
 bool cay_node_is_int8(const struct cay_node *node)
 {
 	const struct cay_quant_op *op = cay_quant_op_find(node);
 	const struct cay_use *in = op ? cay_node_use(node, op->in) : NULL;
-	const struct cay_value *weight = op ? cay_node_in(node, op->weight) : NULL;
+	const struct cay_use *weight = op ? cay_node_use(node, op->weight) : NULL;
 
-	return in && weight && in->scale > 0 && weight->dtype == CAY_DTYPE_S8 && weight->scales;
+	return in && weight && in->scale > 0 && cay_use_is_int8_weight(weight);
+}
+
+int cay_quant_read_thresholds(const struct cay_node *node, const struct cay_value *value,
+			      size_t count, float *ret, struct cay_err *err)
+{
+	if (!value || !cay_value_is_constant(value) || value->dtype != CAY_DTYPE_F32 ||
+	    value->size != count * sizeof(float))
+		return cay_fail(err, CAY_EMODEL, "%s '%s': its thresholds are no parameter of %zu",
+				node->op, cay_node_label(node), count);
+	memcpy(ret, value->data, value->size);
+	for (size_t i = 0; i < count; i++)
+		if (!isfinite(ret[i]) || ret[i] < 0)
+			return cay_fail(err, CAY_EMODEL, "%s '%s': its threshold '%s' is %g",
+					node->op, cay_node_label(node), value->name,
+					(double)ret[i]);
+	return 0;
+}
+
+float cay_quant_scale(float threshold)
+{
+	return (threshold > CAY_QUANT_MIN_THRESHOLD ? threshold : CAY_QUANT_MIN_THRESHOLD) /
+	       CAY_QUANT_RANGE;
+}
+
+static struct cay_node *add_calib(struct cay_graph *graph, struct cay_node *before,
+				  struct cay_value *x, float scale, enum cay_dtype to,
+				  struct cay_err *err)
+{
+	struct cay_node *calib = cay_graph_insert(graph, before, "calib", err);
+	const char *name = cay_arena_printf(&graph->arena, err, "%s/%s", x->name,
+					    to == CAY_DTYPE_S8 ? "int8" : "rounded");
+	struct cay_value *out;
+
+	if (!calib || !name || !cay_node_add_in(graph, calib, "Input", x, err) ||
+	    cay_node_set_float(graph, calib, "scale", scale, err) < 0)
+		return NULL;
+	out = cay_node_add_out(graph, calib, "Out", name, err);
+	if (!out)
+		return NULL;
+	out->dtype = to;
+	out->shape = x->shape;
+	return calib;
+}
+
+struct cay_node *cay_quant_to_int8(struct cay_graph *graph, struct cay_node *before,
+				   struct cay_value *x, float scale, struct cay_err *err)
+{
+	struct cay_node *calib = add_calib(graph, before, x, scale, CAY_DTYPE_S8, err);
+
+	if (calib)
+		calib->out_scale = scale;
+	return calib;
+}
+
+struct cay_value *cay_quant_round(struct cay_graph *graph, struct cay_node *before,
+				  struct cay_value *x, float scale, struct cay_err *err)
+{
+	struct cay_node *there = cay_quant_to_int8(graph, before, x, scale, err), *back;
+
+	if (!there)
+		return NULL;
+	back = add_calib(graph, before, there->out, scale, CAY_DTYPE_F32, err);
+	return back ? back->out : NULL;
 }
 
 // Bytes may be unaligned: they stand in a file's buffer.

@@ -5,6 +5,9 @@
 #include "converter/graph.h"
 
 #define CAY_QUANT_RANGE 127 // steps on either side of zero
+// Of an activation that was zero on all of the training data. Paddle's simulation makes it zero
+// too.
+#define CAY_QUANT_MIN_THRESHOLD 1e-30F
 
 // Ops that compute on int8 activations and int8 weights.
 struct cay_quant_op {
@@ -15,6 +18,22 @@ const struct cay_quant_op *cay_quant_op_find(const struct cay_node *node); // NU
 
 // True if the node is one of them and both its inputs are quantized.
 bool cay_node_is_int8(const struct cay_node *node);
+
+// True if the use is the weight of such an op, an int8 constant with its scales.
+bool cay_use_is_int8_weight(const struct cay_use *use);
+
+// The parameter `value`, count floats that are finite and not negative.
+int cay_quant_read_thresholds(const struct cay_node *node, const struct cay_value *value,
+			      size_t count, float *ret, struct cay_err *err);
+// Of an activation's threshold.
+float cay_quant_scale(float threshold);
+
+// What int8 steps of this size leave of x: to int8 and back by two new nodes before `before`.
+struct cay_value *cay_quant_round(struct cay_graph *graph, struct cay_node *before,
+				  struct cay_value *x, float scale, struct cay_err *err);
+// The new node that makes int8 of x.
+struct cay_node *cay_quant_to_int8(struct cay_graph *graph, struct cay_node *before,
+				   struct cay_value *x, float scale, struct cay_err *err);
 
 // Float-held integers in [-128, 127] to int8; an int8 constant stays as it is.
 int cay_quant_weight_to_int8(struct cay_graph *graph, struct cay_use *weight, struct cay_err *err);

@@ -76,8 +76,8 @@ class Net(nn.Layer):
 def aware(g, linear, fresh=True):
     """Trains Net a little with fake quantization.
 
-    linear: Paddle rounds what comes out of each convolution too, where int8 kernels go on in
-    float; hence the wide tolerance. Not linear: float weights before quantize_dequantize.
+    linear: Paddle rounds what comes out of each convolution too. Not linear: float weights before
+    quantize_dequantize.
 
     fresh: runs it once more before saving, as who measures its accuracy does. Otherwise the
     file's thresholds of the weights are those of the last step but one; Paddle never reads them.
@@ -116,14 +116,14 @@ def aware(g, linear, fresh=True):
     spec = paddle.static.InputSpec([None, 3, 12, 12], "float32", "image")
     qat.save_quantized_model(net, os.path.join(g.model, "inference"), input_spec=[spec])
     paddle.enable_static()
-    finish(g, steps=5 if linear else 0)
+    finish(g)
 
 
-def finish(g, steps=0):
+def finish(g):
     for name in set(os.listdir(g.model)) - set(COMBINED):
         os.remove(os.path.join(g.model, name))
     strip(os.path.join(g.model, COMBINED[0]))
-    g.record(g.model, steps)
+    g.record(g.model)
     g.check_edges()
 
 

@@ -52,8 +52,10 @@ END_TEST
 START_TEST(an_int8_product_that_fc_cannot_compute_runs_in_fp32)
 {
 	check_pass(cay_pass_fuse_fc, INPUT INT8 "matmul(X=x*0.5, Y=w) -> Out=m {alpha=2.0}\n",
-		   INPUT "const w FP32 2x3 = 0.5 2 6 2 5 12\n"
-			 "matmul(X=x, Y=w) -> Out=m:FP32 {alpha=2.0}\n");
+		   INPUT "calib(Input=x) -> Out=x/int8:INT8:?x2*0.5 {scale=0.5}\n"
+			 "calib(Input=x/int8) -> Out=x/int8/rounded:FP32:?x2 {scale=0.5}\n"
+			 "const w FP32 2x3 = 0.5 2 6 2 5 12\n"
+			 "matmul(X=x/int8/rounded, Y=w) -> Out=m:FP32 {alpha=2.0}\n");
 }
 END_TEST
 

@@ -39,6 +39,22 @@ START_TEST(pooling_to_one_pixel_is_global)
 }
 END_TEST
 
+START_TEST(max_pooling_with_indices_that_nobody_reads_is_pooling)
+{
+	check_pass(cay_pass_name_ops,
+		   "feed x() -> Out=x\n"
+		   "max_pool2d_with_index(X=x) -> Out=y, Mask=m {adaptive=true, ksize=[1, 1]}\n",
+		   "feed x() -> Out=x:FP32\n"
+		   "pool2d(X=x) -> Out=y:FP32 {adaptive=false, ksize=[1, 1], "
+		   "pooling_type=\"max\", global_pooling=true}\n");
+	check_pass_fails(cay_pass_name_ops,
+			 "feed x() -> Out=x\n"
+			 "max_pool2d_with_index(X=x) -> Out=y, Mask=m\n"
+			 "fetch m(X=m)\n",
+			 "max_pool2d_with_index 'y': its indices are not supported");
+}
+END_TEST
+
 START_TEST(a_fetched_value_gets_the_name_of_the_output)
 {
 	check_pass(cay_pass_name_outputs,
@@ -115,7 +131,7 @@ END_TEST
 
 TEST_MAIN("pass_name", a_convolution_with_a_group_per_channel_is_depthwise,
 	  a_depthwise_convolution_with_more_outputs_than_groups_is_a_convolution,
-	  pooling_to_one_pixel_is_global, a_fetched_value_gets_the_name_of_the_output,
-	  a_tensor_that_is_two_outputs_is_copied,
+	  pooling_to_one_pixel_is_global, max_pooling_with_indices_that_nobody_reads_is_pooling,
+	  a_fetched_value_gets_the_name_of_the_output, a_tensor_that_is_two_outputs_is_copied,
 	  an_input_or_a_parameter_that_is_an_output_is_copied,
 	  an_inner_value_gives_way_to_an_output_of_its_name, names_that_cannot_be_given_are_named)

@@ -47,6 +47,26 @@ START_TEST(int8_goes_on_where_the_only_reader_takes_it)
 }
 END_TEST
 
+START_TEST(what_is_rounded_is_written_as_int8)
+{
+	check_pass(cay_pass_place_quant,
+		   INPUT WEIGHTS FIRST "calib(Input=y) -> Out=i:INT8*0.125 {scale=0.125}\n"
+				       "calib(Input=i) -> Out=r {scale=0.125}\n"
+				       "conv2d(Input=r*0.125, Filter=b) -> Output=p\n"
+				       "relu(X=r) -> Out=q\n",
+		   INPUT FIRST_CALIB
+		   "const a INT8 1x1x1x1 = 1 * 0.25\n"
+		   "conv2d(Input=x/int8*0.5, Filter=a) -> Output=y:INT8*0.125 {enable_int8=true, "
+		   "bit_length=8, Input0_scale=[0.5], Output0_scale=[0.125], "
+		   "Filter0_scale=[0.25]}\n"
+		   "calib(Input=y) -> Out=r:FP32 {scale=0.125}\n"
+		   "const b INT8 1x1x1x1 = 1 * 0.25\n"
+		   "conv2d(Input=y*0.125, Filter=b) -> Output=p:FP32 {enable_int8=true, "
+		   "bit_length=8, Input0_scale=[0.125], Filter0_scale=[0.25]}\n"
+		   "relu(X=r) -> Out=q:FP32\n");
+}
+END_TEST
+
 START_TEST(a_reader_of_fp32_gets_fp32)
 {
 	check_pass(cay_pass_place_quant,
@@ -145,7 +165,7 @@ START_TEST(leaky_relu_behind_a_winograd_convolution_hands_on_fp32)
 END_TEST
 
 TEST_MAIN("pass_place_quant", int8_goes_on_where_the_only_reader_takes_it,
-	  a_reader_of_fp32_gets_fp32, an_output_of_the_program_is_fp32,
-	  readers_of_different_scales_get_a_calib_for_each_scale,
+	  what_is_rounded_is_written_as_int8, a_reader_of_fp32_gets_fp32,
+	  an_output_of_the_program_is_fp32, readers_of_different_scales_get_a_calib_for_each_scale,
 	  readers_of_different_scales_are_noted, fc_hands_on_fp32,
 	  leaky_relu_behind_a_winograd_convolution_hands_on_fp32)

@@ -29,20 +29,6 @@ static const char *const ops[] = {
 };
 static bool covered[sizeof(ops) / sizeof(ops[0])]; // by some golden that runs it
 
-// Forms that are not converted yet: the test fails when one is, so that the list stays true.
-static const char *const not_yet[] = {
-	"max_pool2d_with_index", "quant_2x_aware",	 "quant_2x_aware_linear",
-	"quant_2x_aware_stale",	 "quant_2x_post_linear", "quant_2x_post_linear_tensor",
-};
-
-static bool is_not_yet(const char *golden)
-{
-	for (size_t i = 0; i < sizeof(not_yet) / sizeof(not_yet[0]); i++)
-		if (strcmp(not_yet[i], golden) == 0)
-			return true;
-	return false;
-}
-
 static void cover(const char *type)
 {
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
@@ -182,14 +168,6 @@ START_TEST(converted_it_computes_what_paddle_does)
 	snprintf(path, sizeof(path), TEST_DATA "%s/model", golden);
 	cay_paddle_dir_init(&dir);
 	ck_assert_msg(cay_paddle_dir_scan(&dir, path, &err) == 0, "%s: %s", golden, err.msg);
-	if (is_not_yet(golden)) {
-		ck_assert_int_eq(cay_convert(&dir, &options, &nb, &report, &err), -1);
-		ck_assert_int_eq(err.code, CAY_EMODEL);
-		ck_assert_ptr_nonnull(strstr(err.msg, "not supported"));
-		cay_report_finish(&report);
-		cay_paddle_dir_finish(&dir);
-		return;
-	}
 	ck_assert_msg(cay_convert(&dir, &options, &nb, &report, &err) == 0, "%s: %s", golden,
 		      err.msg);
 	cay_report_finish(&report);
