@@ -40,19 +40,21 @@ struct cay_act {
 // c[i][j] = act(acc[i][j] * scale[j] + bias[j]), acc[i][j] = sum over taps t and depth d of
 // A(i, t)[d] * b[j][t*k + d], where A(i, t) is k consecutive elements:
 //   offsets == NULL: a + i*lda (taps is 1): a matrix, or a 1x1 convolution of stride 1
-//   else:            a + offsets[t*m + i], or `zero` where the offset is negative (padding)
-// The second form is a convolution without im2col ("indirect convolution", Dukhan 2019).
+//   else:            a + offsets[t*offset_stride + i], or `zero` where it is negative (padding)
+// The second form is a convolution without im2col ("indirect convolution", Dukhan 2019). A caller
+// may run any range of rows by itself, with `a` or `offsets`, and `c`, moved to the first of them.
 struct cay_gemm_args {
 	size_t m, n, k; // output rows (pixels), output columns (channels), depth of one tap
 	size_t taps;
 	const void *a; // int8 or float
 	size_t lda;    // elements
 	const int32_t *offsets;
-	const void *zero;   // k zero elements, for the second form
-	const void *packed; // of the same variant, for the same n, k, taps
-	void *c;	    // int8 or float, see to_f32
-	size_t ldc;	    // elements
-	bool to_f32;	    // int8 kernels only: store the real value instead of requantizing it
+	size_t offset_stride; // from a tap's offsets to the next tap's; at least m
+	const void *zero;     // k zero elements, for the second form
+	const void *packed;   // of the same variant, for the same n, k, taps
+	void *c;	      // int8 or float, see to_f32
+	size_t ldc;	      // elements
+	bool to_f32;	      // int8 kernels only: store the real value instead of requantizing it
 	struct cay_act act;
 };
 
@@ -72,8 +74,9 @@ struct cay_gemm {
 struct cay_depthwise_args {
 	size_t m, channels, taps;
 	const void *a;
-	const int32_t *offsets; // [taps][m], as above; negative: zero
-	const void *zero;	// `channels` zero elements
+	const int32_t *offsets; // [taps][offset_stride], as above; negative: zero
+	size_t offset_stride;
+	const void *zero; // `channels` zero elements
 	const void *packed;
 	void *c; // [m][channels], rows ldc apart
 	size_t ldc;

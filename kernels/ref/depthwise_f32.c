@@ -41,7 +41,7 @@ static void run(const struct cay_depthwise_args *args)
 
 		memcpy(c, bias, args->channels * sizeof(float));
 		for (size_t t = 0; t < args->taps; t++, b += args->channels) {
-			const int32_t offset = args->offsets[t * args->m + i];
+			const int32_t offset = args->offsets[t * args->offset_stride + i];
 
 			if (offset >= 0)
 				multiply((const float *)args->a + offset, b, args->channels, c);

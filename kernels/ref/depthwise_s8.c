@@ -41,7 +41,7 @@ static void run_block(const struct cay_depthwise_args *args, size_t row, size_t 
 	int32_t acc[EPILOGUE_MAX] = {0};
 
 	for (size_t t = 0; t < args->taps; t++, b += args->channels) {
-		const int32_t offset = args->offsets[t * args->m + row];
+		const int32_t offset = args->offsets[t * args->offset_stride + row];
 
 		if (offset >= 0)
 			multiply((const int8_t *)args->a + offset + begin, b, n, acc);

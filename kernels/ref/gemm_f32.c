@@ -38,7 +38,7 @@ static const float *tap_address(const struct cay_gemm_args *args, size_t tap, si
 
 	if (!args->offsets)
 		return a + row * args->lda;
-	offset = args->offsets[tap * args->m + row];
+	offset = args->offsets[tap * args->offset_stride + row];
 	return offset < 0 ? args->zero : a + offset;
 }
 

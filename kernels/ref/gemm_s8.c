@@ -48,7 +48,7 @@ static const int8_t *tap_address(const struct cay_gemm_args *args, size_t tap, s
 
 	if (!args->offsets)
 		return a + row * args->lda;
-	offset = args->offsets[tap * args->m + row];
+	offset = args->offsets[tap * args->offset_stride + row];
 	return offset < 0 ? args->zero : a + offset;
 }
 

@@ -19,7 +19,7 @@ static void naive_s8(const struct depthwise_case *c, size_t i, size_t j, struct 
 	int64_t acc = 0;
 
 	for (size_t t = 0; t < args->taps; t++) {
-		const int32_t offset = args->offsets[t * args->m + i];
+		const int32_t offset = args->offsets[t * args->offset_stride + i];
 
 		if (offset >= 0)
 			acc += a[(size_t)offset + j] * b[j * args->taps + t];
@@ -35,7 +35,7 @@ static void naive_f32(const struct depthwise_case *c, size_t i, size_t j, struct
 	double sum = c->bias ? (double)c->bias[j] : 0, size = fabs(sum);
 
 	for (size_t t = 0; t < args->taps; t++) {
-		const int32_t offset = args->offsets[t * args->m + i];
+		const int32_t offset = args->offsets[t * args->offset_stride + i];
 		double product;
 
 		if (offset < 0)
@@ -79,9 +79,10 @@ static void make_case(struct depthwise_case *c, size_t m, size_t channels, size_
 	struct cay_depthwise_args *args = &c->args;
 	const uint32_t r = check_random();
 	const size_t count = (m + taps) * channels;
-	int32_t *offsets = check_buf(taps * m * sizeof(*offsets));
+	const size_t stride = m + (r >> 8 & 3);
+	int32_t *offsets = check_buf(((taps - 1) * stride + m) * sizeof(*offsets));
 
-	for (size_t i = 0; i < taps * m; i++)
+	for (size_t i = 0; i < (taps - 1) * stride + m; i++)
 		offsets[i] = check_random() % 6 ? (int32_t)(check_random() % (count - channels + 1))
 						: -1;
 	args->m = m;
@@ -89,6 +90,7 @@ static void make_case(struct depthwise_case *c, size_t m, size_t channels, size_
 	args->taps = taps;
 	args->ldc = channels + (r & 3);
 	args->offsets = offsets;
+	args->offset_stride = stride;
 	args->zero = check_buf(channels * sizeof(float));
 	args->act = naive_random_act();
 	args->to_f32 = c->s8 && (r >> 16 & 1);

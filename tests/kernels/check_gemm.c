@@ -19,9 +19,9 @@ static const void *element(const struct gemm_case *c, size_t i, size_t t)
 
 	if (!args->offsets)
 		return (const char *)args->a + i * args->lda * size;
-	if (args->offsets[t * args->m + i] < 0)
+	if (args->offsets[t * args->offset_stride + i] < 0)
 		return args->zero;
-	return (const char *)args->a + (size_t)args->offsets[t * args->m + i] * size;
+	return (const char *)args->a + (size_t)args->offsets[t * args->offset_stride + i] * size;
 }
 
 static void naive_s8(const struct gemm_case *c, size_t i, size_t j, struct naive_output *o)
@@ -97,9 +97,10 @@ static void *operand(bool s8, size_t count, int low, bool extreme)
 
 static int32_t *random_offsets(const struct cay_gemm_args *args, size_t count)
 {
-	int32_t *offsets = check_buf(args->taps * args->m * sizeof(*offsets));
+	const size_t used = (args->taps - 1) * args->offset_stride + args->m;
+	int32_t *offsets = check_buf(used * sizeof(*offsets));
 
-	for (size_t i = 0; i < args->taps * args->m; i++) {
+	for (size_t i = 0; i < used; i++) {
 		const uint32_t r = check_random();
 
 		offsets[i] = r % 5 ? (int32_t)(r % (count - args->k + 1)) : -1 - (int32_t)(r % 9);
@@ -122,6 +123,7 @@ static void make_case(struct gemm_case *c, size_t taps, bool indirect)
 	count = args->m * args->lda;
 	args->a = operand(c->s8, count, -127, extreme);
 	args->zero = check_buf(args->k * sizeof(float));
+	args->offset_stride = args->m + (r >> 8 & 3);
 	args->offsets = indirect ? random_offsets(args, count) : NULL;
 	args->act = naive_random_act();
 	args->to_f32 = c->s8 && (r >> 16 & 1);
