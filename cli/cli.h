@@ -42,7 +42,8 @@ int cay_cpu_arg(const char *name, struct cay_kernels *ret);
 #define CAY_CPU_OPTION(field)                                                                      \
 	{                                                                                          \
 		"cpu", 0, CAY_OPTION_TEXT, field, "NAME",                                          \
-			"kernels of no more than ref, neon, dot, i8mm or avx2 (CAYUCO_CPU)"        \
+			"kernels of no more than ref, neon, dot, i8mm, avx2 or vnni "              \
+			"(CAYUCO_CPU)"                                                             \
 	}
 
 // Parts of "NAME=FILE.f32:1x3x8x8" and "NAME=1x3x8x8". Absent ones are NULL, `rest` never is. The

@@ -53,7 +53,7 @@ int cay_cpu_arg(const char *name, struct cay_kernels *ret)
 	if (!name)
 		name = getenv("CAYUCO_CPU");
 	if (name && *name && !cay_cpu_parse(name, &cap))
-		return cay_exit_usage("--cpu=%s: want ref, neon, dot, i8mm or avx2", name);
+		return cay_exit_usage("--cpu=%s: want ref, neon, dot, i8mm, avx2 or vnni", name);
 	cay_kernels_init(ret, cay_cpu_detect() & cap);
 	return CAY_EXIT_DONE;
 }

@@ -26,7 +26,14 @@ unsigned cay_cpu_detect(void)
 #elif defined(__x86_64__)
 unsigned cay_cpu_detect(void)
 {
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? CAY_CPU_AVX2 : 0;
+	unsigned cpu = 0;
+
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+		cpu |= CAY_CPU_AVX2;
+	if (cpu && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+	    __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni"))
+		cpu |= CAY_CPU_VNNI;
+	return cpu;
 }
 #else
 unsigned cay_cpu_detect(void)
@@ -44,6 +51,7 @@ static const struct cpu_name {
 	{"dot", CAY_CPU_DOT, CAY_CPU_NEON | CAY_CPU_DOT},
 	{"i8mm", CAY_CPU_I8MM, CAY_CPU_NEON | CAY_CPU_DOT | CAY_CPU_I8MM},
 	{"avx2", CAY_CPU_AVX2, CAY_CPU_AVX2},
+	{"vnni", CAY_CPU_VNNI, CAY_CPU_AVX2 | CAY_CPU_VNNI},
 };
 
 bool cay_cpu_parse(const char *name, unsigned *ret)

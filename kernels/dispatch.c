@@ -1,5 +1,8 @@
 // Lays the tables of the instruction sets over each other, the weakest first.
 #include "kernels/ref/ref.h"
+#if CAY_HAVE_VNNI
+#include "kernels/vnni/vnni.h"
+#endif
 
 #include <string.h>
 
@@ -18,8 +21,22 @@ static void init_ref(struct cay_kernels *k)
 	k->transpose = cay_transpose_ref;
 }
 
+#if CAY_HAVE_VNNI
+static void init_vnni(struct cay_kernels *k)
+{
+	k->gemm_s8 = &cay_gemm_s8_12x32_vnni;
+	k->depthwise_s8 = &cay_depthwise_s8_vnni;
+	k->quantize_s8 = cay_quantize_s8_vnni;
+	k->dequantize_s8 = cay_dequantize_s8_vnni;
+}
+#endif
+
 void cay_kernels_init(struct cay_kernels *k, unsigned cpu)
 {
 	*k = (struct cay_kernels){.cpu = cpu};
 	init_ref(k);
+#if CAY_HAVE_VNNI
+	if (cpu & CAY_CPU_VNNI)
+		init_vnni(k);
+#endif
 }

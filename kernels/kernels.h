@@ -11,12 +11,12 @@
 #include <stdint.h>
 
 // What a processor has, as flags; a table is made for a set of them.
-enum { CAY_CPU_NEON = 1, CAY_CPU_DOT = 2, CAY_CPU_I8MM = 4, CAY_CPU_AVX2 = 8 };
+enum { CAY_CPU_NEON = 1, CAY_CPU_DOT = 2, CAY_CPU_I8MM = 4, CAY_CPU_AVX2 = 8, CAY_CPU_VNNI = 16 };
 
 // The flags of the machine that this runs on.
 unsigned cay_cpu_detect(void);
-// The cap that a user names: "ref" 0, "neon", "dot" (with neon), "i8mm" (with both), "avx2". False
-// if there is no such name.
+// The cap that a user names: "ref" 0, "neon", "dot" (with neon), "i8mm" (with both), "avx2", "vnni"
+// (AVX-512 VNNI, with avx2). False if there is no such name.
 bool cay_cpu_parse(const char *name, unsigned *ret);
 // "neon dot", or "ref" for none. Returns text.
 const char *cay_cpu_text(unsigned cpu, char text[64]);

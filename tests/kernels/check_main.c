@@ -6,7 +6,7 @@
 
 int main(int argc, char **argv)
 {
-	static const char *const caps[] = {"ref", "neon", "dot", "i8mm", "avx2"};
+	static const char *const caps[] = {"ref", "neon", "dot", "i8mm", "avx2", "vnni"};
 	static check_fn *const checks[] = {check_gemm,	  check_depthwise, check_quantize,
 					   check_unary,	  check_binary,	   check_pool,
 					   check_softmax, check_transpose};

@@ -36,7 +36,7 @@ START_TEST(flags_are_spelled_as_the_names)
 
 	ck_assert_str_eq(cay_cpu_text(0, text), "ref");
 	ck_assert_str_eq(cay_cpu_text(CAY_CPU_NEON | CAY_CPU_DOT, text), "neon dot");
-	ck_assert_str_eq(cay_cpu_text(~0u, text), "neon dot i8mm avx2");
+	ck_assert_str_eq(cay_cpu_text(~0u, text), "neon dot i8mm avx2 vnni");
 }
 END_TEST
 

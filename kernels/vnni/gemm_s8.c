@@ -1,0 +1,280 @@
+// int8 matrix products and convolutions: vpdpbusd adds four products of bytes to each int32.
+//
+// It multiplies unsigned by signed bytes. Weights are packed with 128 added to them, which makes
+// sums larger by 128 times the sum of A's row: the sums begin at minus that. It is exact.
+#include "kernels/vnni/epilogue.h"
+#include "kernels/vnni/vnni.h"
+
+#include <string.h>
+
+enum {
+	MR = 12,
+	NR = 32,	 // two registers
+	KR = 4,		 // products in a lane
+	STAGE_MAX = 1024 // of a row's depth, see is_staged
+};
+
+#define INLINE static inline __attribute__((always_inline))
+
+// Taps that do not fill their lanes, as those of a picture's three channels, are copied together.
+static bool is_staged(size_t k, size_t taps)
+{
+	return taps > 1 && k % KR != 0 && k * taps <= STAGE_MAX;
+}
+
+static size_t quads(size_t k)
+{
+	return (k + KR - 1) / KR;
+}
+
+static size_t depth_quads(size_t k, size_t taps)
+{
+	return is_staged(k, taps) ? quads(k * taps) : quads(k) * taps;
+}
+
+static size_t padded_columns(size_t n)
+{
+	return (n + NR - 1) / NR * NR;
+}
+
+// Packed: scale and bias of the padded columns, then for each panel of NR columns the quads of
+// depth, each as [NR][KR] bytes. Padding is 0: nothing, whatever it is multiplied by.
+static size_t packed_size(size_t n, size_t k, size_t taps)
+{
+	return padded_columns(n) * (2 * sizeof(float) + depth_quads(k, taps) * KR);
+}
+
+static void pack_column(uint8_t *to, const int8_t *b, size_t k, size_t taps)
+{
+	const size_t run = is_staged(k, taps) ? k * taps : k;
+
+	for (size_t at = 0; at < k * taps; at += run)
+		for (size_t d = 0; d < quads(run) * KR; d++)
+			to[(at / run * quads(run) + d / KR) * NR * KR + d % KR] =
+				d < run ? (uint8_t)(b[at + d] + 128) : 0;
+}
+
+static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
+		 size_t k, size_t taps)
+{
+	const size_t columns = padded_columns(n), panel = depth_quads(k, taps) * NR * KR;
+	float *scales = packed, *biases = scales + columns;
+	uint8_t *panels = (uint8_t *)(biases + columns);
+
+	memset(packed, 0, packed_size(n, k, taps));
+	for (size_t j = 0; j < n; j++) {
+		scales[j] = scale[j];
+		biases[j] = bias ? bias[j] : 0;
+		pack_column(panels + j / NR * panel + j % NR * KR, (const int8_t *)b + j * k * taps,
+			    k, taps);
+	}
+}
+
+static const int8_t *tap_address(const struct cay_gemm_args *args, size_t tap, size_t row)
+{
+	const int8_t *a = args->a;
+	int32_t offset;
+
+	if (!args->offsets)
+		return a + row * args->lda;
+	offset = args->offsets[tap * args->offset_stride + row];
+	return offset < 0 ? args->zero : a + offset;
+}
+
+// Where a tile's rows are: `taps` runs of k elements each, behind one another if they are staged.
+struct rows {
+	size_t k, taps;
+	const struct cay_gemm_args *args;
+	size_t first;
+	const int8_t *stage; // NULL: in args
+	size_t stage_stride;
+};
+
+INLINE void find_rows(const struct rows *rows, size_t tap, size_t count, const int8_t **ret)
+{
+	for (size_t r = 0; r < count; r++)
+		ret[r] = rows->stage ? rows->stage + r * rows->stage_stride
+				     : tap_address(rows->args, tap, rows->first + r);
+}
+
+static int32_t sum_row(const int8_t *a, size_t k)
+{
+	const __m512i ones = _mm512_set1_epi8(1);
+	__m512i sum = _mm512_setzero_si512();
+	size_t d = 0;
+
+	for (; d + 64 <= k; d += 64)
+		sum = _mm512_dpbusd_epi32(sum, ones, _mm512_loadu_si512(a + d));
+	if (d < k)
+		sum = _mm512_dpbusd_epi32(
+			sum, ones, _mm512_maskz_loadu_epi8(UINT64_MAX >> (64 - (k - d)), a + d));
+	return _mm512_reduce_add_epi32(sum);
+}
+
+// Four bytes in every lane; `some` of them are there.
+INLINE __m512i load_quad(const int8_t *a, size_t some)
+{
+	uint32_t quad = 0;
+
+	if (some == KR)
+		memcpy(&quad, a, KR);
+	else
+		for (size_t i = 0; i < some; i++)
+			quad |= (uint32_t)(uint8_t)a[i] << (8 * i);
+	return _mm512_set1_epi32((int32_t)quad);
+}
+
+INLINE void multiply_quad(const int8_t *const *a, size_t at, size_t some, const uint8_t *b,
+			  size_t count, __m512i (*acc)[2])
+{
+	const __m512i b0 = _mm512_loadu_si512(b), b1 = _mm512_loadu_si512(b + 64);
+
+#pragma GCC unroll 12
+	for (size_t r = 0; r < count; r++) {
+		const __m512i quad = load_quad(a[r] + at, some);
+
+		acc[r][0] = _mm512_dpbusd_epi32(acc[r][0], b0, quad);
+		acc[r][1] = _mm512_dpbusd_epi32(acc[r][1], b1, quad);
+	}
+}
+
+// The sums of `count` rows and one panel. Begins with what the rows' sums say.
+INLINE void multiply(const struct rows *rows, const int32_t *row_sum, const uint8_t *b,
+		     size_t count, int32_t (*sums)[NR])
+{
+	__m512i acc[MR][2];
+
+#pragma GCC unroll 12
+	for (size_t r = 0; r < count; r++)
+		acc[r][0] = acc[r][1] = _mm512_set1_epi32(-128 * row_sum[r]);
+	for (size_t t = 0; t < rows->taps; t++) {
+		const int8_t *a[MR];
+		size_t d = 0;
+
+		find_rows(rows, t, count, a);
+		for (; d + KR <= rows->k; d += KR, b += NR * KR)
+			multiply_quad(a, d, KR, b, count, acc);
+		if (d < rows->k) {
+			multiply_quad(a, d, rows->k - d, b, count, acc);
+			b += NR * KR;
+		}
+	}
+#pragma GCC unroll 12
+	for (size_t r = 0; r < count; r++) {
+		_mm512_storeu_si512(sums[r], acc[r][0]);
+		_mm512_storeu_si512(sums[r] + 16, acc[r][1]);
+	}
+}
+
+// Full panels of int8 with a range for their activation: the common case.
+static void store_range(const struct cay_gemm_args *args, int32_t (*sums)[NR], size_t row,
+			size_t count, size_t column, const float *scale, const float *bias,
+			const struct range *range)
+{
+	const __m256i order = _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7);
+	const __m512 scale0 = _mm512_loadu_ps(scale + column);
+	const __m512 scale1 = _mm512_loadu_ps(scale + column + 16);
+	const __m512 bias0 = _mm512_loadu_ps(bias + column);
+	const __m512 bias1 = _mm512_loadu_ps(bias + column + 16);
+	int8_t *c = (int8_t *)args->c + row * args->ldc + column;
+
+	for (size_t r = 0; r < count; r++, c += args->ldc) {
+		const __m512i y0 =
+			requantize_range(_mm512_loadu_si512(sums[r]), scale0, bias0, range);
+		const __m512i y1 =
+			requantize_range(_mm512_loadu_si512(sums[r] + 16), scale1, bias1, range);
+		const __m256i y = _mm512_cvtepi16_epi8(_mm512_packs_epi32(y0, y1));
+
+		_mm256_storeu_si256((__m256i *)c, _mm256_permutevar8x32_epi32(y, order));
+	}
+}
+
+static void store_rows(const struct cay_gemm_args *args, int32_t (*sums)[NR], size_t row,
+		       size_t count, size_t column, const float *scale, const float *bias)
+{
+	const size_t size = args->to_f32 ? sizeof(float) : 1;
+	struct range range;
+
+	if (act_range(&args->act, &range) && !args->to_f32 && column + NR <= args->n) {
+		store_range(args, sums, row, count, column, scale, bias, &range);
+		return;
+	}
+	for (size_t j = 0; j < NR && column + j < args->n; j += 16)
+		for (size_t r = 0; r < count; r++)
+			store_outputs((char *)args->c + ((row + r) * args->ldc + column + j) * size,
+				      requantize(_mm512_loadu_si512(sums[r] + j),
+						 scale + column + j, bias + column + j, &args->act),
+				      args->to_f32, first_lanes(args->n - column - j));
+}
+
+static void stage_rows(const struct cay_gemm_args *args, size_t row, size_t count, int8_t *to,
+		       size_t stride)
+{
+	for (size_t r = 0; r < count; r++, to += stride)
+		for (size_t t = 0; t < args->taps; t++) {
+			const int8_t *from = tap_address(args, t, row + r);
+			int8_t *at = to + t * args->k;
+
+			if (args->k == 3) { // a picture
+				memcpy(at, from, 2);
+				at[2] = from[2];
+			} else {
+				memcpy(at, from, args->k);
+			}
+		}
+}
+
+INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count)
+{
+	const bool staged = is_staged(args->k, args->taps);
+	const size_t columns = padded_columns(args->n);
+	const size_t panel = depth_quads(args->k, args->taps) * NR * KR;
+	const float *scale = args->packed, *bias = scale + columns;
+	const uint8_t *b = (const uint8_t *)(bias + columns);
+	int8_t stage[MR * STAGE_MAX];
+	int32_t sums[MR][NR], row_sum[MR] = {0};
+	const struct rows rows = {
+		.k = staged ? args->k * args->taps : args->k,
+		.taps = staged ? 1 : args->taps,
+		.args = args,
+		.first = row,
+		.stage = staged ? stage : NULL,
+		.stage_stride = args->k * args->taps,
+	};
+
+	if (staged)
+		stage_rows(args, row, count, stage, rows.stage_stride);
+	for (size_t t = 0; t < rows.taps; t++) {
+		const int8_t *a[MR];
+
+		find_rows(&rows, t, count, a);
+		for (size_t r = 0; r < count; r++)
+			row_sum[r] += sum_row(a[r], rows.k);
+	}
+	for (size_t j = 0; j < args->n; j += NR, b += panel) {
+		multiply(&rows, row_sum, b, count, sums);
+		store_rows(args, sums, row, count, j, scale, bias);
+	}
+}
+
+static void run(const struct cay_gemm_args *args)
+{
+	size_t row = 0;
+
+	for (; row + MR <= args->m; row += MR)
+		run_rows(args, row, MR);
+	for (; row + 4 <= args->m; row += 4)
+		run_rows(args, row, 4);
+	for (; row < args->m; row++)
+		run_rows(args, row, 1);
+}
+
+const struct cay_gemm cay_gemm_s8_12x32_vnni = {
+	.name = "gemm_s8_12x32_vnni",
+	.mr = MR,
+	.nr = NR,
+	.kr = KR,
+	.packed_size = packed_size,
+	.pack = pack,
+	.run = run,
+};
