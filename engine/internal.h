@@ -7,7 +7,8 @@
 
 #include <pthread.h>
 
-#define CAY_NO_ENTRY UINT32_MAX
+#define CAY_NO_ENTRY  UINT32_MAX
+#define CAY_MAX_PORTS 64 // inputs, and as many outputs
 
 struct cay_model {
 	struct cay_arena arena;		   // all of the below, packed weights included

@@ -2,11 +2,10 @@
 #include "engine/layers.h"
 #include "common/names.h"
 #include "common/size.h"
+#include "engine/describe.h"
 #include "nb/nb.h"
 
 #include <string.h>
-
-#define MAX_PORTS 64
 
 struct builder {
 	struct cay_model *model;
@@ -107,10 +106,14 @@ static int add_input(struct builder *b, const struct cay_op_desc *desc, struct c
 {
 	const char *name = only_arg(desc->out, desc->out_count, "Out");
 	const struct cay_var_desc *var = name ? find_var(b, name) : NULL;
+	struct cay_var_desc described = {.type = CAY_VAR_TENSOR};
 	struct cay_model *m = b->model;
 	struct cay_value *value;
 	size_t col = 0;
 
+	if (name && b->program->meta == 0 && (!var || var->dtype == CAY_DTYPES) &&
+	    cay_describe_input(b->program, name, &described))
+		var = &described;
 	if (!name || !var || var->type != CAY_VAR_TENSOR || var->dtype == CAY_DTYPES)
 		return cay_fail(err, CAY_EMODEL, "feed '%.80s': no description of that tensor",
 				name ? name : "");
@@ -320,10 +323,11 @@ static int count_ports(struct builder *b, struct cay_err *err)
 		m->input_count += is(&b->block->ops[i], "feed");
 		m->output_count += is(&b->block->ops[i], "fetch");
 	}
-	if (m->input_count > MAX_PORTS || m->output_count < 1 || m->output_count > MAX_PORTS)
+	if (m->input_count > CAY_MAX_PORTS || m->output_count < 1 ||
+	    m->output_count > CAY_MAX_PORTS)
 		return cay_fail(err, CAY_EMODEL,
 				"%zu inputs and %zu outputs: want 0 to %d and 1 to %d",
-				m->input_count, m->output_count, MAX_PORTS, MAX_PORTS);
+				m->input_count, m->output_count, CAY_MAX_PORTS, CAY_MAX_PORTS);
 	m->layers = cay_arena_array(&m->arena, layers, sizeof(*m->layers), err);
 	m->states = cay_arena_array(&m->arena, layers, sizeof(*m->states), err);
 	m->inputs = cay_arena_array(&m->arena, m->input_count, sizeof(*m->inputs), err);

@@ -1,4 +1,5 @@
 // A loaded model: its ports, and its cache of plans.
+#include "engine/describe.h"
 #include "engine/internal.h"
 #include "engine/layers.h"
 #include "nb/nb.h"
@@ -29,6 +30,8 @@ struct cay_model *cay_model_load(const uint8_t *nb, size_t len, const struct cay
 		m = NULL;
 	} else {
 		memcpy(m->opt_version, program.opt_version, sizeof(m->opt_version));
+		if (program.meta == 0)
+			cay_describe_outputs(m);
 	}
 	cay_program_finish(&program);
 	return m;

@@ -5,10 +5,10 @@
 #include "common/buf.h"
 #include "nb/program.h"
 
-// Decodes a file of meta 2. Trusts nothing: every offset, count and size is checked against the
-// bytes that are there before it is used. *ret's names are its own; its params' data point into
-// `data`, which must outlive them. On failure *ret is untouched and err is CAY_EMODEL (or out of
-// memory).
+// Decodes a file of any meta, 0 to 2. Trusts nothing: every offset, count and size is checked
+// against the bytes that are there before it is used. *ret's names are its own; its params' data
+// point into `data`, which must outlive them. On failure *ret is untouched and err is CAY_EMODEL
+// (or out of memory).
 int cay_nb_read(const uint8_t *data, size_t len, struct cay_program *ret, struct cay_err *err);
 
 // Appends a file of meta 2 to *ret: the same program gives the same bytes. Slots and attributes are

@@ -1,5 +1,7 @@
 // .nb bytes to program: the header, the topology, the parameters.
 #include "nb/nb.h"
+#include "common/size.h"
+#include "nb/naive.h"
 #include "nb/schema.h"
 #include "nb/topology.h"
 
@@ -94,33 +96,36 @@ static int sort_params(struct cay_program *program, struct cay_err *err)
 	return 0;
 }
 
+static int take_params(struct reader *r, size_t count)
+{
+	struct cay_program *program = r->program;
+
+	program->params = cay_arena_array(&program->arena, count, sizeof(*program->params), r->err);
+	program->param_count = program->params ? count : 0;
+	return program->params ? 0 : -1;
+}
+
 static int read_records(struct reader *r, size_t count)
 {
 	struct cay_program *program = r->program;
 
 	if (count > (size_t)(r->end - r->data) / 8)
 		return cay_fail(r->err, CAY_EMODEL, "the file is cut off");
-	program->params = cay_arena_array(&program->arena, count, sizeof(*program->params), r->err);
-	if (!program->params)
+	if (take_params(r, count) < 0)
 		return -1;
-	program->param_count = count;
 	for (size_t i = 0; i < count; i++)
 		if (read_record(r, &program->params[i]) < 0)
 			return cay_wrap(r->err, "parameter %zu '%s'", i,
 					program->params[i].name ? program->params[i].name : "");
-	return sort_params(program, r->err);
+	return 0;
 }
 
 // u16 version, u16 bytes of metadata and they, u16 bytes of the header, which are u16 count, u32
 // size of the largest parameter (a hint) and whatever; the records.
-static int read_meta_2(struct reader *r, uint64_t topology_size)
+static int read_params_2(struct reader *r)
 {
-	const uint8_t *p = next_bytes(r, topology_size);
+	const uint8_t *p = next_bytes(r, 4);
 
-	if (!p || cay_topology_read(p, (size_t)topology_size, r->program, r->err) < 0)
-		return -1;
-	r->program->arena.limit = CAY_PROGRAM_MAX_MEMORY; // parameters share nothing
-	p = next_bytes(r, 4);
 	if (p && get_le(p, 2) != 0)
 		return cay_fail(r->err, CAY_EMODEL, "parameters of version %d, not 0",
 				(int)get_le(p, 2));
@@ -133,6 +138,41 @@ static int read_meta_2(struct reader *r, uint64_t topology_size)
 	return p ? read_records(r, (size_t)get_le(p, 2)) : -1;
 }
 
+// One FlatBuffer with all parameters.
+static int read_params_1(struct reader *r)
+{
+	struct cay_program *program = r->program;
+	struct cay_fb fb;
+	struct cay_fb_vector params;
+
+	cay_fb_init(&fb, r->data, (size_t)(r->end - r->data), r->err);
+	params = cay_fb_vector(&fb, cay_fb_root(&fb), COMBINED_PARAMS, 4);
+	if (fb.failed || take_params(r, params.count) < 0)
+		return -1;
+	for (uint32_t i = 0; i < params.count; i++)
+		if (read_param(r, &fb, cay_fb_vector_table(&fb, params, i), &program->params[i]) <
+		    0)
+			return cay_wrap(r->err, "parameter %u '%s'", i,
+					program->params[i].name ? program->params[i].name : "");
+	return 0;
+}
+
+static int read_params_0(struct reader *r)
+{
+	return cay_naive_read_params(r->data, (size_t)(r->end - r->data), r->program, r->err);
+}
+
+// By meta.
+static const struct {
+	int (*topology)(const uint8_t *data, size_t len, struct cay_program *program,
+			struct cay_err *err);
+	int (*params)(struct reader *r);
+} forms[] = {
+	{cay_naive_read_topology, read_params_0},
+	{cay_topology_read, read_params_1},
+	{cay_topology_read, read_params_2},
+};
+
 static void read_version(const uint8_t *text, char ret[CAY_NB_VERSION_TEXT + 1])
 {
 	for (size_t i = 0; i < CAY_NB_VERSION_TEXT && text[i]; i++)
@@ -141,22 +181,23 @@ static void read_version(const uint8_t *text, char ret[CAY_NB_VERSION_TEXT + 1])
 
 static int read_file(struct reader *r)
 {
-	const uint8_t *header = next_bytes(r, CAY_NB_HEADER);
+	const uint8_t *header = next_bytes(r, CAY_NB_HEADER), *topology;
 	struct cay_program *program = r->program;
+	uint64_t size;
 
 	if (!header)
 		return cay_fail(r->err, CAY_EMODEL, "too short for a .nb file");
 	program->meta = (int)get_le(header, 2);
 	read_version(header + 2, program->opt_version);
-	if (program->meta > CAY_NB_META)
+	if (program->meta >= (int)CAY_ARRAY_SIZE(forms))
 		return cay_fail(r->err, CAY_EMODEL, "not a .nb file: it begins with meta %d",
 				program->meta);
-	if (program->meta < CAY_NB_META)
-		return cay_fail(r->err, CAY_EMODEL,
-				"a .nb of meta %d, written by opt '%s', cannot be read; opt 2.8 or "
-				"later writes meta 2",
-				program->meta, program->opt_version);
-	return read_meta_2(r, get_le(header + 18, 8));
+	size = get_le(header + 18, 8);
+	topology = next_bytes(r, size);
+	if (!topology || forms[program->meta].topology(topology, (size_t)size, program, r->err) < 0)
+		return -1;
+	program->arena.limit = CAY_PROGRAM_MAX_MEMORY; // parameters share nothing
+	return forms[program->meta].params(r) < 0 ? -1 : sort_params(program, r->err);
 }
 
 int cay_nb_read(const uint8_t *data, size_t len, struct cay_program *ret, struct cay_err *err)

@@ -222,14 +222,10 @@ START_TEST(other_metas_are_named)
 {
 	struct cay_program program = {.meta = 77};
 	struct cay_err err = {0};
-	uint8_t header[26] = {0, 0, '7', '7', '3', '5', '9', '7', '6', 0, [18] = 1};
+	uint8_t header[26] = {3, 0, '7', '7', '3', '5', '9', '7', '6', 0, [18] = 1};
 
 	ck_assert_int_lt(cay_nb_read(header, sizeof(header), &program, &err), 0);
 	ck_assert_int_eq(err.code, CAY_EMODEL);
-	ck_assert_str_eq(err.msg, "a .nb of meta 0, written by opt '7735976', cannot be read; opt "
-				  "2.8 or later writes meta 2");
-	header[0] = 3;
-	ck_assert_int_lt(cay_nb_read(header, sizeof(header), &program, &err), 0);
 	ck_assert_str_eq(err.msg, "not a .nb file: it begins with meta 3");
 	ck_assert_int_eq(program.meta, 77); // untouched
 }
