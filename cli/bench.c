@@ -133,8 +133,9 @@ static void put_text(struct cay_buf *out, const struct bench *bench)
 {
 	char cpu[64], shape[CAY_SHAPE_TEXT];
 
-	cay_buf_printf(out, "%s: %zu runs on %s, 1 thread\n", bench->path, bench->runs,
-		       cay_cpu_text(bench->kernels.cpu, cpu));
+	cay_buf_printf(out, "%s: %zu runs on %s, %zu thread%s\n", bench->path, bench->runs,
+		       cay_cpu_text(bench->kernels.cpu, cpu), bench->threads,
+		       bench->threads > 1 ? "s" : "");
 	cay_buf_printf(out, "min %.3f ms, p50 %.3f ms, p95 %.3f ms\n\n", percentile(bench, 0),
 		       percentile(bench, 50), percentile(bench, 95));
 	cay_buf_printf(out, "%8s %6s  %-22s %-5s %-24s %-16s %s\n", "ms", "share", "op", "type",
@@ -168,8 +169,8 @@ static void put_json(struct cay_buf *out, const struct bench *bench)
 {
 	char cpu[64];
 
-	cay_buf_printf(out, "{\"cpu\": \"%s\", \"threads\": 1, \"runs\": %zu,\n",
-		       cay_cpu_text(bench->kernels.cpu, cpu), bench->runs);
+	cay_buf_printf(out, "{\"cpu\": \"%s\", \"threads\": %zu, \"runs\": %zu,\n",
+		       cay_cpu_text(bench->kernels.cpu, cpu), bench->threads, bench->runs);
 	cay_buf_printf(out, " \"min_ms\": %.6f, \"p50_ms\": %.6f, \"p95_ms\": %.6f,\n \"ops\": [",
 		       percentile(bench, 0), percentile(bench, 50), percentile(bench, 95));
 	for (size_t i = 0; i < cay_session_step_count(bench->session); i++)
@@ -188,7 +189,8 @@ static int bench_model(struct bench *bench)
 		return cay_exit_fail(bench->path, &err);
 	cay_model_resize_inputs(bench->model, bench->inputs, bench->input_count);
 	bench->session = cay_session_new(bench->model, &err);
-	if (!bench->session || measure(bench, &err) < 0)
+	if (!bench->session || cay_session_set_threads(bench->session, bench->threads, &err) < 0 ||
+	    measure(bench, &err) < 0)
 		return cay_exit_fail(bench->path, &err);
 	(bench->json ? put_json : put_text)(&out, bench);
 	return cay_print_stdout(&out);
@@ -212,7 +214,7 @@ int cay_bench_main(int argc, char **argv)
 		 "of an input with free dimensions: x=1x3x224x224"},
 		{"runs", 0, CAY_OPTION_NUMBER, &bench.runs, "N", "runs that are timed: 50"},
 		{"warmup", 0, CAY_OPTION_NUMBER, &bench.warmup, "N", "runs before those: 5"},
-		{"threads", 0, CAY_OPTION_NUMBER, &bench.threads, "N", "1: there is no more yet"},
+		CAY_THREADS_OPTION(&bench.threads),
 		{"json", 0, CAY_OPTION_SWITCH, &bench.json, NULL, "print JSON"},
 		CAY_CPU_OPTION(&bench.cpu),
 	};
@@ -231,10 +233,9 @@ int cay_bench_main(int argc, char **argv)
 		return status;
 	if (!bench.runs)
 		return cay_exit_usage("--runs=0: want at least one");
-	if (bench.threads != 1)
-		return cay_exit_usage("--threads=%zu is not supported: a model runs on 1 thread",
-				      bench.threads);
-	status = cay_cpu_arg(bench.cpu, &bench.kernels);
+	status = cay_threads_arg(bench.threads);
+	if (status == CAY_EXIT_DONE)
+		status = cay_cpu_arg(bench.cpu, &bench.kernels);
 	if (status == CAY_EXIT_DONE)
 		status = bench_model(&bench);
 	finish(&bench);

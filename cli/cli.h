@@ -46,6 +46,13 @@ int cay_cpu_arg(const char *name, struct cay_kernels *ret);
 			"(CAYUCO_CPU)"                                                             \
 	}
 
+// CAY_EXIT_DONE, or usage has been printed.
+int cay_threads_arg(size_t threads);
+#define CAY_THREADS_OPTION(field)                                                                  \
+	{                                                                                          \
+		"threads", 0, CAY_OPTION_NUMBER, field, "N", "threads of one inference: 1"         \
+	}
+
 // Parts of "NAME=FILE.f32:1x3x8x8" and "NAME=1x3x8x8". Absent ones are NULL, `rest` never is. The
 // parts point into text, which is cut up.
 struct cay_named_arg {

@@ -1,4 +1,4 @@
-// The arguments that subcommands share: MODEL, a .nb file or a Paddle directory; NAME=...; --cpu.
+// The arguments that subcommands share: MODEL, NAME=..., --cpu, --threads.
 #include "cli/cli.h"
 #include "common/file.h"
 #include "converter/convert.h"
@@ -55,6 +55,13 @@ int cay_cpu_arg(const char *name, struct cay_kernels *ret)
 	if (name && *name && !cay_cpu_parse(name, &cap))
 		return cay_exit_usage("--cpu=%s: want ref, neon, dot, i8mm, avx2 or vnni", name);
 	cay_kernels_init(ret, cay_cpu_detect() & cap);
+	return CAY_EXIT_DONE;
+}
+
+int cay_threads_arg(size_t threads)
+{
+	if (threads < 1 || threads > 64)
+		return cay_exit_usage("--threads=%zu: want 1 to 64", threads);
 	return CAY_EXIT_DONE;
 }
 

@@ -10,6 +10,7 @@
 
 struct run {
 	char *path, *cpu, *out;
+	size_t threads;
 	struct cay_kernels kernels;
 	struct cay_model *model;
 	struct cay_session *session;
@@ -68,7 +69,7 @@ static int run_model(struct run *run)
 		return status;
 	cay_model_resize_inputs(run->model, run->inputs.tensors, run->inputs.count);
 	run->session = cay_session_new(run->model, &err);
-	if (!run->session ||
+	if (!run->session || cay_session_set_threads(run->session, run->threads, &err) < 0 ||
 	    cay_session_run(run->session, run->inputs.tensors, run->inputs.count, 0, &err) < 0)
 		return cay_exit_fail(run->path, &err);
 	if (write_outputs(run, &err) < 0)
@@ -80,11 +81,12 @@ static int run_model(struct run *run)
 
 int cay_run_main(int argc, char **argv)
 {
-	struct run run = {0};
+	struct run run = {.threads = 1};
 	const struct cay_option options[] = {
 		CAY_INPUT_OPTION(&run.input_args),
 		{"output", 'o', CAY_OPTION_TEXT, &run.out, "FILE",
 		 "the outputs' bytes, one after another; - is stdout"},
+		CAY_THREADS_OPTION(&run.threads),
 		CAY_CPU_OPTION(&run.cpu),
 	};
 	const struct cay_argument argument = {"MODEL", &run.path};
@@ -103,7 +105,9 @@ int cay_run_main(int argc, char **argv)
 	if (!run.input_args.count || !run.out)
 		return cay_exit_usage("run: no %s given (see cayuco run --help)",
 				      run.out ? "input (-i)" : "output (-o)");
-	status = cay_cpu_arg(run.cpu, &run.kernels);
+	status = cay_threads_arg(run.threads);
+	if (status == CAY_EXIT_DONE)
+		status = cay_cpu_arg(run.cpu, &run.kernels);
 	if (status == CAY_EXIT_DONE)
 		status = run_model(&run);
 	cay_session_free(run.session);

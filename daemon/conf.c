@@ -36,6 +36,7 @@ static const struct key keys[] = {
 	KEY(model, TEXT, NULL, 0, 0, "model of a /predict that names none [the only one]"),
 	KEY(cpu, TEXT, NULL, 0, 0, "kernels to use at most [what the machine has]"),
 	KEY(instances, COUNT, "2", 1, 64, "inferences at once, per model"),
+	KEY(threads, COUNT, "1", 1, 64, "threads of each inference"),
 	KEY(queue, COUNT, "64", 1, 65536, "requests that may wait, per model"),
 	KEY(deadline, COUNT, "10", 1, 3600, "seconds for a request"),
 	KEY(idle_timeout, COUNT, "30", 1, 3600, "seconds until a silent connection is closed"),

@@ -24,6 +24,7 @@ struct cay_conf {
 	char *model;		     // that /predict takes when none is named; NULL: the only one
 	char *cpu;		     // caps the kernels used; NULL: what the machine has
 	size_t instances;	     // sessions per model
+	size_t threads;		     // of each session
 	size_t queue;		     // requests that may wait per model
 	size_t deadline;	     // seconds for a request, from its last byte to its answer
 	size_t idle_timeout;	     // seconds without a byte until a connection is closed

@@ -94,7 +94,7 @@ static int load(struct cay_served *s, const struct cay_model_files *files,
 	inputs = cay_model_inputs(s->model, &count);
 	if (cay_model_info_check(&s->info, inputs, count, err) < 0)
 		return -1;
-	s->pool = cay_pool_new(s->model, s->conf->instances, err);
+	s->pool = cay_pool_new(s->model, s->conf->instances, s->conf->threads, err);
 	return s->pool ? warm_up(s, err) : -1;
 }
 

@@ -3,6 +3,7 @@
 #define CAY_ENGINE_OP_H
 
 #include "common/arena.h"
+#include "common/team.h"
 #include "common/tensor.h"
 #include "kernels/kernels.h"
 #include "nb/program.h"
@@ -111,6 +112,7 @@ struct cay_io {
 	const struct cay_operand *in, *out; // absent ones have data NULL
 	size_t in_count, out_count;
 	void *scratch;
+	struct cay_team *team; // NULL: one thread. See engine/rows.h
 };
 
 struct cay_op {

@@ -14,7 +14,8 @@ struct cay_pool {
 		**free; // free: a stack, so that the warmest caches are used first
 };
 
-struct cay_pool *cay_pool_new(struct cay_model *model, size_t count, struct cay_err *err)
+struct cay_pool *cay_pool_new(struct cay_model *model, size_t count, size_t threads,
+			      struct cay_err *err)
 {
 	struct cay_pool *pool = calloc(1, sizeof(*pool));
 	pthread_condattr_t attr;
@@ -34,11 +35,15 @@ struct cay_pool *cay_pool_new(struct cay_model *model, size_t count, struct cay_
 		cay_fail_memory(err);
 		goto fail;
 	}
-	for (; pool->count < count; pool->count++) {
-		pool->all[pool->count] = cay_session_new(model, err);
-		if (!pool->all[pool->count])
+	while (pool->count < count) {
+		struct cay_session *session = cay_session_new(model, err);
+
+		if (!session)
 			goto fail;
-		pool->free[pool->free_count++] = pool->all[pool->count];
+		pool->all[pool->count++] = session;
+		pool->free[pool->free_count++] = session;
+		if (cay_session_set_threads(session, threads, err) < 0)
+			goto fail;
 	}
 	return pool;
 

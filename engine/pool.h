@@ -6,8 +6,10 @@
 
 struct cay_pool;
 
-// Makes `count` sessions (at least 1). Borrows model, which must outlive the pool.
-struct cay_pool *cay_pool_new(struct cay_model *model, size_t count, struct cay_err *err);
+// Makes `count` sessions (at least 1) of so many threads each. Borrows model, which must outlive
+// the pool.
+struct cay_pool *cay_pool_new(struct cay_model *model, size_t count, size_t threads,
+			      struct cay_err *err);
 void cay_pool_free(struct cay_pool *pool); // no lease may be out; NULL is fine
 
 // Waits for a free session until deadline (CLOCK_MONOTONIC nanoseconds, 0: for ever), then NULL

@@ -19,7 +19,8 @@ struct cay_session {
 	size_t *order;
 	uint64_t *nanoseconds; // per step; NULL unless profiling
 	bool profile;
-	cay_watch_fn *watch; // NULL: nobody looks
+	struct cay_team *team; // NULL: one thread
+	cay_watch_fn *watch;   // NULL: nobody looks
 	void *watch_context;
 };
 
@@ -50,6 +51,7 @@ void cay_session_free(struct cay_session *session)
 	if (!session)
 		return;
 	cay_model_plan_release(session->model, session->plan);
+	cay_team_free(session->team);
 	free(session->arena);
 	free(session->operands);
 	free(session->outputs);
@@ -58,6 +60,17 @@ void cay_session_free(struct cay_session *session)
 	free(session->order);
 	free(session->nanoseconds);
 	free(session);
+}
+
+int cay_session_set_threads(struct cay_session *session, size_t threads, struct cay_err *err)
+{
+	struct cay_team *team = threads > 1 ? cay_team_new(threads, err) : NULL;
+
+	if (threads > 1 && !team)
+		return -1;
+	cay_team_free(session->team);
+	session->team = team;
+	return 0;
 }
 
 static void *resolve(const struct cay_session *s, const struct cay_ref *ref)
@@ -216,6 +229,7 @@ static int run_steps(struct cay_session *s, uint64_t deadline, struct cay_err *e
 			.out = operand + step->in_count,
 			.out_count = step->out_count,
 			.scratch = s->arena + step->scratch,
+			.team = s->team,
 		};
 
 		if (deadline && begin > deadline)

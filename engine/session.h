@@ -10,6 +10,10 @@ struct cay_session;
 struct cay_session *cay_session_new(struct cay_model *model, struct cay_err *err);
 void cay_session_free(struct cay_session *session); // NULL is fine
 
+// Gives the session threads of its own, 1 at first; the one that calls cay_session_run is among
+// them. Not while a run is under way. A failure leaves it as it was.
+int cay_session_set_threads(struct cay_session *session, size_t threads, struct cay_err *err);
+
 // Runs one inference. Inputs are checked as by cay_model_match_inputs; a plan for their shapes is
 // made unless the model has one. Inputs are borrowed for the call. deadline: nanoseconds of
 // CLOCK_MONOTONIC, 0 for none; passing it is CAY_ETIMEOUT. Allocates only where shapes are new.

@@ -1,6 +1,7 @@
 // Functions of one float with up to three parameters, element by element.
 #include "common/size.h"
 #include "engine/ops/operands.h"
+#include "engine/rows.h"
 
 #include <string.h>
 
@@ -78,15 +79,24 @@ static int activation_plan(struct cay_plan_context *p, const struct cay_layer *l
 	return cay_plan_output(p, 0, &cay_plan_in(p, 0)->shape, err);
 }
 
+enum { ELEMENTS = 16 }; // a thread's share is a multiple of a cache line
+
+static void run_range(const void *context, size_t first, size_t count)
+{
+	const struct cay_io *io = context;
+	const struct activation *a = io->state;
+
+	io->kernels->unary_f32[a->kind]((const float *)io->in[0].data + first,
+					(float *)io->out[0].data + first, count, a->parameter[0],
+					a->parameter[1], a->parameter[2]);
+}
+
 static int activation_run(const struct cay_io *io, struct cay_err *err)
 {
-	const struct activation *a = io->state;
-	const struct cay_operand *x = &io->in[0];
+	const struct cay_shape *x = io->in[0].shape;
 
 	(void)err;
-	io->kernels->unary_f32[a->kind](x->data, io->out[0].data,
-					cay_shape_product(x->shape, 0, x->shape->rank),
-					a->parameter[0], a->parameter[1], a->parameter[2]);
+	cay_rows_run(io, cay_shape_product(x, 0, x->rank), ELEMENTS, sizeof(float), run_range, io);
 	return 0;
 }
 

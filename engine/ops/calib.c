@@ -1,5 +1,5 @@
 // calib: between float and int8, by one scale.
-#include "engine/op.h"
+#include "engine/rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -42,16 +42,29 @@ static int calib_plan(struct cay_plan_context *p, const struct cay_layer *layer,
 	return cay_plan_output(p, 0, &cay_plan_in(p, 0)->shape, err);
 }
 
+enum { ELEMENTS = 64 }; // a thread's share is a multiple of a cache line
+
+static void run_range(const void *context, size_t first, size_t count)
+{
+	const struct cay_io *io = context;
+	const struct calib *calib = io->state;
+	const void *x = io->in[0].data;
+	void *y = io->out[0].data;
+
+	if (calib->quantize)
+		io->kernels->quantize_s8((const float *)x + first, (int8_t *)y + first, count,
+					 1 / calib->scale);
+	else
+		io->kernels->dequantize_s8((const int8_t *)x + first, (float *)y + first, count,
+					   calib->scale);
+}
+
 static int calib_run(const struct cay_io *io, struct cay_err *err)
 {
-	const struct calib *calib = io->state;
 	size_t n = cay_shape_product(io->in[0].shape, 0, io->in[0].shape->rank);
 
 	(void)err;
-	if (calib->quantize)
-		io->kernels->quantize_s8(io->in[0].data, io->out[0].data, n, 1 / calib->scale);
-	else
-		io->kernels->dequantize_s8(io->in[0].data, io->out[0].data, n, calib->scale);
+	cay_rows_run(io, n, ELEMENTS, sizeof(float), run_range, io);
 	return 0;
 }
 

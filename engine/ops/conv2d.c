@@ -1,6 +1,7 @@
 // conv2d and depthwise_conv2d: y = act(x * w + bias), int8 or float.
 #include "common/size.h"
 #include "engine/quant.h"
+#include "engine/rows.h"
 #include "engine/window.h"
 
 #include <string.h>
@@ -226,43 +227,61 @@ static int conv_plan(struct cay_plan_context *p, const struct cay_layer *layer, 
 	return 0;
 }
 
-static void run_gemm(const struct conv *conv, const struct conv_plan *plan, const char *x, char *y)
+// One image, or all of them for 1x1 convolutions.
+struct conv_image {
+	const struct conv *conv;
+	const struct conv_plan *plan;
+	const char *x;
+	char *y;
+};
+
+// Output pixels [first, first + count).
+static void run_gemm(const void *context, size_t first, size_t count)
 {
+	const struct conv_image *image = context;
+	const struct conv *conv = image->conv;
+	const struct conv_plan *plan = image->plan;
 	size_t n = (size_t)(conv->out_channels / conv->groups);
 	size_t k = (size_t)(conv->in_channels / conv->groups);
+	const char *x = image->x;
 
+	if (!plan->offsets) // the input's pixels are the output's
+		x += first * (size_t)conv->in_channels * conv->in_size;
 	for (size_t g = 0; g < (size_t)conv->groups; g++)
 		conv->gemm->run(&(struct cay_gemm_args){
-			.m = plan->m,
+			.m = count,
 			.n = n,
 			.k = k,
 			.taps = conv->taps,
 			.a = x + g * k * conv->in_size,
 			.lda = (size_t)conv->in_channels,
-			.offsets = plan->offsets,
+			.offsets = plan->offsets ? plan->offsets + first : NULL,
 			.offset_stride = plan->m,
 			.zero = conv->zero,
 			.packed = conv->packed[g],
-			.c = y + g * n * conv->out_size,
+			.c = image->y +
+			     (first * (size_t)conv->out_channels + g * n) * conv->out_size,
 			.ldc = (size_t)conv->out_channels,
 			.to_f32 = conv->to_f32,
 			.act = conv->act,
 		});
 }
 
-static void run_depthwise(const struct conv *conv, const struct conv_plan *plan, const char *x,
-			  char *y)
+static void run_depthwise(const void *context, size_t first, size_t count)
 {
+	const struct conv_image *image = context;
+	const struct conv *conv = image->conv;
+
 	conv->dw->run(&(struct cay_depthwise_args){
-		.m = plan->m,
+		.m = count,
 		.channels = (size_t)conv->out_channels,
 		.taps = conv->taps,
-		.a = x,
-		.offsets = plan->offsets,
-		.offset_stride = plan->m,
+		.a = image->x,
+		.offsets = image->plan->offsets + first,
+		.offset_stride = image->plan->m,
 		.zero = conv->zero,
 		.packed = conv->packed[0],
-		.c = y,
+		.c = image->y + first * (size_t)conv->out_channels * conv->out_size,
 		.ldc = (size_t)conv->out_channels,
 		.to_f32 = conv->to_f32,
 		.act = conv->act,
@@ -275,15 +294,15 @@ static int conv_run(const struct cay_io *io, struct cay_err *err)
 	const struct conv_plan *plan = io->plan;
 	size_t in_image = plan->in_pixels * (size_t)conv->in_channels * conv->in_size;
 	size_t out_image = plan->m * (size_t)conv->out_channels * conv->out_size;
-	const char *x = io->in[0].data;
-	char *y = io->out[0].data;
+	size_t products = conv->taps * (size_t)conv->out_channels;
+	struct conv_image image = {conv, plan, io->in[0].data, io->out[0].data};
 
 	(void)err;
-	for (size_t i = 0; i < plan->batch; i++, x += in_image, y += out_image)
-		if (conv->depthwise)
-			run_depthwise(conv, plan, x, y);
-		else
-			run_gemm(conv, plan, x, y);
+	if (!conv->depthwise)
+		products *= (size_t)(conv->in_channels / conv->groups);
+	for (size_t i = 0; i < plan->batch; i++, image.x += in_image, image.y += out_image)
+		cay_rows_run(io, plan->m, conv->depthwise ? 1 : conv->gemm->mr, products,
+			     conv->depthwise ? run_depthwise : run_gemm, &image);
 	return 0;
 }
 

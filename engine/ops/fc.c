@@ -1,6 +1,7 @@
 // fc, and mul and matmul with a matrix of weights: y = act(x . w + bias), int8 or float.
 #include "engine/ops/fc.h"
 #include "engine/quant.h"
+#include "engine/rows.h"
 
 #include <string.h>
 
@@ -10,7 +11,7 @@ struct fc {
 	size_t k, n;
 	int64_t split;		  // x is flattened to a matrix at this dimension; -1: the last one
 	struct cay_shape columns; // the dimensions that w's columns stand for, usually one
-	bool to_f32;
+	bool int8, to_f32;
 	struct cay_act act;
 };
 struct fc_plan {
@@ -149,6 +150,7 @@ int cay_fc_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
 	if (is_fc && read_act(layer, q.out_scale, &fc->act, err) < 0)
 		return -1;
 	fc->split = read_split(layer, form);
+	fc->int8 = layer->int8;
 	fc->to_f32 = q.to_f32;
 	fc->gemm = layer->int8 ? p->kernels->gemm_s8 : p->kernels->gemm_f32;
 	layer->kernel = fc->gemm->name;
@@ -182,25 +184,35 @@ int cay_fc_plan(struct cay_plan_context *p, const struct cay_layer *layer, const
 	return cay_plan_output(p, 0, &y, err);
 }
 
+static void run_rows(const void *context, size_t first, size_t count)
+{
+	const struct cay_io *io = context;
+	const struct fc *fc = io->state;
+	const size_t in_size = fc->int8 ? 1 : sizeof(float),
+		     out_size = fc->to_f32 ? sizeof(float) : 1;
+
+	fc->gemm->run(&(struct cay_gemm_args){
+		.m = count,
+		.n = fc->n,
+		.k = fc->k,
+		.taps = 1,
+		.a = (const char *)io->in[0].data + first * fc->k * in_size,
+		.lda = fc->k,
+		.packed = fc->packed,
+		.c = (char *)io->out[0].data + first * fc->n * out_size,
+		.ldc = fc->n,
+		.to_f32 = fc->to_f32,
+		.act = fc->act,
+	});
+}
+
 int cay_fc_run(const struct cay_io *io, struct cay_err *err)
 {
 	const struct fc *fc = io->state;
 	const struct fc_plan *plan = io->plan;
 
 	(void)err;
-	fc->gemm->run(&(struct cay_gemm_args){
-		.m = plan->m,
-		.n = fc->n,
-		.k = fc->k,
-		.taps = 1,
-		.a = io->in[0].data,
-		.lda = fc->k,
-		.packed = fc->packed,
-		.c = io->out[0].data,
-		.ldc = fc->n,
-		.to_f32 = fc->to_f32,
-		.act = fc->act,
-	});
+	cay_rows_run(io, plan->m, fc->gemm->mr, fc->n * fc->k, run_rows, io);
 	return 0;
 }
 

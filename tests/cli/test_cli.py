@@ -161,6 +161,17 @@ def a_program_is_shown_as_it_stands_in_the_file(tmp):
 
 
 @case
+def threads_share_the_work_and_change_no_bit(tmp):
+    for model in (MODEL, DATA / 'mobilenet_v1_1x', DATA / 'resnet_2x'):
+        shape = golden(model, 'input')[0][2]
+        for threads in (1, 2, 5):
+            cayuco('run', model / 'model', '-i', f'{model / "input0.f32"}:{shape}', '-o', tmp / f'{threads}.f32',
+                   '--threads', threads)
+        one = (tmp / '1.f32').read_bytes()
+        assert one == (tmp / '2.f32').read_bytes() == (tmp / '5.f32').read_bytes(), model
+
+
+@case
 def a_nb_is_drawn(tmp):
     convert(tmp / 'm')
     text = cayuco('opt', f'--optimized_nb_model_path={tmp}/m.nb', f'--visualization_file_output_path={tmp}')
@@ -356,8 +367,9 @@ def wrong_usage_is_status_2(tmp):
                  ['convert'], ['convert', '--model_dir=a'], ['convert', '--model_file=a'],
                  ['convert', 'a']]:
         cayuco(*args, status=2)
-    line = cayuco('bench', 'a', '--threads=2', status=2)
-    assert line.startswith('cayuco: --threads=2 is not supported'), line
+    for threads in ('0', '65'):
+        line = cayuco('bench', 'a', f'--threads={threads}', status=2)
+        assert line.startswith(f'cayuco: --threads={threads}: want 1 to 64'), line
     cayuco('inspect', 'a', status=2, env={**os.environ, 'CAYUCO_CPU': 'z80'})
 
 

@@ -48,7 +48,7 @@ START_TEST(threads_share_a_model_and_its_plans)
 {
 	struct cay_model *m = model_from_text(text);
 	struct cay_err err = {0};
-	struct cay_pool *pool = cay_pool_new(m, 3, &err);
+	struct cay_pool *pool = cay_pool_new(m, 3, 1, &err);
 	struct worker workers[6];
 	pthread_t threads[6];
 
@@ -71,7 +71,7 @@ START_TEST(waiting_ends_at_the_deadline)
 {
 	struct cay_model *m = model_from_text(text);
 	struct cay_err err = {0};
-	struct cay_pool *pool = cay_pool_new(m, 1, &err);
+	struct cay_pool *pool = cay_pool_new(m, 1, 1, &err);
 	struct cay_session *s = cay_pool_lease(pool, 0, &err);
 	struct timespec now;
 
