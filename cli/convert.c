@@ -34,6 +34,14 @@ static bool prints_only(const struct cay_convert_args *args)
 	       args->display_kernels || args->nb;
 }
 
+// As opt has it, 16 bits unless told otherwise.
+static unsigned weight_bits(const struct cay_convert_args *args)
+{
+	if (!args->quant_model)
+		return 0;
+	return args->quant_type && strcmp(args->quant_type, "QUANT_INT8") == 0 ? 8 : 16;
+}
+
 static int check_output(const struct cay_convert_args *args)
 {
 	if (args->out_type && strcmp(args->out_type, "naive_buffer") != 0 &&
@@ -41,6 +49,11 @@ static int check_output(const struct cay_convert_args *args)
 		return cay_exit_usage("--optimize_out_type=%s is not supported: want naive_buffer "
 				      "or protobuf",
 				      args->out_type);
+	if (args->quant_type && strcmp(args->quant_type, "QUANT_INT8") != 0 &&
+	    strcmp(args->quant_type, "QUANT_INT16") != 0)
+		return cay_exit_usage("--quant_type=%s is not supported: want QUANT_INT8 or "
+				      "QUANT_INT16",
+				      args->quant_type);
 	if (!args->out && !args->print_model_ops && !args->dump_after)
 		return cay_exit_usage(
 			"convert: no --optimize_out given (see cayuco convert --help)");
@@ -109,6 +122,7 @@ static int convert_model(struct convert *convert)
 	const struct cay_convert_args *args = convert->args;
 	const bool terminal = isatty(STDERR_FILENO);
 	const struct cay_convert_options options = {
+		.weight_bits = weight_bits(args),
 		.dump_after = args->dump_after,
 		.dump = stdout,
 		.progress = terminal ? show_progress : NULL,
@@ -224,8 +238,6 @@ static int run(const struct cay_convert_args *args)
 
 static const struct cay_option_refused refused[] = {
 	{"enable_fp16", "false", "tensors are int8 or fp32"},
-	{"quant_model", "false", "weights are quantized by PaddleSlim"},
-	{"quant_type", "QUANT_INT16", "weights are quantized by PaddleSlim"},
 	{"sparse_model", "false", "weights are dense"},
 	{"sparse_threshold", "0.6", "weights are dense"},
 	{"nnadapter_mixed_precision_quantization_config_path", "", "models are converted for arm"},
@@ -252,6 +264,10 @@ int cay_convert_main(int argc, char **argv)
 		 "the topology's name in each of them, together with"},
 		{"param_filename", 0, CAY_OPTION_TEXT, &args.param_filename, "NAME",
 		 "that of the parameters"},
+		{"quant_model", 0, CAY_OPTION_SWITCH, &args.quant_model, NULL,
+		 "store the weights of fp32 ops as integers"},
+		{"quant_type", 0, CAY_OPTION_TEXT, &args.quant_type, "TYPE",
+		 "QUANT_INT8 or QUANT_INT16, which is the default"},
 		{"record_tailoring_info", 0, CAY_OPTION_SWITCH, &args.tailoring, NULL,
 		 "list ops and kernels in OUT/, for a smaller Paddle-Lite"},
 		{"print_model_ops", 0, CAY_OPTION_SWITCH, &args.print_model_ops, NULL,

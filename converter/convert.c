@@ -198,6 +198,9 @@ static int check_options(const struct cay_convert_options *options, struct cay_e
 	size_t count = cay_passes(&passes);
 	struct cay_buf names = {0};
 
+	if (options->weight_bits != 0 && options->weight_bits != 8 && options->weight_bits != 16)
+		return cay_fail(err, CAY_EBAD, "weights of %u bits; there are 8 and 16",
+				options->weight_bits);
 	if (!options->dump_after)
 		return 0;
 	for (size_t i = 0; i < count; i++) {
@@ -222,6 +225,7 @@ static void conversion_init(struct conversion *c, const struct cay_paddle_dir *d
 	c->bytes_left = options->max_bytes ? options->max_bytes : DEFAULT_MAX_BYTES;
 	c->total = (unsigned)cay_passes(&passes) + 3; // and two of reading, one of writing
 	cay_graph_init(&c->graph);
+	c->graph.weight_bits = options->weight_bits;
 	*report = (struct cay_report){0};
 	cay_arena_init(&report->arena, 0);
 }

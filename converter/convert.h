@@ -10,6 +10,7 @@
 
 struct cay_convert_options {
 	size_t max_bytes;	// of all files together; 0: 1 GiB
+	unsigned weight_bits;	// 8 or 16: store weights of fp32 ops so; 0: do not
 	const char *dump_after; // a pass; the graph after it is written to dump as text
 	FILE *dump;
 	// Called at stages and between passes; total is known from the start. Returning false

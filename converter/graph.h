@@ -26,7 +26,7 @@ struct cay_value {
 	struct cay_value *next; // output of def
 	const void *data;	// of a constant: row-major, maybe unaligned
 	size_t size;		// bytes
-	const float *scales;	// of a quantized constant: one per output channel
+	const float *scales;	// of a quantized constant, INT8 or INT16: one per output channel
 	size_t scale_count;
 	bool is_end; // fed or fetched: its name is the user's
 	struct cay_use *uses;
@@ -60,6 +60,7 @@ struct cay_graph {
 	size_t renamed;		// how many got another name than the wanted one
 	struct cay_node *first, *last;
 	struct cay_note *notes, **last_note; // for the report
+	unsigned weight_bits; // 8 or 16: weights of fp32 nodes are stored so; 0: as they are
 };
 
 void cay_graph_init(struct cay_graph *graph);

@@ -185,9 +185,7 @@ static int fold(struct cay_graph *g, struct cay_node *dequantize, struct cay_err
 		return 0;
 	// A .nb file has no way to say that the scale is that of the data at hand.
 	return cay_graph_note(g, err, "%s '%s' runs in fp32: its input is quantized dynamically",
-			      c.node->op, c.result->name) < 0
-		       ? -1
-		       : cay_quant_weight_to_float(g, c.weight, c.op->axis, err);
+			      c.node->op, c.result->name);
 }
 
 // A quantize node that is still used feeds something that has no dequantize node.

@@ -142,7 +142,8 @@ static int count_steps(struct cay_graph *g, const struct qdq *q, struct steps *s
 		       struct cay_err *err)
 {
 	bool is_held = cay_node_is(q->node, "dequantize_linear") && !q->quantize;
-	bool to_even = cay_node_int(q->quantize ? q->quantize : q->node, "round_type", 1) == 0;
+	bool to_even = q->quantize ? cay_node_int(q->quantize, "round_type", 0) == 0
+				   : cay_node_int(q->node, "round_type", 1) == 0;
 
 	if (q->x->dtype != CAY_DTYPE_F32 && !(is_held && q->x->dtype == CAY_DTYPE_S8))
 		return cay_fail(err, CAY_EMODEL, "%s '%s': its constant '%s' is %s", q->node->op,
@@ -337,24 +338,9 @@ static int drop_quantize(struct cay_graph *g, struct cay_err *err)
 	return 0;
 }
 
-// Of a node with int8 weights and no quantized input only the weights were quantized.
-static int settle(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
-{
-	const struct cay_quant_op *op = cay_quant_op_find(n);
-	struct cay_use *weight = op ? cay_node_use(n, op->weight) : NULL;
-
-	if (!weight || !cay_use_is_int8_weight(weight) || cay_node_is_int8(n))
-		return 0;
-	return cay_quant_weight_to_float(g, weight, op->axis, err);
-}
-
 int cay_pass_fold_qdq(struct cay_graph *g, struct cay_err *err)
 {
 	drop_observers(g);
-	if (fold_all(g, true, err) < 0 || fold_all(g, false, err) < 0 || drop_quantize(g, err) < 0)
-		return -1;
-	for (struct cay_node *n = g->first; n; n = n->next)
-		if (settle(g, n, err) < 0)
-			return -1;
-	return 0;
+	return fold_all(g, true, err) < 0 || fold_all(g, false, err) < 0 ? -1
+									 : drop_quantize(g, err);
 }

@@ -153,6 +153,21 @@ static int scale_int8(struct cay_graph *g, struct cay_value *filter, const float
 	return 0;
 }
 
+// Integers that are floats again before they are computed with: the scales take all of it.
+static int scale_stored(struct cay_graph *g, struct cay_value *filter, const float *alpha,
+			struct cay_err *err)
+{
+	size_t channels = filter->scale_count;
+	float *scales = cay_arena_copy(&g->arena, filter->scales, channels * sizeof(float), err);
+
+	if (!scales)
+		return -1;
+	for (size_t c = 0; c < channels; c++)
+		scales[c] *= alpha[c];
+	filter->scales = scales;
+	return 0;
+}
+
 static int scale_float(struct cay_graph *g, struct cay_value *filter, const float *alpha,
 		       struct cay_err *err)
 {
@@ -180,8 +195,9 @@ static int fold_norm(struct cay_graph *g, const struct pair *p, const struct nor
 		return -1;
 	for (size_t c = 0; c < p->channels; c++)
 		alpha[c] /= sqrtf(norm->variance[c] + epsilon);
-	if ((filter->scales ? scale_int8(g, filter, alpha, err)
-			    : scale_float(g, filter, alpha, err)) < 0 ||
+	if ((cay_node_stored_weight(p->conv) ? scale_stored(g, filter, alpha, err)
+	     : filter->scales		     ? scale_int8(g, filter, alpha, err)
+					     : scale_float(g, filter, alpha, err)) < 0 ||
 	    set_bias(g, p, cay_node_use(p->user, "Bias"), bias, alpha, err) < 0)
 		return -1;
 	for (size_t c = 0; c < p->channels; c++) // last, as Paddle-Lite's opt rounds it

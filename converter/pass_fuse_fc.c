@@ -103,7 +103,8 @@ int cay_pass_fuse_fc(struct cay_graph *g, struct cay_err *err)
 			continue;
 		add = find_bias(&l);
 		is_int8 = cay_node_is_int8(n);
-		if (l.is_fc && (add || is_int8)) {
+		// Runtimes restore stored weights of fc, but not of matmul.
+		if (l.is_fc && (add || is_int8 || g->weight_bits || cay_node_stored_weight(n))) {
 			if (make_fc(g, &l, add, err) < 0)
 				return -1;
 		} else if (is_int8) { // the other int8 forms are wrong or missing in old runtimes

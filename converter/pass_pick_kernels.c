@@ -131,7 +131,7 @@ static int check_inputs(const struct cay_node *n, const char *kernel, struct cay
 	if (strcmp(kernel, "def/4/1/1") != 0)
 		return 0;
 	for (const struct cay_use *use = n->in; use; use = use->next)
-		if (use->value->dtype != CAY_DTYPE_F32)
+		if (use->value->dtype != CAY_DTYPE_F32 && !use->value->scales)
 			return cay_fail(err, CAY_EMODEL, "%s '%s': its input '%s' is %s", n->op,
 					cay_node_label(n), use->value->name,
 					cay_dtype_name(use->value->dtype));

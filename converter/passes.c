@@ -5,6 +5,7 @@
 static const struct cay_pass passes[] = {
 	{"drop-identity", cay_pass_drop_identity},   // what does nothing at inference
 	{"fold-constants", cay_pass_fold_constants}, // reshaped parameters
+	{"take-weights", cay_pass_take_weights},     // stored as integers
 	{"fold-fake-quant",
 	 cay_pass_fold_fake_quant},	   // simulated quantization becomes int8 and scales
 	{"fold-qdq", cay_pass_fold_qdq},   // likewise where one node quantizes and dequantizes
@@ -14,6 +15,7 @@ static const struct cay_pass passes[] = {
 	{"fuse-conv", cay_pass_fuse_conv},		 // batch_norm and bias into the convolution
 	{"fuse-fc", cay_pass_fuse_fc},			 // mul and bias into fc
 	{"fuse-act", cay_pass_fuse_act},		 // activation into what computes its input
+	{"store-weights", cay_pass_store_weights},	 // as integers
 	{"place-quant", cay_pass_place_quant},		 // where int8 begins and ends
 	{"complete-outputs", cay_pass_complete_outputs}, // what a runtime writes to unasked
 	{"name-outputs", cay_pass_name_outputs},	 // outputs keep the names that users know

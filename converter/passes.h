@@ -25,5 +25,7 @@ int cay_pass_name_ops(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_name_outputs(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_pick_kernels(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_place_quant(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_store_weights(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_take_weights(struct cay_graph *graph, struct cay_err *err);
 
 #endif

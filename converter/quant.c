@@ -39,6 +39,14 @@ bool cay_node_is_int8(const struct cay_node *node)
 	return in && weight && in->scale > 0 && cay_use_is_int8_weight(weight);
 }
 
+struct cay_use *cay_node_stored_weight(const struct cay_node *node)
+{
+	const struct cay_quant_op *op = cay_quant_op_find(node);
+	struct cay_use *weight = op ? cay_node_use(node, op->weight) : NULL;
+
+	return weight && weight->value->scales && !cay_node_is_int8(node) ? weight : NULL;
+}
+
 int cay_quant_read_thresholds(const struct cay_node *node, const struct cay_value *value,
 			      size_t count, float *ret, struct cay_err *err)
 {
@@ -146,25 +154,35 @@ int cay_quant_weight_to_int8(struct cay_graph *graph, struct cay_use *weight, st
 	return 0;
 }
 
+static float integer_at(const struct cay_value *value, size_t i)
+{
+	int16_t number;
+
+	if (value->dtype == CAY_DTYPE_S8)
+		return ((const int8_t *)value->data)[i];
+	memcpy(&number, (const char *)value->data + i * sizeof(number), sizeof(number));
+	return number;
+}
+
 int cay_quant_weight_to_float(struct cay_graph *graph, struct cay_use *weight, uint32_t axis,
 			      struct cay_err *err)
 {
 	struct cay_value *value = cay_use_own(graph, weight, err);
-	size_t inner;
+	size_t inner, count;
 	float *data;
 
 	if (!value)
 		return -1;
-	data = cay_arena_array(&graph->arena, value->size, sizeof(*data), err);
+	count = value->size / cay_dtype_size(value->dtype);
+	data = cay_arena_array(&graph->arena, count, sizeof(*data), err);
 	if (!data)
 		return -1;
 	inner = cay_shape_product(&value->shape, axis + 1, value->shape.rank);
-	for (size_t i = 0; i < value->size; i++)
-		data[i] = (float)((const int8_t *)value->data)[i] *
-			  value->scales[i / inner % value->scale_count];
+	for (size_t i = 0; i < count; i++)
+		data[i] = integer_at(value, i) * value->scales[i / inner % value->scale_count];
 	value->dtype = CAY_DTYPE_F32;
 	value->data = data;
-	value->size *= sizeof(*data);
+	value->size = count * sizeof(*data);
 	value->scales = NULL;
 	value->scale_count = 0;
 	return 0;

@@ -21,6 +21,8 @@ bool cay_node_is_int8(const struct cay_node *node);
 
 // True if the use is the weight of such an op, an int8 constant with its scales.
 bool cay_use_is_int8_weight(const struct cay_use *use);
+// The weight of such an op that computes in fp32, if it is stored as integers with scales; or NULL.
+struct cay_use *cay_node_stored_weight(const struct cay_node *node);
 
 // The parameter `value`, count floats that are finite and not negative.
 int cay_quant_read_thresholds(const struct cay_node *node, const struct cay_value *value,

@@ -2,6 +2,7 @@
 #include "engine/describe.h"
 #include "engine/internal.h"
 #include "engine/layers.h"
+#include "engine/weights.h"
 #include "nb/nb.h"
 
 #include <stdio.h>
@@ -25,7 +26,8 @@ struct cay_model *cay_model_load(const uint8_t *nb, size_t len, const struct cay
 	m->limits = limits ? *limits : CAY_MODEL_LIMITS_DEFAULT;
 	pthread_mutex_init(&m->lock, NULL);
 	cay_arena_init(&m->arena, m->limits.weights + DESCRIPTION_BYTES);
-	if (cay_nb_read(nb, len, &program, err) < 0 || cay_layers_build(m, &program, err) < 0) {
+	if (cay_nb_read(nb, len, &program, err) < 0 || cay_weights_restore(&program, err) < 0 ||
+	    cay_layers_build(m, &program, err) < 0) {
 		cay_model_free(m);
 		m = NULL;
 	} else {

@@ -152,10 +152,11 @@ class Golden:
             return static.io.load_inference_model(model, self.exe, *self.files)
         return static.load_inference_model(os.path.join(model, "inference"), self.exe)
 
-    def record(self, model):
+    def record(self, model, steps=0):
         """Runs the directory `model` as saved; writes golden.txt and its tensors.
 
-        The tolerance allows for sums in another order.
+        The tolerance allows for sums in another order, or for so many int8 steps of the largest
+        output.
         """
         with static.scope_guard(Scope()):
             program, feeds, fetches = self.load(model)
@@ -175,7 +176,7 @@ class Golden:
                     lines.append(self.write("output", i, case, var.name, result))
         head = [
             "by Paddle " + paddle.__version__,
-            "tolerance %s" % round_up(max(1e-6, 1e-5 * largest)),
+            "tolerance %s" % round_up(max(1e-6, 1e-5 * largest, steps / 127 * largest)),
         ]
         with open(os.path.join(self.dir, "golden.txt"), "w") as f:
             f.write("\n".join(head + lines) + "\n")

@@ -6,12 +6,15 @@ Golden.check_edges makes sure that none does.
 """
 
 import logging
+import os
+import shutil
+import tempfile
 
 import paddle.fluid as fluid
 from paddle.fluid import layers
-from paddleslim.quant import convert, quant_aware
+from paddleslim.quant import convert, quant_aware, quant_post_only_weight
 
-from golden import CPU, SEPARATE, golden, main
+from golden import COMBINED, CPU, SEPARATE, golden, main, strip
 from nets_1x import conv_bn, separable
 
 logging.disable(logging.INFO)
@@ -28,7 +31,14 @@ def net(g):
 
 
 def quantize(
-    g, weights="abs_max", activations="moving_average_abs_max", int8=False, edit=None, steps=20
+    g,
+    weights="abs_max",
+    activations="moving_average_abs_max",
+    int8=False,
+    edit=None,
+    steps=20,
+    ops=("conv2d", "depthwise_conv2d", "mul"),
+    tolerance_steps=0,
 ):
     """Trains what g has a little, with fake quantization; then edit(g, program) may change it."""
     config = {
@@ -36,7 +46,7 @@ def quantize(
         "activation_quantize_type": activations,
         "weight_bits": 8,
         "activation_bits": 8,
-        "quantize_op_types": ["conv2d", "depthwise_conv2d", "mul"],
+        "quantize_op_types": list(ops),
         "dtype": "int8",
         "window_size": 10000,
         "moving_rate": 0.9,
@@ -54,7 +64,7 @@ def quantize(
     if edit:
         edit(g, floats)
     g.export(floats, g.model)
-    g.record(g.model)
+    g.record(g.model, tolerance_steps)
     g.check_edges()
     if int8:  # Paddle cannot run these itself: the values are those of the float form
         g.export(ints, g.model)
@@ -184,6 +194,81 @@ def split_threshold(g, program):
     dequant = next(op for op in block.ops if conv.output("Output")[0] in op.input_arg_names)
     if dequant.input("Scale") == [shared]:
         dequant.desc.set_input("Scale", [scale.name])
+
+
+def weight_only(g, bits):
+    """Weights as integers and nothing else; Paddle runs what they stand for."""
+    net(g)
+    g.randomize()
+    with tempfile.TemporaryDirectory() as scratch:
+        floats, out = os.path.join(scratch, "floats"), os.path.join(scratch, "out")
+        g.export(g.program.clone(for_test=True), floats, stripped=False)
+        quant_post_only_weight(
+            floats,
+            out,
+            *COMBINED,
+            *COMBINED,
+            quantizable_op_type=["conv2d", "depthwise_conv2d", "mul"],
+            weight_bits=bits,
+            generate_test_model=True,
+        )
+        shutil.copytree(os.path.join(out, "test_model"), g.model)
+        g.record(g.model)
+        shutil.rmtree(g.model)
+        shutil.copytree(os.path.join(out, "quantized_model"), g.model)
+    strip(os.path.join(g.model, COMBINED[0]))
+
+
+@golden
+def quant_weights(g):
+    weight_only(g, 8)
+
+
+@golden
+def quant_weights_16(g):
+    weight_only(g, 16)
+
+
+@golden
+def quant_dynamic(g):
+    """The threshold of an activation is that of the data at hand."""
+    net(g)
+    quantize(g, activations="abs_max", tolerance_steps=3)
+
+
+@golden
+def quant_partial(g):
+    """Two ops are left out, by their name scope."""
+    y = conv_bn(g.input("image", [1, 3, 10, 10]), 6, 3, 2)
+    with fluid.name_scope("skip_quant"):
+        y = layers.conv2d(y, 6, 3, act="relu")
+    y = layers.conv2d(y, 8, 1, act="relu")
+    y = layers.fc(layers.pool2d(y, pool_type="avg", global_pooling=True), 8, act="relu")
+    with fluid.name_scope("skip_quant"):
+        g.output(layers.fc(y, 5))
+    quantize(g)
+
+
+@golden
+def quant_shared(g):
+    """One filter of two convolutions, and one matrix of two multiplications."""
+    shared = fluid.ParamAttr(name="shared")
+    y = layers.conv2d(g.input("image", [1, 4, 8, 8]), 4, 3, padding=1, param_attr=shared, act="relu")
+    y = layers.conv2d(y, 4, 3, padding=1, param_attr=shared, act="relu6")
+    y = layers.pool2d(y, pool_type="avg", global_pooling=True)
+    matrix = fluid.ParamAttr(name="matrix")
+    g.output(layers.fc(layers.fc(y, 4, param_attr=matrix, act="relu"), 4, param_attr=matrix))
+    quantize(g)
+
+
+@golden
+def quant_matmul(g):
+    """Multiplications by a parameter that are no fc, and one of two activations."""
+    x = g.input("x", [2, 3, 12], low=-4, high=4)
+    y = layers.relu(layers.matmul(x, layers.create_parameter([12, 8], "float32")))
+    z = layers.matmul(x, layers.create_parameter([8, 12], "float32"), transpose_y=True, alpha=0.5)
+    g.output(layers.matmul(y, z, transpose_y=True))
+    quantize(g, ops=["matmul"])
 
 
 if __name__ == "__main__":

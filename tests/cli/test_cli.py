@@ -95,7 +95,7 @@ def opt_takes_the_flags_as_its_python_form_writes_them(tmp):
 
 @case
 def flags_of_other_devices_are_refused_by_name(tmp):
-    for flag in ['--enable_fp16', '--enable_fp16=true', '--quant_model', '--quant_type=QUANT_INT8',
+    for flag in ['--enable_fp16', '--enable_fp16=true', '--quant_type=QUANT_INT4',
                  '--sparse_model', '--sparse_threshold=0.5', '--optimize_out_type=text',
                  '--valid_targets=opencl', '--valid_targets=arm,xpu',
                  '--nnadapter_mixed_precision_quantization_config_path=x']:
@@ -104,6 +104,17 @@ def flags_of_other_devices_are_refused_by_name(tmp):
         assert line.startswith(f'cayuco: {flag.split("=")[0]}'), line
         assert 'not supported' in line, line
     assert not list(tmp.iterdir()), 'a refused conversion has written'
+
+
+@case
+def weights_of_a_float_model_are_stored_as_integers_on_demand(tmp):
+    made = {}
+    for name, flags in [('f', []), ('16', ['--quant_model']),
+                        ('8', ['--quant_model=true', '--quant_type=QUANT_INT8'])]:
+        cayuco('opt', f'--model_dir={DATA / "linear/model"}', f'--optimize_out={tmp / name}', *flags)
+        made[name] = (tmp / f'{name}.nb').read_bytes()
+    assert len(made['8']) < len(made['16'])
+    assert [b'quantize_weight_bits' in nb for nb in made.values()] == [False, True, True]
 
 
 @case

@@ -105,6 +105,9 @@ static void store(void *data, enum cay_dtype dtype, size_t i, double number)
 	case CAY_DTYPE_S8:
 		((int8_t *)data)[i] = (int8_t)number;
 		return;
+	case CAY_DTYPE_S16:
+		((int16_t *)data)[i] = (int16_t)number;
+		return;
 	case CAY_DTYPE_I32:
 		((int32_t *)data)[i] = (int32_t)number;
 		return;

@@ -69,7 +69,7 @@ START_TEST(a_dynamic_threshold_makes_the_node_fp32)
 {
 	check_pass(cay_pass_fold_fake_quant,
 		   INPUT "fake_quantize_abs_max(X=x) -> Out=q, OutScale=s\n" CONV DEQUANTIZE,
-		   INPUT "const w FP32 2x1x1x2 = 0.25 -31.75 0.75 -32\n"
+		   INPUT "const w INT8 2x1x1x2 = 1 -127 3 -128 * 0.25 0.25\n"
 			 "conv2d(Input=x, Filter=w) -> Output=y:FP32\n");
 }
 END_TEST

@@ -125,10 +125,10 @@ START_TEST(what_cannot_compute_on_int8_reads_rounded_values)
 }
 END_TEST
 
-START_TEST(weights_alone_go_back_to_floats_channel_by_channel)
+START_TEST(weights_alone_are_integers_of_an_fp32_node)
 {
 	check_pass(cay_pass_fold_qdq, INPUT HELD "conv2d(Input=x, Filter=v) -> Output=y\n",
-		   INPUT "const w FP32 2x1x1x2 = 127 1 -63.5 1\n"
+		   INPUT "const w INT8 2x1x1x2 = 127 1 -127 2 * 1 0.5\n"
 			 "conv2d(Input=x, Filter=w) -> Output=y:FP32\n");
 }
 END_TEST
@@ -170,7 +170,7 @@ START_TEST(a_dynamic_threshold_makes_the_node_fp32)
 {
 	check_pass(cay_pass_fold_qdq,
 		   INPUT "fake_quantize_dequantize_abs_max(X=x) -> Out=q, OutScale=s\n" HELD CONV,
-		   INPUT "const w FP32 2x1x1x2 = 127 1 -63.5 1\n"
+		   INPUT "const w INT8 2x1x1x2 = 127 1 -127 2 * 1 0.5\n"
 			 "conv2d(Input=x, Filter=w) -> Output=y:FP32\n");
 }
 END_TEST
@@ -221,6 +221,6 @@ TEST_MAIN("pass_fold_qdq", float_weights_are_rounded_by_their_own_maximum,
 	  a_pair_of_linear_nodes_is_the_same, weights_that_are_not_frozen_are_rounded,
 	  weights_that_are_no_integers_stay_floats, observers_are_dropped,
 	  what_cannot_compute_on_int8_reads_rounded_values,
-	  weights_alone_go_back_to_floats_channel_by_channel, a_shared_weight_is_quantized_once,
+	  weights_alone_are_integers_of_an_fp32_node, a_shared_weight_is_quantized_once,
 	  a_transposed_or_other_axis_is_computed_in_fp32, a_dynamic_threshold_makes_the_node_fp32,
 	  what_cannot_be_folded_is_named)

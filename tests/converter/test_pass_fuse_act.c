@@ -35,6 +35,23 @@ START_TEST(activations_join_the_convolution)
 }
 END_TEST
 
+START_TEST(a_grouped_convolution_keeps_its_leaky_relu_in_fp32)
+{
+	const char *text = INPUT "const w FP32 2x1x1x1 = 1 2\n"
+				 "conv2d(Input=x, Filter=w) -> Output=c:FP32 {groups=2}\n"
+				 "leaky_relu(X=c) -> Out=y:FP32 {alpha=0.25}\n";
+
+	check_pass(cay_pass_fuse_act, text, text);
+	check_pass(cay_pass_fuse_act,
+		   INPUT "const w INT8 2x1x1x1 = 1 2 * 1 1\n"
+			 "conv2d(Input=x*0.5, Filter=w) -> Output=c {groups=2}\n"
+			 "leaky_relu(X=c) -> Out=y {alpha=0.25}\n",
+		   INPUT "const w INT8 2x1x1x1 = 1 2 * 1 1\n"
+			 "conv2d(Input=x*0.5, Filter=w) -> Output=y:FP32 {groups=2, with_act=true, "
+			 "act_type=\"leaky_relu\", leaky_relu_alpha=0.25}\n");
+}
+END_TEST
+
 START_TEST(only_the_first_activation_joins)
 {
 	check_pass(cay_pass_fuse_act,
@@ -94,6 +111,7 @@ START_TEST(an_addition_of_integers_stays)
 }
 END_TEST
 
-TEST_MAIN("pass_fuse_act", activations_join_the_convolution, only_the_first_activation_joins,
+TEST_MAIN("pass_fuse_act", a_grouped_convolution_keeps_its_leaky_relu_in_fp32,
+	  activations_join_the_convolution, only_the_first_activation_joins,
 	  activations_that_some_runtimes_pass_over_stay, relu_joins_fc_and_addition,
 	  an_addition_of_integers_stays)
