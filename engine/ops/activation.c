@@ -3,11 +3,13 @@
 #include "engine/ops/operands.h"
 #include "engine/rows.h"
 
+#include <math.h>
 #include <string.h>
 
 struct activation {
 	enum cay_unary_kind kind;
 	float parameter[3]; // the kernel's a, b, c
+	enum cay_dtype dtype;
 };
 
 // Attributes in the order of the kernel's parameters, and what they are where the file is silent.
@@ -52,6 +54,13 @@ static int read_limits(struct cay_layer *layer, struct activation *a, struct cay
 	return 0;
 }
 
+// scale is for sizes too.
+static bool is_integer(const struct cay_layer *layer)
+{
+	return strcmp(layer->type, "scale") == 0 &&
+	       (layer->in[0]->dtype == CAY_DTYPE_I32 || layer->in[0]->dtype == CAY_DTYPE_I64);
+}
+
 static int activation_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
 			      struct cay_err *err)
 {
@@ -59,7 +68,12 @@ static int activation_prepare(struct cay_prepare *p, struct cay_layer *layer, vo
 	const struct form *form = forms;
 
 	*state = a;
-	if (!a || cay_operands_want_f32(p, layer, err) < 0)
+	if (!a)
+		return -1;
+	a->dtype = layer->in[0]->dtype;
+	if (is_integer(layer))
+		layer->out[0]->dtype = a->dtype;
+	else if (cay_operands_want_f32(p, layer, err) < 0)
 		return -1;
 	while (strcmp(form->type, layer->type) != 0)
 		form++;
@@ -69,6 +83,10 @@ static int activation_prepare(struct cay_prepare *p, struct cay_layer *layer, vo
 			cay_layer_float(layer, form->parameter[i].attr, form->parameter[i].absent);
 	if (a->kind == CAY_UNARY_SCALE && !cay_layer_bool(layer, "bias_after_scale", true))
 		a->parameter[1] *= a->parameter[0];
+	if (a->dtype != CAY_DTYPE_F32 &&
+	    !(fabsf(a->parameter[0]) < 0x1p31f && fabsf(a->parameter[1]) < 0x1p31f))
+		return cay_layer_fail(layer, err, "scale %g or bias %g is no INT32",
+				      (double)a->parameter[0], (double)a->parameter[1]);
 	return read_limits(layer, a, err);
 }
 
@@ -91,12 +109,35 @@ static void run_range(const void *context, size_t first, size_t count)
 					a->parameter[1], a->parameter[2]);
 }
 
+// Paddle takes scale and bias as integers then. Sums wrap around.
+static void scale_integers(const struct activation *a, const void *x, void *y, size_t n)
+{
+	const int64_t scale = (int32_t)a->parameter[0], bias = (int32_t)a->parameter[1];
+
+	for (size_t i = 0; i < n; i++) {
+		int64_t value = a->dtype == CAY_DTYPE_I64 ? ((const int64_t *)x)[i]
+							  : ((const int32_t *)x)[i];
+
+		__builtin_mul_overflow(value, scale, &value);
+		__builtin_add_overflow(value, bias, &value);
+		if (a->dtype == CAY_DTYPE_I64)
+			((int64_t *)y)[i] = value;
+		else
+			((int32_t *)y)[i] = (int32_t)value;
+	}
+}
+
 static int activation_run(const struct cay_io *io, struct cay_err *err)
 {
+	const struct activation *a = io->state;
 	const struct cay_shape *x = io->in[0].shape;
+	const size_t n = cay_shape_product(x, 0, x->rank);
 
 	(void)err;
-	cay_rows_run(io, cay_shape_product(x, 0, x->rank), ELEMENTS, sizeof(float), run_range, io);
+	if (a->dtype == CAY_DTYPE_F32)
+		cay_rows_run(io, n, ELEMENTS, sizeof(float), run_range, io);
+	else
+		scale_integers(a, io->in[0].data, io->out[0].data, n);
 	return 0;
 }
 

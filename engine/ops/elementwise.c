@@ -6,6 +6,7 @@
 
 struct elementwise {
 	enum cay_binary_kind kind;
+	enum cay_dtype dtype;
 	bool relu;    // afterwards
 	int64_t axis; // of the larger operand, where the smaller begins; -1: they end together
 };
@@ -38,8 +39,12 @@ static int elementwise_prepare(struct cay_prepare *p, struct cay_layer *layer, v
 	const struct form *form = forms;
 
 	*state = e;
-	if (!e || cay_operands_want_f32(p, layer, err) < 0)
+	if (!e || cay_operands_want_alike(p, layer, err) < 0)
 		return -1;
+	e->dtype = layer->in[0]->dtype;
+	if (e->dtype != CAY_DTYPE_F32 && e->dtype != CAY_DTYPE_I32 && e->dtype != CAY_DTYPE_I64)
+		return cay_layer_fail(layer, err, "'%.80s' is %s, want FP32, INT32 or INT64",
+				      layer->in[0]->name, cay_dtype_name(e->dtype));
 	while (strcmp(form->type, layer->type) != 0)
 		form++;
 	e->kind = form->kind;
@@ -163,19 +168,65 @@ static int elementwise_plan(struct cay_plan_context *p, const struct cay_layer *
 	return 0;
 }
 
-// Moves the operands to the next place of the outer loops; false behind the last one.
-static bool advance(const struct loops *loops, size_t *at, const float **x1, const float **x2)
+// Moves the operands, by elements, to the next place of the outer loops; false behind the last one.
+static bool advance(const struct loops *loops, size_t *at, size_t x[2])
 {
 	for (uint32_t i = loops->rank - 1; i-- > 0;) {
-		*x1 += loops->stride[0][i];
-		*x2 += loops->stride[1][i];
+		x[0] += loops->stride[0][i];
+		x[1] += loops->stride[1][i];
 		if (++at[i] < loops->extent[i])
 			return true;
-		*x1 -= loops->stride[0][i] * at[i];
-		*x2 -= loops->stride[1][i] * at[i];
+		x[0] -= loops->stride[0][i] * at[i];
+		x[1] -= loops->stride[1][i] * at[i];
 		at[i] = 0;
 	}
 	return false;
+}
+
+// Sizes are what integers are for: sums wrap around, and nothing is divided by 0 or out of range.
+static int64_t compute(enum cay_binary_kind kind, int64_t a, int64_t b)
+{
+	int64_t y;
+
+	switch (kind) {
+	case CAY_BINARY_ADD:
+		__builtin_add_overflow(a, b, &y);
+		return y;
+	case CAY_BINARY_SUB:
+		__builtin_sub_overflow(a, b, &y);
+		return y;
+	case CAY_BINARY_MUL:
+		__builtin_mul_overflow(a, b, &y);
+		return y;
+	case CAY_BINARY_DIV:
+		return b == 0 || (a == INT64_MIN && b == -1) ? 0 : a / b;
+	case CAY_BINARY_MAX:
+		return a > b ? a : b;
+	case CAY_BINARY_MIN:
+		return a < b ? a : b;
+	case CAY_BINARY_KINDS:
+		break;
+	}
+	return 0;
+}
+
+static void run_integers(const struct cay_io *io, const struct elementwise *e, const size_t x[2],
+			 const size_t step[2], size_t y, size_t n)
+{
+	const void *a = io->in[0].data, *b = io->in[1].data;
+	int32_t *y32 = io->out[0].data;
+	int64_t *y64 = io->out[0].data;
+
+	for (size_t i = 0; i < n; i++) {
+		const size_t k = x[0] + i * step[0], l = x[1] + i * step[1];
+
+		if (e->dtype == CAY_DTYPE_I64)
+			y64[y + i] =
+				compute(e->kind, ((const int64_t *)a)[k], ((const int64_t *)b)[l]);
+		else
+			y32[y + i] = (int32_t)compute(e->kind, ((const int32_t *)a)[k],
+						      ((const int32_t *)b)[l]);
+	}
 }
 
 static int elementwise_run(const struct cay_io *io, struct cay_err *err)
@@ -183,17 +234,21 @@ static int elementwise_run(const struct cay_io *io, struct cay_err *err)
 	const struct elementwise *e = io->state;
 	const struct loops *loops = io->plan;
 	const uint32_t last = loops->rank - 1;
+	const size_t step[2] = {loops->stride[0][last], loops->stride[1][last]};
+	const size_t n = loops->extent[last];
 	const float *x1 = io->in[0].data, *x2 = io->in[1].data;
 	float *y = io->out[0].data;
-	size_t at[CAY_MAX_RANK] = {0};
+	size_t at[CAY_MAX_RANK] = {0}, x[2] = {0, 0}, done = 0;
 
 	(void)err;
 	do {
-		io->kernels->binary_f32[e->kind](x1, loops->stride[0][last], x2,
-						 loops->stride[1][last], y, loops->extent[last],
-						 e->relu);
-		y += loops->extent[last];
-	} while (advance(loops, at, &x1, &x2));
+		if (e->dtype == CAY_DTYPE_F32)
+			io->kernels->binary_f32[e->kind](x1 + x[0], step[0], x2 + x[1], step[1],
+							 y + done, n, e->relu);
+		else
+			run_integers(io, e, x, step, done, n);
+		done += n;
+	} while (advance(loops, at, x));
 	return 0;
 }
 

@@ -271,6 +271,26 @@ def channel_shuffle(g):
     g.output(layers.conv2d(layers.reshape(y, [-1, 6, 3, 3]), 4, 1, groups=2))
 
 
+@golden
+def moves(g):
+    """What moves elements, as Paddle 1.x calls it."""
+    x = g.input("x", [2, 6, 3, 4], [None, 6, 3, 4])
+    pooled = layers.pool2d(x, 2, "max", 1)  # channels lie innermost
+    g.output(layers.shuffle_channel(x, 3))
+    g.output(layers.shuffle_channel(pooled, 2))
+    g.output(layers.expand(x, [1, 2, 1, 3]))
+    for part in layers.split(pooled, 2, dim=1):
+        g.output(part)
+    g.output(layers.pad2d(x, [1, 2, 0, 3], pad_value=0.5))
+    g.output(layers.pad2d(pooled, [1, 0, 2, 1], mode="reflect"))
+    g.output(layers.pad2d(x, [1, 0, 2, 1], mode="edge"))
+    g.output(layers.reduce_mean(pooled, [2, 3]))
+    g.output(layers.elementwise_mul(x, layers.reduce_sum(x)))
+    g.output(layers.reduce_max(x, 1, keep_dim=True))
+    g.output(layers.stack([x, x], 1))
+    g.case("one", x=[1, 6, 3, 4])
+
+
 def old(kind, x, out_shape, **attrs):
     """Operators of before reshape2 and its like, which only old files contain."""
     block = x.block

@@ -48,5 +48,81 @@ def fills(g):
     g.case("three", x=[3, 4])
 
 
+@golden
+def parts_2x(g):
+    """Tensors cut up and put together."""
+    x = g.input("x", [2, 6, 4, 5], [None, 6, 4, 5])
+    for part in paddle.split(F.relu(x), 3, axis=1):
+        g.output(part)
+    for part in paddle.split(F.max_pool2d(x, 2, 1), [1, 2, -1], axis=1):  # channels lie innermost
+        g.output(part)
+    for part in paddle.split(x, [3, 1], axis=-2):
+        g.output(part)
+    for part in paddle.unstack(x, axis=2, num=4)[:2]:
+        g.output(part)
+    for part in paddle.unbind(x, axis=3)[:2]:
+        g.output(part)
+    g.output(paddle.stack([x, F.relu(x)], axis=2))
+    g.output(paddle.stack([x, F.relu(x)], axis=-1))
+    g.case("one", x=[1, 6, 4, 5])
+
+
+@golden
+def repeats_2x(g):
+    x = g.input("x", [2, 3, 1, 4], [None, 3, 1, 4])
+    g.output(paddle.expand(x, [-1, 3, 5, 4]))
+    g.output(paddle.expand(paddle.mean(x, axis=0, keepdim=True), [2, 3, 3, 4]))
+    g.output(paddle.tile(x, [1, 2, 3, 2]))
+    g.output(paddle.tile(x, [2]))
+    shape = paddle.shape(x)
+    g.output(paddle.tile(x[:, :, :, 0], [1, 1, shape[3]]))
+
+
+@golden
+def pads_2x(g):
+    x = g.input("x", [1, 2, 4, 5], [None, 2, None, None])
+    g.output(F.pad(x, [1, 2, 0, 3]))
+    g.output(F.pad(x, [1, 2, 0, 3], value=-1.5))
+    g.output(F.pad(x, [2, 1, 3, 0], mode="reflect"))
+    g.output(F.pad(F.max_pool2d(x, 2, 1), [2, 1, 3, 0], mode="replicate"))
+    g.output(F.pad(x, [2, 1, 3, 4], mode="circular"))
+    g.case("two", x=[2, 2, 6, 4])
+
+
+@golden
+def reductions_2x(g):
+    x = g.input("x", [2, 3, 4, 5], [None, 3, None, None])
+    pooled = F.max_pool2d(x, 2, 1)  # channels lie innermost
+    g.output(paddle.mean(pooled, axis=[2, 3], keepdim=True))
+    g.output(paddle.mean(pooled, axis=[2, 3]))
+    g.output(paddle.mean(x, axis=-1))
+    g.output(paddle.max(pooled, axis=1, keepdim=True))
+    g.output(paddle.max(pooled, axis=2))
+    g.output(paddle.min(x, axis=[0, 1]))
+    g.output(paddle.sum(x, axis=[1, 3]))
+    g.output(paddle.prod(x, axis=2, keepdim=True))
+    g.output(paddle.argmax(pooled, axis=1))
+    g.output(paddle.argmax(x, axis=-1, keepdim=True, dtype="int32"))
+    g.case("wide", x=[1, 3, 2, 7])
+
+
+@golden
+def integers_2x(g):
+    """Types, and arithmetic of integers as programs do it with sizes."""
+    x, n = g.input("x", [2, 3, 4]), g.input("n", [2, 3], dtype="int64", low=-2, high=2)
+    shape = paddle.shape(x)
+    g.output(paddle.cast(n, "float32") * 0.5)
+    g.output(paddle.cast(x * 3.0, "int32"))
+    g.output(paddle.cast(paddle.cast(n, "bool"), "int64"))
+    g.output(n * 3 - 4)
+    g.output(n + n[:1])
+    g.output(paddle.cast(shape, "int64"))
+    half = paddle.cast(paddle.cast(shape[2], "float32") * 0.5, "int32")
+    g.output(paddle.reshape(x, [shape[0], -1, half]))
+    g.output(paddle.reshape(x, [shape[0] * shape[1], -1]))
+    g.output(paddle.reshape(x, paddle.concat([shape[:1], paddle.full([1], -1, "int32")])))
+    g.case("three", x=[3, 3, 4], n=[3, 3])
+
+
 if __name__ == "__main__":
     main()
