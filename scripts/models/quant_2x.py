@@ -2,15 +2,16 @@
 
 import logging
 import os
+import shutil
 import tempfile
 
 import paddle
 import paddle.nn.functional as F
 from paddle import nn
 from paddleslim import QAT
-from paddleslim.quant import quant_post_static
+from paddleslim.quant import convert, quant_aware, quant_post_dynamic, quant_post_static
 
-from golden import COMBINED, golden, main, strip
+from golden import COMBINED, CPU, golden, main, strip
 from nets_2x import conv_bn
 
 logging.disable(logging.INFO)
@@ -26,13 +27,28 @@ class Samples(paddle.io.IterableDataset):
         return ([image] for image in self.images)
 
 
-def post_training(g, weights, linear):
-    """Quantizes a float net. linear: quantize_linear and dequantize_linear, int8 weights."""
-    image = g.input("image", [1, 3, 12, 12])
-    y = conv_bn(image, 6, 3, 2)
+WEIGHTED = ["conv2d", "depthwise_conv2d", "matmul_v2"]
+
+
+def net(g):
+    y = conv_bn(g.input("image", [1, 3, 12, 12]), 6, 3, 2)
     y = conv_bn(y, 6, 3, groups=6, act=F.relu6)
     y = F.leaky_relu(nn.Conv2D(6, 8, 3, 2, 1)(y))
-    g.output(nn.Linear(8, 5)(paddle.flatten(F.adaptive_avg_pool2d(y, 1), 1)))
+    return g.output(nn.Linear(8, 5)(paddle.flatten(F.adaptive_avg_pool2d(y, 1), 1)))
+
+
+def residual(g):
+    """Branches that meet again, and what stands behind them."""
+    x = conv_bn(g.input("image", [1, 3, 12, 12]), 6, 3, 2)
+    y = conv_bn(x, 6, 3) + conv_bn(x, 6, 1)
+    y = paddle.concat([F.max_pool2d(y, 2), F.avg_pool2d(x, 2)], axis=1)
+    return g.output(nn.Linear(12, 5)(paddle.flatten(F.adaptive_avg_pool2d(y, 1), 1)))
+
+
+def post_training(g, weights, linear, ops=(), build=net):
+    """Quantizes a float net. linear: quantize_linear and dequantize_linear, int8 weights."""
+    build(g)
+    image = g.program.global_block().var("image")
     g.randomize()
     with tempfile.TemporaryDirectory() as floats:
         g.export(g.program.clone(for_test=True), floats, stripped=False)
@@ -51,10 +67,55 @@ def post_training(g, weights, linear):
             batch_nums=16,
             algo="abs_max",
             weight_quantize_type=weights,
-            quantizable_op_type=["conv2d", "depthwise_conv2d", "matmul_v2"],
+            quantizable_op_type=[*WEIGHTED, *ops],
             onnx_format=linear,
         )
     finish(g)
+
+
+def weight_only(g):
+    """Paddle runs the same weights held as floats."""
+    net(g)
+    g.randomize()
+    with tempfile.TemporaryDirectory() as scratch:
+        floats, out = os.path.join(scratch, "floats"), os.path.join(scratch, "out")
+        g.export(g.program.clone(for_test=True), floats, stripped=False)
+        # of a matmul_v2 it makes no integers
+        quant_post_dynamic(
+            floats,
+            out,
+            *COMBINED,
+            *COMBINED,
+            quantizable_op_type=WEIGHTED[:2],
+            generate_test_model=True,
+        )
+        shutil.copytree(os.path.join(out, "test_model"), g.model)
+        g.record(g.model)
+        shutil.rmtree(g.model)
+        shutil.copytree(os.path.join(out, "quantized_model"), g.model)
+    strip(os.path.join(g.model, COMBINED[0]))
+
+
+def aware_program(g, weights, activations):
+    """Trains a program instead of layers: the forms of Paddle 1, from today's tools."""
+    config = {
+        "weight_quantize_type": weights,
+        "activation_quantize_type": activations,
+        "quantize_op_types": WEIGHTED,
+        "onnx_format": False,
+    }
+    net(g)
+    test = g.program.clone(for_test=True)
+    loss = paddle.mean(paddle.square(g.outputs[0] - 0.5))
+    paddle.optimizer.SGD(1e-3).minimize(loss)
+    g.randomize(test)
+    test = quant_aware(test, CPU, config, scope=g.scope, for_test=True)
+    train = quant_aware(g.program, CPU, config, scope=g.scope, for_test=False)
+    for _ in range(20):
+        g.exe.run(train, feed={"image": g.sample("image", [4, 3, 12, 12])}, fetch_list=[loss])
+    g.export(convert(test, CPU, config, scope=g.scope), g.model)
+    g.record(g.model)
+    g.check_edges()
 
 
 class Net(nn.Layer):
@@ -73,7 +134,7 @@ class Net(nn.Layer):
         return self.linear(paddle.flatten(F.adaptive_avg_pool2d(y, 1), 1))
 
 
-def aware(g, linear, fresh=True):
+def aware(g, linear, fresh=True, weights="channel_wise_abs_max"):
     """Trains Net a little with fake quantization.
 
     linear: Paddle rounds what comes out of each convolution too. Not linear: float weights before
@@ -96,7 +157,7 @@ def aware(g, linear, fresh=True):
             value.set_value(g.random.uniform(low, high, value.shape).astype("float32"))
     qat = QAT(
         config={
-            "weight_quantize_type": "channel_wise_abs_max",
+            "weight_quantize_type": weights,
             "activation_quantize_type": "moving_average_abs_max",
             "quantizable_layer_type": ["Conv2D", "Linear"],
             "onnx_format": linear,
@@ -160,6 +221,44 @@ def quant_2x_aware_stale(g):
 @golden
 def quant_2x_aware_linear(g):
     aware(g, linear=True)
+
+
+@golden
+def quant_2x_aware_tensor(g):
+    aware(g, linear=False, weights="abs_max")
+
+
+@golden
+def quant_2x_aware_program(g):
+    aware_program(g, "channel_wise_abs_max", "range_abs_max")
+
+
+@golden
+def quant_2x_weights(g):
+    weight_only(g)
+
+
+@golden
+def quant_2x_post_all(g):
+    """Ops without weights have their inputs rounded, and compute in float."""
+    post_training(
+        g,
+        "channel_wise_abs_max",
+        linear=False,
+        ops=("pool2d", "elementwise_add", "concat"),
+        build=residual,
+    )
+
+
+@golden
+def quant_2x_post_linear_all(g):
+    post_training(
+        g,
+        "abs_max",
+        linear=True,
+        ops=("pool2d", "elementwise_add", "concat"),
+        build=residual,
+    )
 
 
 if __name__ == "__main__":
