@@ -12,90 +12,63 @@ struct completion {
 	int64_t ints[2]; // INTS
 };
 
-#define INT(op, name, value)                                                                       \
-	{                                                                                          \
-		op, name, CAY_ATTR_INT, value, NULL,                                               \
-		{                                                                                  \
-			0                                                                          \
-		}                                                                                  \
-	}
-#define FLOAT(op, name, value)                                                                     \
-	{                                                                                          \
-		op, name, CAY_ATTR_FLOAT, value, NULL,                                             \
-		{                                                                                  \
-			0                                                                          \
-		}                                                                                  \
-	}
-#define BOOL(op, name, value)                                                                      \
-	{                                                                                          \
-		op, name, CAY_ATTR_BOOLEAN, value, NULL,                                           \
-		{                                                                                  \
-			0                                                                          \
-		}                                                                                  \
-	}
-#define TEXT(op, name, value)                                                                      \
-	{                                                                                          \
-		op, name, CAY_ATTR_STRING, 0, value,                                               \
-		{                                                                                  \
-			0                                                                          \
-		}                                                                                  \
-	}
-#define PAIR(op, name, value)                                                                      \
-	{                                                                                          \
-		op, name, CAY_ATTR_INTS, 0, NULL,                                                  \
-		{                                                                                  \
-			value, value                                                               \
-		}                                                                                  \
-	}
-#define CONV(op)                                                                                   \
-	PAIR(op, "dilations", 1), INT(op, "groups", 1), PAIR(op, "paddings", 0),                   \
-		PAIR(op, "strides", 1)
+#define INT(value)   .type = CAY_ATTR_INT, .number = (value)
+#define FLOAT(value) .type = CAY_ATTR_FLOAT, .number = (value)
+#define BOOL(value)  .type = CAY_ATTR_BOOLEAN, .number = (value)
+#define TEXT(value)  .type = CAY_ATTR_STRING, .text = (value)
+#define PAIR(value)  .type = CAY_ATTR_INTS, .ints = {(value), (value)}
 
 static const struct completion completions[] = {
-	TEXT("batch_norm", "data_layout", "NCHW"),
-	FLOAT("batch_norm", "epsilon", 1e-5F),
-	BOOL("batch_norm", "is_test", true),
-	FLOAT("batch_norm", "momentum", 0.9F),
-	FLOAT("clip", "max", 0),
-	FLOAT("clip", "min", 0),
-	INT("concat", "axis", 0),
-	CONV("conv2d"),
-	CONV("depthwise_conv2d"),
-	INT("elementwise_add", "axis", -1),
-	INT("elementwise_div", "axis", -1),
-	INT("elementwise_max", "axis", -1),
-	INT("elementwise_min", "axis", -1),
-	INT("elementwise_mul", "axis", -1),
-	INT("elementwise_sub", "axis", -1),
-	INT("flatten", "axis", 1),
-	INT("flatten2", "axis", 1),
-	INT("flatten_contiguous_range", "start_axis", 1),
-	INT("flatten_contiguous_range", "stop_axis", 1),
-	FLOAT("hard_sigmoid", "offset", 0.5F),
-	FLOAT("hard_sigmoid", "slope", 0.2F),
-	FLOAT("hard_swish", "offset", 3),
-	FLOAT("hard_swish", "scale", 6),
-	FLOAT("hard_swish", "threshold", 6),
-	FLOAT("leaky_relu", "alpha", 0.02F),
-	FLOAT("matmul", "alpha", 1),
-	BOOL("matmul", "transpose_X", false),
-	BOOL("matmul", "transpose_Y", false),
-	BOOL("matmul_v2", "trans_x", false),
-	BOOL("matmul_v2", "trans_y", false),
-	INT("mul", "x_num_col_dims", 1),
-	INT("mul", "y_num_col_dims", 1),
-	BOOL("pool2d", "adaptive", false),
-	BOOL("pool2d", "global_pooling", false),
-	PAIR("pool2d", "ksize", 1),
-	PAIR("pool2d", "paddings", 0),
-	TEXT("pool2d", "pooling_type", "max"),
-	PAIR("pool2d", "strides", 1),
-	FLOAT("relu6", "threshold", 6),
-	FLOAT("scale", "bias", 0),
-	BOOL("scale", "bias_after_scale", true),
-	FLOAT("scale", "scale", 1),
-	INT("softmax", "axis", -1),
-	FLOAT("swish", "beta", 1),
+	{"batch_norm", "data_layout", TEXT("NCHW")},
+	{"batch_norm", "epsilon", FLOAT(1e-5F)},
+	{"batch_norm", "is_test", BOOL(true)},
+	{"batch_norm", "momentum", FLOAT(0.9F)},
+	{"clip", "max", FLOAT(0)},
+	{"clip", "min", FLOAT(0)},
+	{"concat", "axis", INT(0)},
+	{"conv2d", "dilations", PAIR(1)},
+	{"conv2d", "groups", INT(1)},
+	{"conv2d", "paddings", PAIR(0)},
+	{"conv2d", "strides", PAIR(1)},
+	{"depthwise_conv2d", "dilations", PAIR(1)},
+	{"depthwise_conv2d", "groups", INT(1)},
+	{"depthwise_conv2d", "paddings", PAIR(0)},
+	{"depthwise_conv2d", "strides", PAIR(1)},
+	{"elementwise_add", "axis", INT(-1)},
+	{"elementwise_div", "axis", INT(-1)},
+	{"elementwise_max", "axis", INT(-1)},
+	{"elementwise_min", "axis", INT(-1)},
+	{"elementwise_mul", "axis", INT(-1)},
+	{"elementwise_sub", "axis", INT(-1)},
+	{"flatten", "axis", INT(1)},
+	{"flatten2", "axis", INT(1)},
+	{"flatten_contiguous_range", "start_axis", INT(1)},
+	{"flatten_contiguous_range", "stop_axis", INT(1)},
+	{"hard_sigmoid", "offset", FLOAT(0.5F)},
+	{"hard_sigmoid", "slope", FLOAT(0.2F)},
+	{"hard_swish", "offset", FLOAT(3)},
+	{"hard_swish", "scale", FLOAT(6)},
+	{"hard_swish", "threshold", FLOAT(6)},
+	{"leaky_relu", "alpha", FLOAT(0.02F)},
+	{"matmul", "alpha", FLOAT(1)},
+	{"matmul", "transpose_X", BOOL(false)},
+	{"matmul", "transpose_Y", BOOL(false)},
+	{"matmul_v2", "trans_x", BOOL(false)},
+	{"matmul_v2", "trans_y", BOOL(false)},
+	{"mul", "x_num_col_dims", INT(1)},
+	{"mul", "y_num_col_dims", INT(1)},
+	{"pool2d", "adaptive", BOOL(false)},
+	{"pool2d", "global_pooling", BOOL(false)},
+	{"pool2d", "ksize", PAIR(1)},
+	{"pool2d", "paddings", PAIR(0)},
+	{"pool2d", "pooling_type", TEXT("max")},
+	{"pool2d", "strides", PAIR(1)},
+	{"relu6", "threshold", FLOAT(6)},
+	{"scale", "bias", FLOAT(0)},
+	{"scale", "bias_after_scale", BOOL(true)},
+	{"scale", "scale", FLOAT(1)},
+	{"softmax", "axis", INT(-1)},
+	{"swish", "beta", FLOAT(1)},
 };
 
 // Numbers convert as long as they fit; a list or a text of another type counts as absent.
