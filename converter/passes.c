@@ -14,6 +14,7 @@ static const struct cay_pass passes[] = {
 	{"complete-attrs", cay_pass_complete_attrs},	 // what a runtime reads without a default
 	{"fuse-conv", cay_pass_fuse_conv},		 // batch_norm and bias into the convolution
 	{"fuse-fc", cay_pass_fuse_fc},			 // mul and bias into fc
+	{"fuse-ops", cay_pass_fuse_ops},		 // what others write as several
 	{"fuse-act", cay_pass_fuse_act},		 // activation into what computes its input
 	{"store-weights", cay_pass_store_weights},	 // as integers
 	{"place-quant", cay_pass_place_quant},		 // where int8 begins and ends
