@@ -1,5 +1,8 @@
 // Lays the tables of the instruction sets over each other, the weakest first.
 #include "kernels/ref/ref.h"
+#if CAY_HAVE_NEON
+#include "kernels/neon/neon_f32.h"
+#endif
 #if CAY_HAVE_VNNI
 #include "kernels/vnni/vnni.h"
 #endif
@@ -21,6 +24,14 @@ static void init_ref(struct cay_kernels *k)
 	k->transpose = cay_transpose_ref;
 }
 
+#if CAY_HAVE_NEON
+static void init_neon_f32(struct cay_kernels *k)
+{
+	k->gemm_f32 = &cay_gemm_f32_5x16_neon;
+	k->depthwise_f32 = &cay_depthwise_f32_neon;
+	k->transpose = cay_transpose_neon;
+}
+#endif
 #if CAY_HAVE_VNNI
 static void init_vnni(struct cay_kernels *k)
 {
@@ -35,6 +46,10 @@ void cay_kernels_init(struct cay_kernels *k, unsigned cpu)
 {
 	*k = (struct cay_kernels){.cpu = cpu};
 	init_ref(k);
+#if CAY_HAVE_NEON
+	if (cpu & CAY_CPU_NEON)
+		init_neon_f32(k);
+#endif
 #if CAY_HAVE_VNNI
 	if (cpu & CAY_CPU_VNNI)
 		init_vnni(k);
