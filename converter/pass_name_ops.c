@@ -41,12 +41,23 @@ static int name_pool_with_index(struct cay_graph *g, struct cay_node *n, struct 
 	return cay_node_set_string(g, n, "pooling_type", "max", err);
 }
 
+// Runtimes before 2.13 know it by its other name only.
+static int name_silu(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+{
+	n->op = "swish";
+	return cay_node_set_float(g, n, "beta", 1, err);
+}
+
 int cay_pass_name_ops(struct cay_graph *g, struct cay_err *err)
 {
 	for (struct cay_node *n = g->first; n; n = n->next) {
 		if (cay_node_is(n, "conv2d") || cay_node_is(n, "depthwise_conv2d"))
 			name_conv(n);
 		if (cay_node_is(n, "max_pool2d_with_index") && name_pool_with_index(g, n, err) < 0)
+			return -1;
+		if (cay_node_is(n, "depthwise_conv2d_transpose"))
+			n->op = "conv2d_transpose";
+		if (cay_node_is(n, "silu") && name_silu(g, n, err) < 0)
 			return -1;
 		if (cay_node_is(n, "pool2d") && name_pool(g, n, err) < 0)
 			return -1;

@@ -13,14 +13,18 @@
 static const struct cay_convertible table[] = {
 	{"abs", "def/4/1/1"},
 	{"arg_max", "fp32/4/4/1"},
-	{"assign", NULL},
+	{"assign", "def/1/4/2"},
 	{"batch_norm", "def/4/1/1"},
+	{"bilinear_interp", "def/4/1/1"},
+	{"bilinear_interp_v2", "def/4/1/1"},
 	{"calib", "fp32_to_int8/4/2/1"},
 	{"cast", "def/1/4/1"},
 	{"clip", "def/4/1/1"},
 	{"concat", "def/4/4/1"},
 	{"conv2d", "def/4/1/1"},
+	{"conv2d_transpose", "def/4/1/1"},
 	{"depthwise_conv2d", "def/4/1/1"},
+	{"depthwise_conv2d_transpose", NULL},
 	{"dequantize_linear", NULL},
 	{"dropout", "def/4/1/1"},
 	{"elementwise_add", "def/4/1/1"},
@@ -50,14 +54,20 @@ static const struct cay_convertible table[] = {
 	{"flatten2", "def/1/4/2"},
 	{"flatten_contiguous_range", "def/1/4/2"},
 	{"fusion_elementwise_add_activation", "def/4/1/1"},
+	{"group_norm", "def/4/1/1"},
 	{"hard_sigmoid", "def/4/1/1"},
 	{"hard_swish", "def/4/1/1"},
+	{"instance_norm", "def/4/1/1"},
+	{"layer_norm", "def/4/1/1"},
 	{"leaky_relu", "def/4/1/1"},
+	{"lrn", "def/4/1/1"},
 	{"matmul", "def/4/1/1"},
 	{"matmul_v2", "def/4/1/1"},
-	{"max_pool2d_with_index", NULL},
+	{"max_pool2d_with_index", "fp32/1/1/1"},
 	{"moving_average_abs_max_scale", NULL},
 	{"mul", "def/4/1/1"},
+	{"nearest_interp", "def/4/1/1"},
+	{"nearest_interp_v2", "def/4/1/1"},
 	{"pad2d", "def/4/1/1"},
 	{"pad3d", "def/1/1/1"},
 	{"pool2d", "def/4/1/1"},
@@ -75,6 +85,7 @@ static const struct cay_convertible table[] = {
 	{"shape", "def/1/4/2"},
 	{"shuffle_channel", "def/1/1/1"},
 	{"sigmoid", "def/4/1/1"},
+	{"silu", "def/4/1/1"},
 	{"slice", "def/4/1/1"},
 	{"softmax", "def/4/1/1"},
 	{"split", "def/1/1/1"},
@@ -158,13 +169,27 @@ static const char *kernel_for(const struct cay_node *n)
 	return row ? row->kernel : NULL;
 }
 
+// Slots for sizes, which are integers always.
+static bool is_size(const char *slot)
+{
+	static const char *const slots[] = {"EndsTensor",      "EndsTensorList", "OutSize",
+					    "Paddings",	       "SizeTensor",	 "StartsTensor",
+					    "StartsTensorList"};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(slots); i++)
+		if (strcmp(slot, slots[i]) == 0)
+			return true;
+	return false;
+}
+
 // Kernels of precision 1 compute on fp32 and nothing else.
 static int check_inputs(const struct cay_node *n, const char *kernel, struct cay_err *err)
 {
 	if (strcmp(kernel, "def/4/1/1") != 0)
 		return 0;
 	for (const struct cay_use *use = n->in; use; use = use->next)
-		if (use->value->dtype != CAY_DTYPE_F32 && !use->value->scales)
+		if (use->value->dtype != CAY_DTYPE_F32 && !is_size(use->slot) &&
+		    !use->value->scales)
 			return cay_fail(err, CAY_EMODEL, "%s '%s': its input '%s' is %s", n->op,
 					cay_node_label(n), use->value->name,
 					cay_dtype_name(use->value->dtype));

@@ -11,7 +11,7 @@ static int read_pair(const struct cay_layer *layer, const char *name, int64_t le
 	size_t count;
 	const int64_t *values = cay_layer_ints(layer, name, &count);
 
-	if (!values)
+	if (!values || (count == 0 && least == 0))
 		return 0;
 	if (count != 2)
 		return cay_layer_fail(layer, err, "%s has %zu values, want 2", name, count);
@@ -62,6 +62,16 @@ int cay_window_read(const struct cay_layer *layer, struct cay_window *window, st
 		       : 0;
 }
 
+// So much is missing for every stride to begin within the input.
+static void same_padding(int64_t in, int64_t stride, int64_t kernel, int64_t pad[2])
+{
+	int64_t total = ((in + stride - 1) / stride - 1) * stride + kernel - in;
+
+	total = total < 0 ? 0 : total;
+	pad[0] = total / 2;
+	pad[1] = total - total / 2;
+}
+
 int cay_window_fit(const struct cay_layer *layer, const struct cay_window *window, int64_t height,
 		   int64_t width, bool ceil, struct cay_window_fit *ret, struct cay_err *err)
 {
@@ -75,12 +85,8 @@ int cay_window_fit(const struct cay_layer *layer, const struct cay_window *windo
 		fit.dilation[i] = window->padding == CAY_PADDING_SAME ? 1 : window->dilation[i];
 		if (window->padding == CAY_PADDING_EXPLICIT)
 			memcpy(pad, &window->pad[i * 2], 2 * sizeof(*pad));
-		if (window->padding == CAY_PADDING_SAME) {
-			total = ((in[i] + stride - 1) / stride - 1) * stride + kernel - in[i];
-			total = total < 0 ? 0 : total;
-			pad[0] = total / 2;
-			pad[1] = total - total / 2;
-		}
+		if (window->padding == CAY_PADDING_SAME)
+			same_padding(in[i], stride, kernel, pad);
 		total = in[i] + pad[0] + pad[1] - (fit.dilation[i] * (kernel - 1) + 1);
 		if (total < 0)
 			return cay_layer_fail(
@@ -89,6 +95,44 @@ int cay_window_fit(const struct cay_layer *layer, const struct cay_window *windo
 				(long long)window->kernel[0], (long long)window->kernel[1],
 				(long long)height, (long long)width);
 		fit.out[i] = (total + (ceil ? stride - 1 : 0)) / stride + 1;
+	}
+	*ret = fit;
+	return 0;
+}
+
+int cay_window_read_extra(const struct cay_layer *layer, struct cay_window_extra *extra,
+			  struct cay_err *err)
+{
+	return read_pair(layer, "output_size", 0, extra->size, err) < 0 ||
+			       read_pair(layer, "output_padding", 0, extra->padding, err) < 0
+		       ? -1
+		       : 0;
+}
+
+int cay_window_fit_transposed(const struct cay_layer *layer, const struct cay_window *window,
+			      const struct cay_window_extra *extra, int64_t height, int64_t width,
+			      struct cay_window_fit *ret, struct cay_err *err)
+{
+	const int64_t in[2] = {height, width};
+	struct cay_window_fit fit = {0};
+
+	for (size_t i = 0; i < 2; i++) {
+		const int64_t stride = window->stride[i], kernel = window->kernel[i];
+		int64_t *pad = &fit.pad[i * 2], least;
+
+		fit.dilation[i] = window->padding == CAY_PADDING_SAME ? 1 : window->dilation[i];
+		if (window->padding == CAY_PADDING_EXPLICIT)
+			memcpy(pad, &window->pad[i * 2], 2 * sizeof(*pad));
+		if (window->padding == CAY_PADDING_SAME)
+			same_padding(in[i], stride, kernel, pad);
+		least = (in[i] - 1) * stride - pad[0] - pad[1] + fit.dilation[i] * (kernel - 1) + 1;
+		fit.out[i] = extra->size[i] ? extra->size[i] : least + extra->padding[i];
+		if (least < 1 || fit.out[i] < least || fit.out[i] >= least + stride)
+			return cay_layer_fail(layer, err,
+					      "an output of %lld from %lld, want %lld and less "
+					      "than a stride of %lld more",
+					      (long long)fit.out[i], (long long)in[i],
+					      (long long)least, (long long)stride);
 	}
 	*ret = fit;
 	return 0;

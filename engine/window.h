@@ -24,4 +24,15 @@ struct cay_window_fit {
 int cay_window_fit(const struct cay_layer *layer, const struct cay_window *window, int64_t height,
 		   int64_t width, bool ceil, struct cay_window_fit *ret, struct cay_err *err);
 
+// What a transposed convolution says of its output besides; 0: nothing.
+struct cay_window_extra {
+	int64_t size[2], padding[2];
+};
+int cay_window_read_extra(const struct cay_layer *layer, struct cay_window_extra *extra,
+			  struct cay_err *err);
+// The window of a transposed convolution: ret->pad is what is cut off around the full output.
+int cay_window_fit_transposed(const struct cay_layer *layer, const struct cay_window *window,
+			      const struct cay_window_extra *extra, int64_t height, int64_t width,
+			      struct cay_window_fit *ret, struct cay_err *err);
+
 #endif

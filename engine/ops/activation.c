@@ -31,6 +31,7 @@ static const struct form {
 	{"relu6", CAY_UNARY_RELU6, {{"threshold", 6}}},
 	{"scale", CAY_UNARY_SCALE, {{"scale", 1}, {"bias", 0}}},
 	{"sigmoid", CAY_UNARY_SIGMOID, {{NULL}}},
+	{"silu", CAY_UNARY_SWISH, {{"beta", 1}}},
 	{"sqrt", CAY_UNARY_SQRT, {{NULL}}},
 	{"square", CAY_UNARY_SQUARE, {{NULL}}},
 	{"swish", CAY_UNARY_SWISH, {{"beta", 1}}},
@@ -156,6 +157,7 @@ const struct cay_op cay_op_relu = ACTIVATION("X");
 const struct cay_op cay_op_relu6 = ACTIVATION("X");
 const struct cay_op cay_op_scale = ACTIVATION("X");
 const struct cay_op cay_op_sigmoid = ACTIVATION("X");
+const struct cay_op cay_op_silu = ACTIVATION("X");
 const struct cay_op cay_op_sqrt = ACTIVATION("X");
 const struct cay_op cay_op_square = ACTIVATION("X");
 const struct cay_op cay_op_swish = ACTIVATION("X");

@@ -1,4 +1,4 @@
-// conv2d and depthwise_conv2d: y = act(x * w + bias), int8 or float.
+// conv2d, depthwise_conv2d and conv2d_transpose: y = act(x * w + bias), int8 or float.
 #include "common/size.h"
 #include "engine/quant.h"
 #include "engine/rows.h"
@@ -11,6 +11,8 @@ struct conv {
 	int64_t groups, in_channels, out_channels;
 	size_t taps;
 	bool depthwise; // one filter per channel
+	bool transposed;
+	struct cay_window_extra extra; // transposed
 	const struct cay_gemm *gemm;
 	const struct cay_depthwise *dw;
 	const void **packed;	  // [groups] (depthwise: 1)
@@ -26,13 +28,19 @@ struct conv_plan {
 	int32_t *offsets;	    // [taps][m]; NULL: input and output pixels are the same
 };
 
-// [out][in][tap] to [out][tap][in]: the depth of a tap becomes contiguous, as in NHWC activations.
-static void reorder(char *to, const char *from, size_t out, size_t in, size_t taps, size_t element)
+// [out][in][tap], or transposed [in][out][tap], to [out][tap][in]: the depth of a tap becomes
+// contiguous, as in NHWC activations.
+static void reorder(const struct conv *conv, char *to, const char *from, size_t out, size_t in)
 {
+	const size_t taps = conv->taps, element = conv->in_size;
+
 	for (size_t o = 0; o < out; o++)
 		for (size_t t = 0; t < taps; t++)
-			for (size_t i = 0; i < in; i++, to += element)
-				memcpy(to, from + ((o * in + i) * taps + t) * element, element);
+			for (size_t i = 0; i < in; i++, to += element) {
+				size_t filter = conv->transposed ? i * out + o : o * in + i;
+
+				memcpy(to, from + (filter * taps + t) * element, element);
+			}
 }
 
 static int pack_groups(struct cay_prepare *p, struct conv *conv, const struct cay_value *filter,
@@ -53,8 +61,7 @@ static int pack_groups(struct cay_prepare *p, struct conv *conv, const struct ca
 
 		if (!packed)
 			goto done;
-		reorder(weights, (const char *)filter->data + (size_t)g * bytes, n, k, conv->taps,
-			conv->in_size);
+		reorder(conv, weights, (const char *)filter->data + (size_t)g * bytes, n, k);
 		conv->gemm->pack(packed, weights, scale ? scale + first : NULL,
 				 bias ? bias + first : NULL, n, k, conv->taps);
 		conv->packed[g] = packed;
@@ -100,15 +107,16 @@ static int read_filter(const struct cay_layer *layer, struct conv *conv, struct 
 				      cay_dtype_name(layer->in[0]->dtype), cay_dtype_name(want));
 	conv->groups = cay_layer_int(layer, "groups", 1);
 	if (conv->groups < 1 || conv->groups > s->dim[0] || s->dim[0] % conv->groups != 0)
-		return cay_layer_fail(layer, err, "%lld groups do not divide %lld output channels",
-				      (long long)conv->groups, (long long)s->dim[0]);
-	conv->out_channels = s->dim[0];
-	conv->in_channels = s->dim[1] * conv->groups;
+		return cay_layer_fail(layer, err, "%lld groups do not divide %lld %s channels",
+				      (long long)conv->groups, (long long)s->dim[0],
+				      conv->transposed ? "input" : "output");
+	conv->out_channels = conv->transposed ? s->dim[1] * conv->groups : s->dim[0];
+	conv->in_channels = conv->transposed ? s->dim[0] : s->dim[1] * conv->groups;
 	conv->window.kernel[0] = s->dim[2];
 	conv->window.kernel[1] = s->dim[3];
 	conv->taps = (size_t)(s->dim[2] * s->dim[3]);
 	conv->depthwise = s->dim[1] == 1 && conv->groups == s->dim[0] && conv->groups > 1;
-	if (s->dim[1] * s->dim[2] * s->dim[3] > CAY_MAX_DEPTH)
+	if (conv->in_channels / conv->groups * s->dim[2] * s->dim[3] > CAY_MAX_DEPTH)
 		return cay_layer_fail(layer, err, "a filter of %s is over the limit of %d products",
 				      cay_shape_text(s, text), CAY_MAX_DEPTH);
 	if (strcmp(cay_layer_string(layer, "data_format", "NCHW"), "NHWC") == 0)
@@ -125,8 +133,11 @@ static int conv_prepare(struct cay_prepare *p, struct cay_layer *layer, void **s
 	size_t n;
 
 	*state = conv;
-	if (!conv || read_filter(layer, conv, err) < 0 ||
-	    cay_window_read(layer, &conv->window, err) < 0)
+	if (!conv)
+		return -1;
+	conv->transposed = strcmp(layer->type, "conv2d_transpose") == 0;
+	if (read_filter(layer, conv, err) < 0 || cay_window_read(layer, &conv->window, err) < 0 ||
+	    (conv->transposed && cay_window_read_extra(layer, &conv->extra, err) < 0))
 		return -1;
 	n = (size_t)conv->out_channels;
 	if (layer->int8) {
@@ -157,6 +168,18 @@ static int conv_prepare(struct cay_prepare *p, struct cay_layer *layer, void **s
 			       : pack_groups(p, conv, layer->in[1], q.scale, q.bias, err);
 }
 
+// The row or column of the input that a tap of the output's row or column meets; outside of the
+// input: none.
+static int64_t find_source(const struct conv *conv, const struct cay_window_fit *fit, size_t d,
+			   int64_t out, int64_t tap)
+{
+	const int64_t stride = conv->window.stride[d], at = tap * fit->dilation[d];
+
+	if (!conv->transposed)
+		return out * stride + at - fit->pad[2 * d];
+	return (out + fit->pad[2 * d] - at) % stride ? -1 : (out + fit->pad[2 * d] - at) / stride;
+}
+
 static void fill_offsets(const struct conv *conv, const struct cay_window_fit *fit,
 			 const struct cay_shape *x, int32_t *offset)
 {
@@ -165,12 +188,10 @@ static void fill_offsets(const struct conv *conv, const struct cay_window_fit *f
 	for (int64_t ky = 0; ky < conv->window.kernel[0]; ky++)
 		for (int64_t kx = 0; kx < conv->window.kernel[1]; kx++)
 			for (int64_t oy = 0; oy < fit->out[0]; oy++) {
-				int64_t y = oy * conv->window.stride[0] + ky * fit->dilation[0] -
-					    fit->pad[0];
-				int64_t step = conv->window.stride[1];
-				int64_t ix = kx * fit->dilation[1] - fit->pad[2];
+				int64_t y = find_source(conv, fit, 0, oy, ky);
 
-				for (int64_t ox = 0; ox < fit->out[1]; ox++, ix += step) {
+				for (int64_t ox = 0; ox < fit->out[1]; ox++) {
+					int64_t ix = find_source(conv, fit, 1, ox, kx);
 					bool inside = y >= 0 && y < height && ix >= 0 && ix < width;
 
 					*offset++ = inside ? (int32_t)((y * width + ix) *
@@ -182,9 +203,18 @@ static void fill_offsets(const struct conv *conv, const struct cay_window_fit *f
 
 static bool is_pointwise(const struct conv *conv, const struct cay_window_fit *fit)
 {
-	return !conv->depthwise && conv->taps == 1 && conv->window.stride[0] == 1 &&
-	       conv->window.stride[1] == 1 &&
+	return !conv->depthwise && !conv->transposed && conv->taps == 1 &&
+	       conv->window.stride[0] == 1 && conv->window.stride[1] == 1 &&
 	       !(fit->pad[0] | fit->pad[1] | fit->pad[2] | fit->pad[3]);
+}
+
+static int fit_window(const struct cay_layer *layer, const struct conv *conv,
+		      const struct cay_shape *x, struct cay_window_fit *fit, struct cay_err *err)
+{
+	return conv->transposed ? cay_window_fit_transposed(layer, &conv->window, &conv->extra,
+							    x->dim[2], x->dim[3], fit, err)
+				: cay_window_fit(layer, &conv->window, x->dim[2], x->dim[3], false,
+						 fit, err);
 }
 
 static int conv_plan(struct cay_plan_context *p, const struct cay_layer *layer, const void *state,
@@ -203,7 +233,7 @@ static int conv_plan(struct cay_plan_context *p, const struct cay_layer *layer, 
 	if (x->rank != 4 || x->dim[1] != conv->in_channels)
 		return cay_layer_fail(layer, err, "its input is %s, its filter wants %lld channels",
 				      cay_shape_text(x, text), (long long)conv->in_channels);
-	if (cay_window_fit(layer, &conv->window, x->dim[2], x->dim[3], false, &fit, err) < 0)
+	if (fit_window(layer, conv, x, &fit, err) < 0)
 		return -1;
 	y = (struct cay_shape){4, {x->dim[0], conv->out_channels, fit.out[0], fit.out[1]}};
 	if (cay_plan_output(p, 0, &y, err) < 0)
@@ -312,4 +342,5 @@ static int conv_run(const struct cay_io *io, struct cay_err *err)
 		.layout = CAY_OP_NHWC, .prepare = conv_prepare, .plan = conv_plan, .run = conv_run \
 	}
 const struct cay_op cay_op_conv2d = CONV;
+const struct cay_op cay_op_conv2d_transpose = CONV;
 const struct cay_op cay_op_depthwise_conv2d = CONV;

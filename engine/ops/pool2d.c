@@ -45,7 +45,8 @@ static int pool_prepare(struct cay_prepare *p, struct cay_layer *layer, void **s
 			struct cay_err *err)
 {
 	struct pool *pool = cay_prepare_alloc(p, sizeof(*pool), err);
-	const char *type = cay_layer_string(layer, "pooling_type", "");
+	const bool with_index = strcmp(layer->type, "max_pool2d_with_index") == 0;
+	const char *type = cay_layer_string(layer, "pooling_type", with_index ? "max" : "");
 
 	*state = pool;
 	if (!pool || cay_operands_want_f32(p, layer, err) < 0)
@@ -190,12 +191,10 @@ static int pool_run(const struct cay_io *io, struct cay_err *err)
 	return 0;
 }
 
-const struct cay_op cay_op_pool2d = {
-	.in = {"X"},
-	.out = {"Out"},
-	.required = 1,
-	.layout = CAY_OP_NHWC,
-	.prepare = pool_prepare,
-	.plan = pool_plan,
-	.run = pool_run,
-};
+#define POOL                                                                                       \
+	{                                                                                          \
+		.in = {"X"}, .out = {"Out"}, .required = 1, .layout = CAY_OP_NHWC,                 \
+		.prepare = pool_prepare, .plan = pool_plan, .run = pool_run                        \
+	}
+const struct cay_op cay_op_max_pool2d_with_index = POOL; // whose indices nobody can use
+const struct cay_op cay_op_pool2d = POOL;

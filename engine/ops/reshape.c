@@ -1,4 +1,4 @@
-// Ops that give the same bytes another shape: reshape, flatten, squeeze, unsqueeze.
+// Ops that give the same bytes another shape: reshape, flatten, squeeze, unsqueeze, assign.
 #include "common/size.h"
 #include "engine/ops/operands.h"
 
@@ -110,6 +110,14 @@ static int unsqueezed(const struct cay_layer *layer, const struct cay_numbers *n
 	return 0;
 }
 
+static int unchanged(const struct cay_layer *layer, const struct cay_numbers *numbers,
+		     const struct cay_shape *x, struct cay_shape *y, struct cay_err *err)
+{
+	(void)layer, (void)numbers, (void)err;
+	*y = *x;
+	return 0;
+}
+
 // Attributes: a list, or one or two numbers with their values where the file is silent.
 static const struct form {
 	const char *type;
@@ -120,6 +128,7 @@ static const struct form {
 		int64_t absent;
 	} number[2];
 } forms[] = {
+	{"assign", unchanged, NULL, {{NULL}}},
 	{"flatten", flattened, NULL, {{"axis", 1}}},
 	{"flatten2", flattened, NULL, {{"axis", 1}}},
 	{"flatten_contiguous_range", range_flattened, NULL, {{"start_axis", 1}, {"stop_axis", -1}}},
@@ -185,6 +194,7 @@ static int reshape_plan(struct cay_plan_context *p, const struct cay_layer *laye
 		.in = {__VA_ARGS__}, .out = {"Out"}, .required = 1, .variadic = is_variadic,       \
 		.layout = CAY_OP_NCHW, .prepare = reshape_prepare, .plan = reshape_plan            \
 	}
+const struct cay_op cay_op_assign = RESHAPE(false, "X");
 const struct cay_op cay_op_flatten = RESHAPE(false, "X");
 const struct cay_op cay_op_flatten2 = RESHAPE(false, "X");
 const struct cay_op cay_op_flatten_contiguous_range = RESHAPE(false, "X");

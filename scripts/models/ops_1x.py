@@ -291,6 +291,33 @@ def moves(g):
     g.case("one", x=[1, 6, 3, 4])
 
 
+@golden
+def interp_1x(g):
+    x = g.input("x", [2, 3, 5, 4], [None, 3, 5, 4])
+    g.output(layers.resize_nearest(x, scale=2.0))  # corners aligned
+    g.output(layers.resize_nearest(x, [7, 3], align_corners=False))
+    g.output(layers.resize_bilinear(x, [9, 6]))
+    g.output(layers.resize_bilinear(x, scale=2.0, align_corners=False, align_mode=0))
+    g.output(layers.resize_bilinear(x, scale=1.5, align_corners=False, align_mode=1))
+    g.case("one", x=[1, 3, 5, 4])
+
+
+@golden
+def lrn_1x(g):
+    x = g.input("x", [2, 7, 3, 4], [None, 7, None, None], low=-3, high=3)
+    g.output(layers.lrn(x))
+    g.output(layers.lrn(layers.conv2d(x, 6, 1), n=3, k=2.0, alpha=0.5, beta=0.6))
+    g.case("wide", x=[1, 7, 2, 9])
+
+
+@golden
+def conv2d_transpose_1x(g):
+    x = g.input("x", [2, 4, 5, 4], [None, 4, 5, 4])
+    g.output(layers.conv2d_transpose(x, 3, filter_size=2, stride=2, act="relu"))
+    g.output(layers.conv2d_transpose(x, 3, [10, 8], 3, 1, 2))
+    g.output(layers.conv2d_transpose(x, 4, filter_size=4, stride=2, padding=1, groups=4))
+
+
 def old(kind, x, out_shape, **attrs):
     """Operators of before reshape2 and its like, which only old files contain."""
     block = x.block

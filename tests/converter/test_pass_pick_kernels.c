@@ -86,8 +86,9 @@ END_TEST
 
 START_TEST(an_op_without_a_kernel_is_named)
 {
-	check_pass_fails(cay_pass_pick_kernels, "feed x() -> Out=x\nassign(X=x) -> Out=y\n",
-			 "assign 'y' is not supported here");
+	check_pass_fails(cay_pass_pick_kernels,
+			 "feed x() -> Out=x\nmoving_average_abs_max_scale(X=x) -> Out=y\n",
+			 "moving_average_abs_max_scale 'y' is not supported here");
 }
 END_TEST
 

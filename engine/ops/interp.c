@@ -1,0 +1,229 @@
+// nearest_interp and bilinear_interp, and their second versions: pictures of another size.
+#include "engine/ops/operands.h"
+#include "engine/rows.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { X, SCALE, OUT_SIZE, SIZE_TENSOR };
+
+struct interp {
+	bool bilinear, align_corners;
+	int64_t align_mode;
+	int64_t size[2]; // height, width of the output; below 1: by scale
+	float scale[2];	 // of what the input has; 0: by size
+};
+
+// Where the rows or the columns of the output come from.
+struct source {
+	int32_t first, second; // second: bilinear only
+	float weight;	       // of the second
+};
+struct interp_plan {
+	size_t in_h, in_w, out_h, out_w, channels, batch;
+	struct source *rows, *columns;
+};
+
+static int set_scales(const struct cay_layer *layer, const float *values, size_t count,
+		      struct interp *interp, struct cay_err *err)
+{
+	if (count > 2)
+		return cay_layer_fail(layer, err, "%zu scales, want height and width", count);
+	for (size_t i = 0; i < 2 && count; i++) {
+		interp->scale[i] = values[count == 2 ? i : 0];
+		if (!(interp->scale[i] >= 0 && interp->scale[i] < 65536))
+			return cay_layer_fail(layer, err, "scale %g", (double)interp->scale[i]);
+	}
+	return 0;
+}
+
+// A list, a number, or a parameter that wins over both.
+static int read_scales(const struct cay_layer *layer, struct interp *interp, struct cay_err *err)
+{
+	const struct cay_value *value = layer->in[SCALE];
+	const float one = cay_layer_float(layer, "scale", 0);
+	float of_value[2];
+	size_t count;
+	const float *list = cay_layer_floats(layer, "scale", &count);
+
+	if (!value)
+		return list ? set_scales(layer, list, count, interp, err)
+			    : set_scales(layer, &one, 1, interp, err);
+	if (!value->data || value->dtype != CAY_DTYPE_F32 || value->size > sizeof(of_value))
+		return cay_layer_fail(layer, err, "'%.80s' must be a parameter of one or two FP32",
+				      value->name);
+	memcpy(of_value, value->data, value->size);
+	return set_scales(layer, of_value, value->size / sizeof(float), interp, err);
+}
+
+static int interp_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
+			  struct cay_err *err)
+{
+	struct interp *interp = cay_prepare_alloc(p, sizeof(*interp), err);
+
+	*state = interp;
+	if (!interp || cay_operands_want_ints(p, layer, OUT_SIZE, err) < 0)
+		return -1;
+	if (layer->in[X]->dtype != CAY_DTYPE_F32)
+		return cay_layer_fail(layer, err, "'%.80s' is %s, want FP32", layer->in[X]->name,
+				      cay_dtype_name(layer->in[X]->dtype));
+	if (strcmp(cay_layer_string(layer, "data_layout", "NCHW"), "NHWC") == 0)
+		return cay_layer_fail(layer, err, "data_layout NHWC is not supported");
+	interp->bilinear = strncmp(layer->type, "bilinear", 8) == 0;
+	interp->align_corners = cay_layer_bool(layer, "align_corners", true);
+	interp->align_mode = cay_layer_int(layer, "align_mode", 1);
+	interp->size[0] = cay_layer_int(layer, "out_h", -1);
+	interp->size[1] = cay_layer_int(layer, "out_w", -1);
+	return read_scales(layer, interp, err);
+}
+
+// A list of tensors wins over a tensor, that over scales, and those over attributes.
+static int find_size(const struct cay_plan_context *p, const struct cay_layer *layer,
+		     const struct interp *interp, const int64_t in[2], int64_t out[2],
+		     struct cay_err *err)
+{
+	const bool list = layer->in[SIZE_TENSOR];
+	struct cay_numbers numbers;
+
+	if (list || layer->in[OUT_SIZE]) {
+		if (cay_numbers_of_operands(p, layer, list ? SIZE_TENSOR : OUT_SIZE,
+					    list ? layer->in_count : OUT_SIZE + 1, &numbers,
+					    err) < 0)
+			return -1;
+		if (numbers.count != 2)
+			return cay_layer_fail(layer, err, "%zu sizes, want height and width",
+					      numbers.count);
+		memcpy(out, numbers.value, 2 * sizeof(*out));
+	} else {
+		for (size_t i = 0; i < 2; i++)
+			out[i] = interp->scale[i] > 0 ? (int64_t)((float)in[i] * interp->scale[i])
+						      : interp->size[i];
+	}
+	for (size_t i = 0; i < 2; i++)
+		if (out[i] < 1 || out[i] > 65536)
+			return cay_layer_fail(layer, err, "an output of %lldx%lld",
+					      (long long)out[0], (long long)out[1]);
+	return 0;
+}
+
+static struct source find_source(const struct interp *interp, int64_t in, int64_t out, int64_t i)
+{
+	const bool corners = interp->align_corners;
+	const float ratio = !corners  ? (float)in / (float)out
+			    : out > 1 ? (float)(in - 1) / (float)(out - 1)
+				      : 0;
+	float at = ratio * (float)i;
+	struct source s;
+
+	if (!interp->bilinear)
+		at = corners ? at + 0.5f : at;
+	else if (!corners && interp->align_mode == 0)
+		at = fmaxf(ratio * ((float)i + 0.5f) - 0.5f, 0);
+	s.first = (int32_t)at < in ? (int32_t)at : (int32_t)in - 1;
+	s.second = s.first + 1 < in ? s.first + 1 : s.first;
+	s.weight = at - (float)s.first;
+	return s;
+}
+
+static struct source *find_sources(struct cay_plan_context *p, const struct interp *interp,
+				   int64_t in, int64_t out, struct cay_err *err)
+{
+	struct source *sources = cay_plan_table(p, (size_t)out * sizeof(*sources), err);
+
+	for (int64_t i = 0; sources && i < out; i++)
+		sources[i] = find_source(interp, in, out, i);
+	return sources;
+}
+
+static int interp_plan(struct cay_plan_context *p, const struct cay_layer *layer, const void *state,
+		       struct cay_err *err)
+{
+	const struct interp *interp = state;
+	const struct cay_shape x = cay_plan_in(p, X)->shape;
+	struct interp_plan *plan = cay_plan_alloc(p, sizeof(*plan), err);
+	char text[CAY_SHAPE_TEXT];
+	int64_t out[2];
+
+	if (!plan)
+		return -1;
+	if (x.rank != 4)
+		return cay_layer_fail(layer, err, "its input is %s, want 4 dimensions",
+				      cay_shape_text(&x, text));
+	if (find_size(p, layer, interp, &x.dim[2], out, err) < 0 ||
+	    cay_plan_output(p, 0, &(struct cay_shape){4, {x.dim[0], x.dim[1], out[0], out[1]}},
+			    err) < 0)
+		return -1;
+	*plan = (struct interp_plan){
+		.in_h = (size_t)x.dim[2],
+		.in_w = (size_t)x.dim[3],
+		.out_h = (size_t)out[0],
+		.out_w = (size_t)out[1],
+		.channels = (size_t)x.dim[1],
+		.batch = (size_t)x.dim[0],
+		.rows = find_sources(p, interp, x.dim[2], out[0], err),
+		.columns = find_sources(p, interp, x.dim[3], out[1], err),
+	};
+	return plan->rows && plan->columns ? 0
+					   : cay_wrap(err, "%s '%.80s'", layer->type, layer->name);
+}
+
+static void blend(const float *const x[4], float wy, float wx, float *y, size_t n)
+{
+	for (size_t c = 0; c < n; c++) {
+		const float top = x[0][c] + (x[1][c] - x[0][c]) * wx;
+		const float bottom = x[2][c] + (x[3][c] - x[2][c]) * wx;
+
+		y[c] = top + (bottom - top) * wy;
+	}
+}
+
+// Rows of the output, those of all images one behind the other.
+static void run_rows(const void *context, size_t first, size_t count)
+{
+	const struct cay_io *io = context;
+	const struct interp *interp = io->state;
+	const struct interp_plan *plan = io->plan;
+	const size_t n = plan->channels, pitch = plan->in_w * n;
+	float *y = (float *)io->out[0].data + first * plan->out_w * n;
+
+	for (size_t row = first; row < first + count; row++) {
+		const struct source *r = &plan->rows[row % plan->out_h];
+		const float *image =
+			(const float *)io->in[X].data + row / plan->out_h * plan->in_h * pitch;
+		const float *top = image + (size_t)r->first * pitch;
+		const float *bottom = image + (size_t)r->second * pitch;
+
+		for (size_t i = 0; i < plan->out_w; i++, y += n) {
+			const struct source *c = &plan->columns[i];
+			const size_t left = (size_t)c->first * n, right = (size_t)c->second * n;
+
+			if (interp->bilinear)
+				blend((const float *const[]){top + left, top + right, bottom + left,
+							     bottom + right},
+				      r->weight, c->weight, y, n);
+			else
+				memcpy(y, top + left, n * sizeof(*y));
+		}
+	}
+}
+
+static int interp_run(const struct cay_io *io, struct cay_err *err)
+{
+	const struct interp_plan *plan = io->plan;
+
+	(void)err;
+	cay_rows_run(io, plan->batch * plan->out_h, 1, plan->out_w * plan->channels * sizeof(float),
+		     run_rows, io);
+	return 0;
+}
+
+#define INTERP                                                                                     \
+	{                                                                                          \
+		.in = {"X", "Scale", "OutSize", "SizeTensor"}, .out = {"Out"}, .required = 1,      \
+		.variadic = true, .layout = CAY_OP_NHWC, .prepare = interp_prepare,                \
+		.plan = interp_plan, .run = interp_run                                             \
+	}
+const struct cay_op cay_op_bilinear_interp = INTERP;
+const struct cay_op cay_op_bilinear_interp_v2 = INTERP;
+const struct cay_op cay_op_nearest_interp = INTERP;
+const struct cay_op cay_op_nearest_interp_v2 = INTERP;
