@@ -98,9 +98,8 @@ static int check_same_threshold(const struct chain *c, float threshold, struct c
 static int find_channels(const struct chain *c, size_t *ret, struct cay_err *err)
 {
 	const struct cay_shape *shape = &c->weight->value->shape;
-	bool fits = c->op->axis == 0 ? shape->rank == 4 : shape->rank == 2;
 
-	if (!fits || c->weight->value->size == 0)
+	if (shape->rank != c->op->rank || c->weight->value->size == 0)
 		return cay_fail(err, CAY_EMODEL, "%s '%s': weight '%s' has rank %u", c->node->op,
 				cay_node_label(c->node), c->weight->value->name, shape->rank);
 	*ret = (size_t)shape->dim[c->op->axis];
@@ -168,6 +167,14 @@ static int set_input_scale(const struct chain *c, struct cay_err *err)
 	return 0;
 }
 
+static int to_float(struct cay_graph *g, const struct chain *c, struct cay_err *err)
+{
+	if (cay_graph_note(g, err, "%s '%s' runs in fp32, on rounded values", c->node->op,
+			   c->result->name) < 0)
+		return -1;
+	return cay_quant_node_to_float(g, c->node, err);
+}
+
 static int fold(struct cay_graph *g, struct cay_node *dequantize, struct cay_err *err)
 {
 	struct chain c;
@@ -182,7 +189,7 @@ static int fold(struct cay_graph *g, struct cay_node *dequantize, struct cay_err
 	cay_use_set(c.in, cay_node_in(c.quantize, "X"));
 	cay_graph_absorb(g, c.node, c.own, c.result);
 	if (!dynamic)
-		return 0;
+		return c.op->has_int8 ? 0 : to_float(g, &c, err);
 	// A .nb file has no way to say that the scale is that of the data at hand.
 	return cay_graph_note(g, err, "%s '%s' runs in fp32: its input is quantized dynamically",
 			      c.node->op, c.result->name);

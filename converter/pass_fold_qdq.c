@@ -178,8 +178,8 @@ static bool takes_int8(const struct cay_use *use, const struct cay_shape *shape,
 {
 	const struct cay_quant_op *op = cay_quant_op_find(use->node);
 
-	return op && s->is_int8 && s->count > 0 && strcmp(use->slot, op->weight) == 0 &&
-	       shape->rank == (op->axis == 0 ? 4 : 2) &&
+	return op && op->has_int8 && s->is_int8 && s->count > 0 &&
+	       strcmp(use->slot, op->weight) == 0 && shape->rank == op->rank &&
 	       (s->scale_count == 1 || s->axis == op->axis) &&
 	       !cay_node_bool(use->node, "transpose_Y", false) &&
 	       !cay_node_bool(use->node, "trans_y", false);

@@ -78,19 +78,6 @@ static int make_fc(struct cay_graph *g, const struct linear *l, struct cay_node 
 	return add ? set_bias(g, l, add, err) : 0;
 }
 
-// The numbers stay those of int8: the input is rounded and goes on in fp32.
-static int to_float(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
-{
-	struct cay_use *x = cay_node_use(n, "X");
-	struct cay_value *rounded = cay_quant_round(g, n, x->value, x->scale, err);
-
-	if (!rounded)
-		return -1;
-	cay_use_set(x, rounded);
-	x->scale = 0;
-	return cay_quant_weight_to_float(g, cay_node_use(n, "Y"), 1, err);
-}
-
 int cay_pass_fuse_fc(struct cay_graph *g, struct cay_err *err)
 {
 	struct linear l;
@@ -110,7 +97,7 @@ int cay_pass_fuse_fc(struct cay_graph *g, struct cay_err *err)
 		} else if (is_int8) { // the other int8 forms are wrong or missing in old runtimes
 			if (cay_graph_note(g, err, "%s '%s' runs in fp32: fc has no such form",
 					   n->op, l.out->name) < 0 ||
-			    to_float(g, n, err) < 0)
+			    cay_quant_node_to_float(g, n, err) < 0)
 				return -1;
 		}
 	}

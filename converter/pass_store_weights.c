@@ -127,7 +127,7 @@ static bool may_quantize(const struct cay_graph *g, const struct cay_node *n)
 
 	return g->weight_bits && is_restored(n) && !cay_node_is(n, "depthwise_conv2d") && weight &&
 	       cay_value_is_constant(weight) && weight->dtype == CAY_DTYPE_F32 &&
-	       weight->size > 0 && weight->shape.rank == (op->axis == 0 ? 4 : 2);
+	       weight->size > 0 && weight->shape.rank == op->rank;
 }
 
 // A runtime restores the weight of each op by itself, in place: none may be shared.

@@ -6,12 +6,14 @@
 #include <string.h>
 
 static const struct cay_quant_op quant_ops[] = {
-	{"conv2d", "Input", "Filter", "Output", 0},
-	{"depthwise_conv2d", "Input", "Filter", "Output", 0},
-	{"fc", "Input", "W", "Out", 1},
-	{"matmul", "X", "Y", "Out", 1},
-	{"matmul_v2", "X", "Y", "Out", 1},
-	{"mul", "X", "Y", "Out", 1},
+	{"conv2d", "Input", "Filter", "Output", 0, 4, true},
+	{"conv2d_transpose", "Input", "Filter", "Output", 1, 4, false},
+	{"depthwise_conv2d", "Input", "Filter", "Output", 0, 4, true},
+	{"depthwise_conv2d_transpose", "Input", "Filter", "Output", 1, 4, false},
+	{"fc", "Input", "W", "Out", 1, 2, true},
+	{"matmul", "X", "Y", "Out", 1, 2, true},
+	{"matmul_v2", "X", "Y", "Out", 1, 2, true},
+	{"mul", "X", "Y", "Out", 1, 2, true},
 };
 
 const struct cay_quant_op *cay_quant_op_find(const struct cay_node *node)
@@ -36,7 +38,7 @@ bool cay_node_is_int8(const struct cay_node *node)
 	const struct cay_use *in = op ? cay_node_use(node, op->in) : NULL;
 	const struct cay_use *weight = op ? cay_node_use(node, op->weight) : NULL;
 
-	return in && weight && in->scale > 0 && cay_use_is_int8_weight(weight);
+	return in && weight && op->has_int8 && in->scale > 0 && cay_use_is_int8_weight(weight);
 }
 
 struct cay_use *cay_node_stored_weight(const struct cay_node *node)
@@ -186,4 +188,17 @@ int cay_quant_weight_to_float(struct cay_graph *graph, struct cay_use *weight, u
 	value->scales = NULL;
 	value->scale_count = 0;
 	return 0;
+}
+
+int cay_quant_node_to_float(struct cay_graph *graph, struct cay_node *node, struct cay_err *err)
+{
+	const struct cay_quant_op *op = cay_quant_op_find(node);
+	struct cay_use *in = cay_node_use(node, op->in);
+	struct cay_value *rounded = cay_quant_round(graph, node, in->value, in->scale, err);
+
+	if (!rounded)
+		return -1;
+	cay_use_set(in, rounded);
+	in->scale = 0;
+	return cay_quant_weight_to_float(graph, cay_node_use(node, op->weight), op->axis, err);
 }

@@ -9,14 +9,15 @@
 // too.
 #define CAY_QUANT_MIN_THRESHOLD 1e-30F
 
-// Ops that compute on int8 activations and int8 weights.
+// Ops whose weights are quantized.
 struct cay_quant_op {
 	const char *op, *in, *weight, *out;
-	uint32_t axis; // of the weight: its output channels
+	uint32_t axis, rank; // of the weight: its output channels, its dimensions
+	bool has_int8;	     // a kernel that computes on int8
 };
 const struct cay_quant_op *cay_quant_op_find(const struct cay_node *node); // NULL: not such an op
 
-// True if the node is one of them and both its inputs are quantized.
+// True if the node computes on int8: both its inputs are quantized.
 bool cay_node_is_int8(const struct cay_node *node);
 
 // True if the use is the weight of such an op, an int8 constant with its scales.
@@ -33,6 +34,8 @@ float cay_quant_scale(float threshold);
 // What int8 steps of this size leave of x: to int8 and back by two new nodes before `before`.
 struct cay_value *cay_quant_round(struct cay_graph *graph, struct cay_node *before,
 				  struct cay_value *x, float scale, struct cay_err *err);
+// A node that is to compute on int8 computes the same numbers in fp32 instead.
+int cay_quant_node_to_float(struct cay_graph *graph, struct cay_node *node, struct cay_err *err);
 // The new node that makes int8 of x.
 struct cay_node *cay_quant_to_int8(struct cay_graph *graph, struct cay_node *before,
 				   struct cay_value *x, float scale, struct cay_err *err);

@@ -74,6 +74,21 @@ START_TEST(a_dynamic_threshold_makes_the_node_fp32)
 }
 END_TEST
 
+START_TEST(what_has_no_int8_kernel_computes_on_rounded_values)
+{
+	check_pass(cay_pass_fold_fake_quant,
+		   INPUT QUANTIZE
+		   "const w FP32 1x2x1x2 = 1 -127 3 4\n"
+		   "conv2d_transpose(Input=q, Filter=w) -> Output=c\n"
+		   "const t FP32 2 = 127 254\n"
+		   "fake_channel_wise_dequantize_max_abs(X=c, Scales=t, Scales=s) -> Out=y\n",
+		   INPUT "calib(Input=x) -> Out=x/int8:INT8*0.5 {scale=0.5}\n"
+			 "calib(Input=x/int8) -> Out=x/int8/rounded:FP32 {scale=0.5}\n"
+			 "const w FP32 1x2x1x2 = 1 -127 6 8\n"
+			 "conv2d_transpose(Input=x/int8/rounded, Filter=w) -> Output=y:FP32\n");
+}
+END_TEST
+
 START_TEST(one_quantized_tensor_feeds_two_nodes)
 {
 	check_pass(cay_pass_fold_fake_quant,
@@ -177,5 +192,6 @@ END_TEST
 TEST_MAIN("pass_fold_fake_quant", one_threshold_gives_a_scale_for_every_channel,
 	  thresholds_per_channel_give_scales_per_channel, scales_are_rounded_as_opt_rounds_them,
 	  a_matrix_has_its_channels_in_columns, a_dynamic_threshold_makes_the_node_fp32,
-	  one_quantized_tensor_feeds_two_nodes, a_shared_weight_is_quantized_for_each_node,
-	  an_input_that_was_always_zero_stays_zero, what_cannot_be_folded_is_named)
+	  what_has_no_int8_kernel_computes_on_rounded_values, one_quantized_tensor_feeds_two_nodes,
+	  a_shared_weight_is_quantized_for_each_node, an_input_that_was_always_zero_stays_zero,
+	  what_cannot_be_folded_is_named)
