@@ -189,7 +189,7 @@ static int fold(struct cay_graph *g, struct cay_node *dequantize, struct cay_err
 	cay_use_set(c.in, cay_node_in(c.quantize, "X"));
 	cay_graph_absorb(g, c.node, c.own, c.result);
 	if (!dynamic)
-		return c.op->has_int8 ? 0 : to_float(g, &c, err);
+		return cay_node_can_int8(c.node) ? 0 : to_float(g, &c, err);
 	// A .nb file has no way to say that the scale is that of the data at hand.
 	return cay_graph_note(g, err, "%s '%s' runs in fp32: its input is quantized dynamically",
 			      c.node->op, c.result->name);

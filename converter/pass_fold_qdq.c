@@ -178,7 +178,7 @@ static bool takes_int8(const struct cay_use *use, const struct cay_shape *shape,
 {
 	const struct cay_quant_op *op = cay_quant_op_find(use->node);
 
-	return op && op->has_int8 && s->is_int8 && s->count > 0 &&
+	return op && cay_node_can_int8(use->node) && s->is_int8 && s->count > 0 &&
 	       strcmp(use->slot, op->weight) == 0 && shape->rank == op->rank &&
 	       (s->scale_count == 1 || s->axis == op->axis) &&
 	       !cay_node_bool(use->node, "transpose_Y", false) &&

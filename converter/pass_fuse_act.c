@@ -9,11 +9,14 @@ struct fusion {
 	const char *from, *to; // the activation's parameter, and what it is called in the result
 };
 
-// hard_swish is left out: runtimes before 2.10 pass over it in a convolution, without a word.
+// hard_swish is left out: runtimes before 2.10 pass over it in a convolution, without a word; and
+// leaky_relu of a transposed one, which 2.9 computes wrongly.
 static const struct fusion conv_fusions[] = {
 	{"conv2d", "relu", NULL, NULL},
 	{"conv2d", "relu6", "threshold", "fuse_brelu_threshold"},
 	{"conv2d", "leaky_relu", "alpha", "leaky_relu_alpha"},
+	{"conv2d_transpose", "relu", NULL, NULL},
+	{"conv2d_transpose", "relu6", "threshold", "fuse_brelu_threshold"},
 	{"depthwise_conv2d", "relu", NULL, NULL},
 	{"depthwise_conv2d", "relu6", "threshold", "fuse_brelu_threshold"},
 	{"depthwise_conv2d", "leaky_relu", "alpha", "leaky_relu_alpha"},

@@ -9,6 +9,7 @@
 struct pair {
 	struct cay_node *conv, *user;
 	struct cay_value *out; // of conv
+	uint32_t axis;	       // of its filter: where the output channels are
 	size_t channels;
 };
 
@@ -24,8 +25,10 @@ static bool find_pair(struct cay_node *conv, struct pair *p)
 	    filter->shape.rank != 4 || filter->size == 0 || cay_node_bool(conv, "with_act", false))
 		return false;
 	p->user = use->node;
-	p->channels = (size_t)filter->shape.dim[0];
-	return cay_node_is(conv, "conv2d") || cay_node_is(conv, "depthwise_conv2d");
+	p->axis = cay_node_is(conv, "conv2d_transpose");
+	p->channels = (size_t)filter->shape.dim[p->axis];
+	return cay_node_is(conv, "conv2d") || cay_node_is(conv, "depthwise_conv2d") ||
+	       (p->axis == 1 && cay_node_int(conv, "groups", 1) == 1);
 }
 
 // A copy of a constant of one float per channel, or of one for all; NULL in *ret if it is none.
@@ -130,10 +133,11 @@ static bool only_output_used(const struct cay_node *n, const struct cay_value *r
 }
 
 // int8: the sign goes into the weights, the size into the scales.
-static int scale_int8(struct cay_graph *g, struct cay_value *filter, const float *alpha,
-		      struct cay_err *err)
+static int scale_int8(struct cay_graph *g, struct cay_value *filter, uint32_t axis,
+		      const float *alpha, struct cay_err *err)
 {
-	size_t channels = filter->scale_count, inner = filter->size / channels;
+	size_t channels = filter->scale_count;
+	size_t inner = cay_shape_product(&filter->shape, axis + 1, filter->shape.rank);
 	float *scales = cay_arena_copy(&g->arena, filter->scales, channels * sizeof(float), err);
 	int8_t *data = cay_arena_copy(&g->arena, filter->data, filter->size, err);
 
@@ -145,9 +149,10 @@ static int scale_int8(struct cay_graph *g, struct cay_value *filter, const float
 			return cay_fail(err, CAY_EMODEL,
 					"weight '%s' gets a scale of %g from batch_norm",
 					filter->name, (double)scales[c]);
-		for (size_t i = c * inner; alpha[c] < 0 && i < (c + 1) * inner; i++)
-			data[i] = (int8_t)(data[i] == INT8_MIN ? INT8_MAX : -data[i]);
 	}
+	for (size_t i = 0; i < filter->size; i++)
+		if (alpha[i / inner % channels] < 0)
+			data[i] = (int8_t)(data[i] == INT8_MIN ? INT8_MAX : -data[i]);
 	filter->scales = scales;
 	filter->data = data;
 	return 0;
@@ -168,18 +173,17 @@ static int scale_stored(struct cay_graph *g, struct cay_value *filter, const flo
 	return 0;
 }
 
-static int scale_float(struct cay_graph *g, struct cay_value *filter, const float *alpha,
-		       struct cay_err *err)
+static int scale_float(struct cay_graph *g, struct cay_value *filter, uint32_t axis,
+		       const float *alpha, struct cay_err *err)
 {
 	float *data = cay_arena_copy(&g->arena, filter->data, filter->size, err);
-	size_t channels = (size_t)filter->shape.dim[0];
-	size_t inner = filter->size / sizeof(float) / channels;
+	size_t channels = (size_t)filter->shape.dim[axis];
+	size_t inner = cay_shape_product(&filter->shape, axis + 1, filter->shape.rank);
 
 	if (!data)
 		return -1;
-	for (size_t c = 0; c < channels; c++)
-		for (size_t i = c * inner; i < (c + 1) * inner; i++)
-			data[i] *= alpha[c];
+	for (size_t i = 0; i < filter->size / sizeof(float); i++)
+		data[i] *= alpha[i / inner % channels];
 	filter->data = data;
 	return 0;
 }
@@ -196,8 +200,8 @@ static int fold_norm(struct cay_graph *g, const struct pair *p, const struct nor
 	for (size_t c = 0; c < p->channels; c++)
 		alpha[c] /= sqrtf(norm->variance[c] + epsilon);
 	if ((cay_node_stored_weight(p->conv) ? scale_stored(g, filter, alpha, err)
-	     : filter->scales		     ? scale_int8(g, filter, alpha, err)
-					     : scale_float(g, filter, alpha, err)) < 0 ||
+	     : filter->scales		     ? scale_int8(g, filter, p->axis, alpha, err)
+					     : scale_float(g, filter, p->axis, alpha, err)) < 0 ||
 	    set_bias(g, p, cay_node_use(p->user, "Bias"), bias, alpha, err) < 0)
 		return -1;
 	for (size_t c = 0; c < p->channels; c++) // last, as Paddle-Lite's opt rounds it

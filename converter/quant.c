@@ -7,7 +7,7 @@
 
 static const struct cay_quant_op quant_ops[] = {
 	{"conv2d", "Input", "Filter", "Output", 0, 4, true},
-	{"conv2d_transpose", "Input", "Filter", "Output", 1, 4, false},
+	{"conv2d_transpose", "Input", "Filter", "Output", 1, 4, true},
 	{"depthwise_conv2d", "Input", "Filter", "Output", 0, 4, true},
 	{"depthwise_conv2d_transpose", "Input", "Filter", "Output", 1, 4, false},
 	{"fc", "Input", "W", "Out", 1, 2, true},
@@ -24,6 +24,15 @@ const struct cay_quant_op *cay_quant_op_find(const struct cay_node *node)
 	return NULL;
 }
 
+bool cay_node_can_int8(const struct cay_node *node)
+{
+	const struct cay_quant_op *op = cay_quant_op_find(node);
+
+	// Grouped ones want a scale for each group's channels, of which the weight has one set.
+	return op && op->has_int8 &&
+	       !(cay_node_is(node, "conv2d_transpose") && cay_node_int(node, "groups", 1) != 1);
+}
+
 bool cay_use_is_int8_weight(const struct cay_use *use)
 {
 	const struct cay_quant_op *op = cay_quant_op_find(use->node);
@@ -38,7 +47,8 @@ bool cay_node_is_int8(const struct cay_node *node)
 	const struct cay_use *in = op ? cay_node_use(node, op->in) : NULL;
 	const struct cay_use *weight = op ? cay_node_use(node, op->weight) : NULL;
 
-	return in && weight && op->has_int8 && in->scale > 0 && cay_use_is_int8_weight(weight);
+	return in && weight && in->scale > 0 && cay_node_can_int8(node) &&
+	       cay_use_is_int8_weight(weight);
 }
 
 struct cay_use *cay_node_stored_weight(const struct cay_node *node)

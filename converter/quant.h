@@ -13,9 +13,10 @@
 struct cay_quant_op {
 	const char *op, *in, *weight, *out;
 	uint32_t axis, rank; // of the weight: its output channels, its dimensions
-	bool has_int8;	     // a kernel that computes on int8
+	bool has_int8;	     // a kernel
 };
 const struct cay_quant_op *cay_quant_op_find(const struct cay_node *node); // NULL: not such an op
+bool cay_node_can_int8(const struct cay_node *node); // if its inputs are quantized
 
 // True if the node computes on int8: both its inputs are quantized.
 bool cay_node_is_int8(const struct cay_node *node);

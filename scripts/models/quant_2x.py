@@ -21,7 +21,7 @@ class Samples(paddle.io.IterableDataset):
     """What post-training quantization looks at: 16 random images."""
 
     def __init__(self, g):
-        self.images = [g.sample("image", [3, 12, 12]) for _ in range(16)]
+        self.images = [g.sample("image", g.inputs["image"][0][1:]) for _ in range(16)]
 
     def __iter__(self):
         return ([image] for image in self.images)
@@ -43,6 +43,12 @@ def residual(g):
     y = conv_bn(x, 6, 3) + conv_bn(x, 6, 1)
     y = paddle.concat([F.max_pool2d(y, 2), F.avg_pool2d(x, 2)], axis=1)
     return g.output(nn.Linear(12, 5)(paddle.flatten(F.adaptive_avg_pool2d(y, 1), 1)))
+
+
+def upsampling(g):
+    y = conv_bn(g.input("image", [1, 3, 6, 6]), 8, 3)
+    y = F.relu(nn.Conv2DTranspose(8, 6, 2, 2)(y))
+    return g.output(nn.Conv2DTranspose(6, 4, 3, 2, 1, bias_attr=False)(y))
 
 
 def post_training(g, weights, linear, ops=(), build=net):
@@ -259,6 +265,18 @@ def quant_2x_post_linear_all(g):
         ops=("pool2d", "elementwise_add", "concat"),
         build=residual,
     )
+
+
+@golden
+def quant_2x_post_transpose(g):
+    post_training(
+        g, "channel_wise_abs_max", linear=False, ops=["conv2d_transpose"], build=upsampling
+    )
+
+
+@golden
+def quant_2x_post_linear_transpose(g):
+    post_training(g, "abs_max", linear=True, ops=["conv2d_transpose"], build=upsampling)
 
 
 if __name__ == "__main__":

@@ -79,13 +79,14 @@ START_TEST(what_has_no_int8_kernel_computes_on_rounded_values)
 	check_pass(cay_pass_fold_fake_quant,
 		   INPUT QUANTIZE
 		   "const w FP32 1x2x1x2 = 1 -127 3 4\n"
-		   "conv2d_transpose(Input=q, Filter=w) -> Output=c\n"
+		   "conv2d_transpose(Input=q, Filter=w) -> Output=c {groups=2}\n"
 		   "const t FP32 2 = 127 254\n"
 		   "fake_channel_wise_dequantize_max_abs(X=c, Scales=t, Scales=s) -> Out=y\n",
 		   INPUT "calib(Input=x) -> Out=x/int8:INT8*0.5 {scale=0.5}\n"
 			 "calib(Input=x/int8) -> Out=x/int8/rounded:FP32 {scale=0.5}\n"
 			 "const w FP32 1x2x1x2 = 1 -127 6 8\n"
-			 "conv2d_transpose(Input=x/int8/rounded, Filter=w) -> Output=y:FP32\n");
+			 "conv2d_transpose(Input=x/int8/rounded, Filter=w) -> Output=y:FP32 "
+			 "{groups=2}\n");
 }
 END_TEST
 

@@ -35,6 +35,15 @@ START_TEST(activations_join_the_convolution)
 }
 END_TEST
 
+START_TEST(a_transposed_convolution_keeps_its_leaky_relu)
+{
+	const char *text = INPUT WEIGHT "conv2d_transpose(Input=x, Filter=w) -> Output=c:FP32\n"
+					"leaky_relu(X=c) -> Out=y:FP32 {alpha=0.25}\n";
+
+	check_pass(cay_pass_fuse_act, text, text);
+}
+END_TEST
+
 START_TEST(a_grouped_convolution_keeps_its_leaky_relu_in_fp32)
 {
 	const char *text = INPUT "const w FP32 2x1x1x1 = 1 2\n"
@@ -112,6 +121,6 @@ START_TEST(an_addition_of_integers_stays)
 END_TEST
 
 TEST_MAIN("pass_fuse_act", a_grouped_convolution_keeps_its_leaky_relu_in_fp32,
-	  activations_join_the_convolution, only_the_first_activation_joins,
-	  activations_that_some_runtimes_pass_over_stay, relu_joins_fc_and_addition,
-	  an_addition_of_integers_stays)
+	  a_transposed_convolution_keeps_its_leaky_relu, activations_join_the_convolution,
+	  only_the_first_activation_joins, activations_that_some_runtimes_pass_over_stay,
+	  relu_joins_fc_and_addition, an_addition_of_integers_stays)

@@ -38,6 +38,34 @@ START_TEST(int8_weights_take_the_sign_and_scales_the_size)
 }
 END_TEST
 
+START_TEST(a_transposed_convolution_has_its_channels_second)
+{
+	check_pass(cay_pass_fuse_conv,
+		   INPUT "const w FP32 2x2x1x1 = 1 2 3 4\n"
+			 "conv2d_transpose(Input=x, Filter=w) -> Output=c\n" NORM,
+		   INPUT "const w FP32 2x2x1x1 = 2 -1 6 -2\n"
+			 "const bias FP32 2 = 8 21\n"
+			 "conv2d_transpose(Input=x, Filter=w, Bias=bias) -> Output=y:FP32\n");
+	check_pass(cay_pass_fuse_conv,
+		   INPUT "const w INT8 2x2x1x1 = 1 2 127 -128 * 0.5 0.25\n"
+			 "conv2d_transpose(Input=x*0.5, Filter=w) -> Output=c\n" NORM,
+		   INPUT "const w INT8 2x2x1x1 = 1 -2 127 127 * 1 0.125\n"
+			 "const bias FP32 2 = 8 21\n"
+			 "conv2d_transpose(Input=x*0.5, Filter=w, Bias=bias) -> Output=y:FP32\n");
+}
+END_TEST
+
+START_TEST(stored_weights_leave_all_to_their_scales)
+{
+	check_pass(cay_pass_fuse_conv,
+		   INPUT "const w INT8 2x1x1x2 = 1 2 127 -128 * 0.5 0.25\n"
+			 "conv2d(Input=x, Filter=w) -> Output=c\n" NORM,
+		   INPUT "const w INT8 2x1x1x2 = 1 2 127 -128 * 1 -0.125\n"
+			 "const bias FP32 2 = 8 21\n"
+			 "conv2d(Input=x, Filter=w, Bias=bias) -> Output=y:FP32\n");
+}
+END_TEST
+
 START_TEST(a_bias_before_batch_norm_is_scaled_with_it)
 {
 	check_pass(cay_pass_fuse_conv,
@@ -130,7 +158,8 @@ END_TEST
 
 TEST_MAIN("pass_fuse_conv", batch_norm_goes_into_weights_and_bias,
 	  int8_weights_take_the_sign_and_scales_the_size,
-	  a_bias_before_batch_norm_is_scaled_with_it,
+	  a_transposed_convolution_has_its_channels_second,
+	  stored_weights_leave_all_to_their_scales, a_bias_before_batch_norm_is_scaled_with_it,
 	  additions_on_either_side_of_batch_norm_join_it,
 	  a_weight_that_others_use_is_not_changed_for_them,
 	  an_addition_along_another_dimension_stays, a_convolution_with_another_reader_stays,
