@@ -54,6 +54,8 @@ static const struct cay_convertible table[] = {
 	{"flatten2", "def/1/4/2"},
 	{"flatten_contiguous_range", "def/1/4/2"},
 	{"fusion_elementwise_add_activation", "def/4/1/1"},
+	{"fusion_elementwise_mul_activation", "def/4/1/1"},
+	{"fusion_elementwise_sub_activation", "def/4/1/1"},
 	{"group_norm", "def/4/1/1"},
 	{"hard_sigmoid", "def/4/1/1"},
 	{"hard_swish", "def/4/1/1"},

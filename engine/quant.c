@@ -35,6 +35,14 @@ static bool has_suffix(const char *text, const char *suffix)
 	return n >= m && strcmp(text + n - m, suffix) == 0;
 }
 
+static bool all_equal(const float *values, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (values[i] != values[0])
+			return false;
+	return count > 0;
+}
+
 int cay_quant_read(struct cay_prepare *p, struct cay_layer *layer, const char *input,
 		   const char *weight, const char *output, struct cay_value *bias, size_t n,
 		   float factor, struct cay_quant *ret, struct cay_err *err)
@@ -49,6 +57,8 @@ int cay_quant_read(struct cay_prepare *p, struct cay_layer *layer, const char *i
 	if (!scale || one_scale(layer, input, &in_scale, err) < 0 ||
 	    (!q.to_f32 && one_scale(layer, output, &q.out_scale, err) < 0))
 		return -1;
+	if (weights && count != n && all_equal(weights, count))
+		count = 1; // opt counts the other dimension of a transposed weight
 	if (!weights || (count != n && count != 1))
 		return cay_layer_fail(layer, err, "has %zu of %s0_scale, want %zu", count, weight,
 				      n);

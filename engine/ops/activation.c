@@ -10,6 +10,9 @@ struct activation {
 	enum cay_unary_kind kind;
 	float parameter[3]; // the kernel's a, b, c
 	enum cay_dtype dtype;
+	bool then; // another function afterwards, which opt has fused into scale
+	enum cay_unary_kind second_kind;
+	float second; // its only parameter
 };
 
 // Attributes in the order of the kernel's parameters, and what they are where the file is silent.
@@ -55,6 +58,33 @@ static int read_limits(struct cay_layer *layer, struct activation *a, struct cay
 	return 0;
 }
 
+static int read_second(const struct cay_layer *layer, struct activation *a, struct cay_err *err)
+{
+	static const struct {
+		const char *name;
+		enum cay_unary_kind kind;
+		float absent;
+	} kinds[] = {
+		{"relu", CAY_UNARY_RELU, 0},
+		{"relu6", CAY_UNARY_RELU6, 6},
+		{"leaky_relu", CAY_UNARY_LEAKY_RELU, 0.02f},
+	};
+	const char *name = cay_layer_string(layer, "activation_type", "");
+	size_t i = 0;
+
+	if (a->kind != CAY_UNARY_SCALE || !*name)
+		return 0;
+	while (i < CAY_ARRAY_SIZE(kinds) && strcmp(kinds[i].name, name) != 0)
+		i++;
+	if (i == CAY_ARRAY_SIZE(kinds) || a->dtype != CAY_DTYPE_F32)
+		return cay_layer_fail(layer, err, "activation '%.40s' of %s is not supported", name,
+				      cay_dtype_name(a->dtype));
+	a->then = true;
+	a->second_kind = kinds[i].kind;
+	a->second = cay_layer_float(layer, "alpha", kinds[i].absent);
+	return 0;
+}
+
 // scale is for sizes too.
 static bool is_integer(const struct cay_layer *layer)
 {
@@ -88,7 +118,7 @@ static int activation_prepare(struct cay_prepare *p, struct cay_layer *layer, vo
 	    !(fabsf(a->parameter[0]) < 0x1p31f && fabsf(a->parameter[1]) < 0x1p31f))
 		return cay_layer_fail(layer, err, "scale %g or bias %g is no INT32",
 				      (double)a->parameter[0], (double)a->parameter[1]);
-	return read_limits(layer, a, err);
+	return read_second(layer, a, err) < 0 ? -1 : read_limits(layer, a, err);
 }
 
 static int activation_plan(struct cay_plan_context *p, const struct cay_layer *layer,
@@ -104,10 +134,12 @@ static void run_range(const void *context, size_t first, size_t count)
 {
 	const struct cay_io *io = context;
 	const struct activation *a = io->state;
+	float *y = (float *)io->out[0].data + first;
 
-	io->kernels->unary_f32[a->kind]((const float *)io->in[0].data + first,
-					(float *)io->out[0].data + first, count, a->parameter[0],
-					a->parameter[1], a->parameter[2]);
+	io->kernels->unary_f32[a->kind]((const float *)io->in[0].data + first, y, count,
+					a->parameter[0], a->parameter[1], a->parameter[2]);
+	if (a->then)
+		io->kernels->unary_f32[a->second_kind](y, y, count, a->second, 0, 0);
 }
 
 // Paddle takes scale and bias as integers then. Sums wrap around.

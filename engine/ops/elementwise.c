@@ -29,6 +29,8 @@ static const struct form {
 	{"elementwise_mul", CAY_BINARY_MUL},
 	{"elementwise_sub", CAY_BINARY_SUB},
 	{"fusion_elementwise_add_activation", CAY_BINARY_ADD},
+	{"fusion_elementwise_mul_activation", CAY_BINARY_MUL},
+	{"fusion_elementwise_sub_activation", CAY_BINARY_SUB},
 };
 
 static int elementwise_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
@@ -264,3 +266,5 @@ const struct cay_op cay_op_elementwise_min = ELEMENTWISE;
 const struct cay_op cay_op_elementwise_mul = ELEMENTWISE;
 const struct cay_op cay_op_elementwise_sub = ELEMENTWISE;
 const struct cay_op cay_op_fusion_elementwise_add_activation = ELEMENTWISE;
+const struct cay_op cay_op_fusion_elementwise_mul_activation = ELEMENTWISE;
+const struct cay_op cay_op_fusion_elementwise_sub_activation = ELEMENTWISE;

@@ -197,6 +197,17 @@ def elementwise_activation(g):
 
 
 @golden
+def fused_relu(g):
+    """What opt joins a relu, or another activation, to."""
+    x, y = g.input("x", [1, 7], low=-3, high=3), g.input("y", [1, 7], low=0.5, high=2)
+    for kind in ("add", "sub", "mul", "div", "max", "min"):
+        g.output(getattr(layers, "elementwise_" + kind)(x, y, act="relu"))
+    g.output(layers.scale(x, 2.0, 0.25, act="relu"))
+    g.output(layers.leaky_relu(layers.scale(x, -2.0, 0.25), 0.3))
+    g.output(layers.relu6(layers.scale(x, 3.0, 0.25, bias_after_scale=False), 5.0))
+
+
+@golden
 def activations(g):
     x = g.input("x", [2, 3, 5, 4], low=-8, high=8)
     for f in (

@@ -107,7 +107,22 @@ START_TEST(a_four_dimensional_tensor_keeps_its_order)
 }
 END_TEST
 
+START_TEST(an_activation_that_opt_has_fused_into_scale)
+{
+	const struct op_tensor in[] = {{"3", VALUES(-1, 2, 9)}, {NULL, NULL}};
+
+	expect_output("input x 3\nscale X=x > Out=y : scale=2.0 bias=1.0 activation_type=relu6\n"
+		      "output y\n",
+		      in, (struct op_tensor){"3", VALUES(0, 5, 6)});
+	expect_output("input x 3\nscale X=x > Out=y : scale=2.0 bias=1.0 alpha=0.5 "
+		      "activation_type=leaky_relu\noutput y\n",
+		      in, (struct op_tensor){"3", VALUES(-0.5f, 5, 19)});
+	expect_failure("input x 3\nscale X=x > Out=y : scale=2.0 activation_type=tanh\noutput y\n",
+		       "3", "activation 'tanh' of FP32 is not supported");
+}
+END_TEST
+
 TEST_MAIN("activation", each_activation_is_its_formula, attributes_reach_the_formula,
 	  absent_attributes_have_the_frameworks_values, a_bias_may_come_before_the_scale,
 	  limits_of_clip_come_from_parameters_where_they_are_given, int8_tensors_are_refused,
-	  a_four_dimensional_tensor_keeps_its_order)
+	  a_four_dimensional_tensor_keeps_its_order, an_activation_that_opt_has_fused_into_scale)
