@@ -3,9 +3,7 @@
 #define CAY_DAEMON_ANSWER_H
 
 #include "common/tensor.h"
-#include "daemon/request.h"
-
-#define CAY_MAX_TOP 100 // classes named in an answer
+#include "daemon/query.h"
 
 struct cay_answer {
 	const char *model;
@@ -15,11 +13,13 @@ struct cay_answer {
 	const char **labels; // NULL: none
 	size_t label_count, top;
 	const struct cay_tensor *outputs;
+	const struct cay_query_output *forms; // of the outputs, one each
 	size_t output_count;
 };
 
-void cay_answer_json(const struct cay_answer *answer, struct cay_reply *reply);
+// With outputs that are asked for as bytes: those behind the JSON, and its length in a header.
+int cay_answer_json(const struct cay_answer *answer, struct cay_reply *reply, struct cay_err *err);
 // The bytes of all outputs, one after another.
-void cay_answer_raw(const struct cay_answer *answer, struct cay_reply *reply);
+int cay_answer_raw(const struct cay_answer *answer, struct cay_reply *reply, struct cay_err *err);
 
 #endif

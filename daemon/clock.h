@@ -1,4 +1,4 @@
-// Nanoseconds of CLOCK_MONOTONIC: what deadlines and durations are counted in.
+// Nanoseconds of CLOCK_MONOTONIC, in which deadlines and durations are counted; the time of day.
 #ifndef CAY_DAEMON_CLOCK_H
 #define CAY_DAEMON_CLOCK_H
 
@@ -13,6 +13,15 @@ static inline uint64_t cay_clock_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * CAY_SECOND + (uint64_t)t.tv_nsec;
+}
+
+// Milliseconds since 1970, for people.
+static inline uint64_t cay_clock_wall(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 #endif

@@ -59,7 +59,7 @@ struct exchange {
 	struct MHD_PostProcessor *form; // of a multipart upload
 	uint64_t started, body_bytes, body_limit;
 	size_t held; // bytes of http->bodies
-	char *name;
+	struct cay_path_names names;
 	bool has_body;	// according to its headers
 	bool body_done; // the handler has been called
 	bool failed;	// err is the answer
@@ -155,6 +155,7 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 		{"Content-Length", &x->headers.length, true},
 		{"Transfer-Encoding", &x->headers.encoding, true},
 		{"Content-Type", &x->req.content_type, true},
+		{"Inference-Header-Content-Length", &x->req.json_length, true},
 		{"Accept", &x->req.accept, false},
 	};
 
@@ -225,8 +226,9 @@ static int find_route(struct exchange *x)
 {
 	struct cay_buf allow = {0};
 
-	x->route = cay_router_find(x->method, x->path, &x->name, &allow, &x->err);
-	x->req.name = x->name;
+	x->route = cay_router_find(x->method, x->path, &x->names, &allow, &x->err);
+	x->req.name = x->names.name;
+	x->req.version = x->names.version;
 	if (!x->route && allow.len > 0) {
 		refuse(x, 405, "this path does not take this method");
 		cay_reply_header(&x->req.reply, "Allow", cay_buf_cstr(&allow));
@@ -437,7 +439,7 @@ static void exchange_free(struct exchange *x)
 		free((char *)(uintptr_t)x->req.arguments[i].name);
 		free((char *)(uintptr_t)x->req.arguments[i].value);
 	}
-	free(x->name);
+	cay_path_names_finish(&x->names);
 	free(x);
 	if (atomic_fetch_sub(&http->app->in_flight, 1) == 1 && atomic_load(&http->app->stopping))
 		n = write(http->idle, &one, sizeof(one));

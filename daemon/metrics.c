@@ -38,6 +38,15 @@ void cay_histogram_add(struct cay_histogram *histogram, uint64_t nanoseconds)
 	atomic_fetch_add(&histogram->nanoseconds, nanoseconds);
 }
 
+unsigned long long cay_histogram_count(struct cay_histogram *histogram)
+{
+	unsigned long long count = 0;
+
+	for (size_t i = 0; i <= CAY_HISTOGRAM_BUCKETS; i++)
+		count += atomic_load(&histogram->bucket[i]);
+	return count;
+}
+
 void cay_histogram_write(struct cay_histogram *histogram, struct cay_buf *buf, const char *name,
 			 const char *labels)
 {

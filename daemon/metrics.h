@@ -13,6 +13,7 @@ struct cay_histogram {
 };
 
 void cay_histogram_add(struct cay_histogram *histogram, uint64_t nanoseconds);
+unsigned long long cay_histogram_count(struct cay_histogram *histogram);
 // Its lines; labels as in `model="a",stage="infer"`.
 void cay_histogram_write(struct cay_histogram *histogram, struct cay_buf *buf, const char *name,
 			 const char *labels);

@@ -384,23 +384,130 @@ static struct entry *choose(struct cay_models *m, const char *name, struct cay_e
 	return &m->entries[i];
 }
 
-int cay_models_submit(struct cay_models *m, const char *name, struct cay_request *req,
-		      struct cay_err *err)
+// The lock is held. The entry's model in service, if it is of that version.
+static struct cay_served *in_service(const struct entry *entry, const char *version,
+				     struct cay_err *err)
+{
+	char number[16];
+
+	if (!entry->served) {
+		cay_fail(err, CAY_EMODEL, "model '%s' is not available: %s", entry->name,
+			 entry->reason.msg);
+		return NULL;
+	}
+	snprintf(number, sizeof(number), "%u", entry->served->version);
+	if (version && strcmp(version, number) != 0) {
+		cay_fail(err, CAY_ENOTFOUND, "model '%s' is in service as version %s", entry->name,
+			 number);
+		return NULL;
+	}
+	return entry->served;
+}
+
+// Calls `use` with what is in service, under the lock: it is not retired meanwhile.
+typedef int use_fn(struct cay_served *served, void *context, struct cay_err *err);
+
+static int with_served(struct cay_models *m, const char *name, const char *version, use_fn *use,
+		       void *context, struct cay_err *err)
 {
 	const struct entry *entry;
+	struct cay_served *served;
 	int result = -1;
 
 	if (name && cay_model_name_check(name, err) < 0)
 		return -1;
-	pthread_mutex_lock(&m->lock); // no push comes after the retirement
+	pthread_mutex_lock(&m->lock);
 	entry = choose(m, name, err);
-	if (entry && entry->served)
-		result = cay_workers_push(entry->served->workers, req, err);
-	else if (entry)
-		cay_fail(err, CAY_EMODEL, "model '%s' is not available: %s", entry->name,
-			 entry->reason.msg);
+	served = entry ? in_service(entry, version, err) : NULL;
+	if (served)
+		result = use(served, context, err);
 	pthread_mutex_unlock(&m->lock);
 	return result;
+}
+
+static int push(struct cay_served *served, void *req, struct cay_err *err)
+{
+	return cay_workers_push(served->workers, req, err);
+}
+
+int cay_models_submit(struct cay_models *m, const char *name, const char *version,
+		      struct cay_request *req, struct cay_err *err)
+{
+	return with_served(m, name, version, push, req, err);
+}
+
+static int put_metadata(struct cay_served *served, void *buf, struct cay_err *err)
+{
+	cay_served_metadata_json(served, buf);
+	return cay_buf_check(buf, err);
+}
+
+int cay_models_metadata_json(struct cay_models *m, const char *name, const char *version,
+			     struct cay_buf *ret, struct cay_err *err)
+{
+	return with_served(m, name, version, put_metadata, ret, err);
+}
+
+static int do_nothing(struct cay_served *served, void *context, struct cay_err *err)
+{
+	(void)served, (void)context, (void)err;
+	return 0;
+}
+
+int cay_models_ready(struct cay_models *m, const char *name, const char *version,
+		     struct cay_err *err)
+{
+	return with_served(m, name, version, do_nothing, NULL, err);
+}
+
+static int put_statistics(struct cay_served *served, void *buf, struct cay_err *err)
+{
+	cay_served_statistics_json(served, buf);
+	return cay_buf_check(buf, err);
+}
+
+int cay_models_statistics_json(struct cay_models *m, const char *name, const char *version,
+			       struct cay_buf *ret, struct cay_err *err)
+{
+	size_t count = 0;
+	int result = 0;
+
+	cay_buf_text(ret, "{\"model_stats\":[");
+	if (name)
+		result = with_served(m, name, version, put_statistics, ret, err);
+	pthread_mutex_lock(&m->lock);
+	for (size_t i = 0; !name && i < m->count; i++) {
+		if (!m->entries[i].served)
+			continue;
+		cay_buf_text(ret, count++ ? ",\n" : "");
+		cay_served_statistics_json(m->entries[i].served, ret);
+	}
+	pthread_mutex_unlock(&m->lock);
+	cay_buf_text(ret, "]}\n");
+	return result;
+}
+
+void cay_models_index_json(struct cay_models *m, bool ready, struct cay_buf *ret)
+{
+	size_t count = 0;
+
+	pthread_mutex_lock(&m->lock);
+	cay_buf_text(ret, "[");
+	for (size_t i = 0; i < m->count; i++) {
+		const struct entry *e = &m->entries[i];
+
+		if (ready && !e->served)
+			continue;
+		cay_buf_printf(ret, "%s{\"name\":\"%s\"", count++ ? ",\n" : "", e->name);
+		if (e->served)
+			cay_buf_printf(ret, ",\"version\":\"%u\"", e->served->version);
+		cay_buf_printf(
+			ret, ",\"state\":\"%s\",\"reason\":", e->served ? "READY" : "UNAVAILABLE");
+		cay_buf_json_string(ret, e->served ? "" : e->reason.msg);
+		cay_buf_text(ret, "}");
+	}
+	cay_buf_text(ret, "]\n");
+	pthread_mutex_unlock(&m->lock);
 }
 
 typedef void write_fn(struct cay_served *served, struct cay_buf *buf);

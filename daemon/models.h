@@ -48,9 +48,20 @@ int cay_models_describe_json(struct cay_models *models, const char *name, struct
 			     struct cay_err *err);
 void cay_models_metrics(struct cay_models *models, struct cay_buf *ret);
 
-// Queues the request with the current version of `name` (NULL: the default one). A worker runs it
-// and finishes the request. CAY_EBUSY: the queue is full.
-int cay_models_submit(struct cay_models *models, const char *name, struct cay_request *req,
-		      struct cay_err *err);
+// Queues the request with `name` (NULL: the default one). A worker runs it and finishes it.
+// version: NULL, or the one that must be in service. CAY_EBUSY: the queue is full.
+int cay_models_submit(struct cay_models *models, const char *name, const char *version,
+		      struct cay_request *req, struct cay_err *err);
+
+// The inference protocol's views of a model in service; version as above. Append JSON.
+// CAY_ENOTFOUND, or CAY_EMODEL if no version of it could be loaded.
+int cay_models_metadata_json(struct cay_models *models, const char *name, const char *version,
+			     struct cay_buf *ret, struct cay_err *err);
+int cay_models_statistics_json(struct cay_models *models, const char *name, const char *version,
+			       struct cay_buf *ret, struct cay_err *err); // name NULL: of all
+int cay_models_ready(struct cay_models *models, const char *name, const char *version,
+		     struct cay_err *err);
+// The repository's index. ready: only what is in service.
+void cay_models_index_json(struct cay_models *models, bool ready, struct cay_buf *ret);
 
 #endif

@@ -1,9 +1,9 @@
 // What a request asks of a model: tensors out of the body, whatever form it has.
 #include "daemon/query.h"
 #include "common/size.h"
-#include "daemon/answer.h"
 #include "daemon/json.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +18,9 @@ struct decoder {
 	const struct cay_conf *conf;
 	struct cay_ports ports;
 	struct cay_json_data data;
+	const uint8_t *binary; // what follows the JSON and no input has taken yet
+	size_t binary_left;
+	bool binary_outputs; // unless an output says otherwise
 	struct cay_query query;
 };
 
@@ -159,26 +162,56 @@ static int json_port(const struct decoder *d, const json_t *input, size_t *ret, 
 	return 0;
 }
 
-static int json_input(struct decoder *d, const json_t *input, struct cay_err *err)
+// "parameters" of an input, an output or the request: an object, or absent.
+static int json_parameters(const json_t *of, const json_t **ret, struct cay_err *err)
 {
-	const struct cay_port *port;
-	struct cay_json_span *span;
-	struct cay_tensor *t;
-	size_t i = 0, count;
+	*ret = json_object_get(of, "parameters");
+	if (*ret && !json_is_object(*ret))
+		return cay_fail(err, CAY_EBAD, "parameters is not an object");
+	return 0;
+}
+
+// The input's next `size` bytes behind the JSON, where they can be used as they are.
+static int binary_input(struct decoder *d, const struct cay_port *port, const json_t *size,
+			const json_t *shape, struct cay_tensor *t, struct cay_err *err)
+{
+	json_int_t bytes = json_is_integer(size) ? json_integer_value(size) : -1;
+	size_t count;
+
+	if (bytes < 0 || (uint64_t)bytes > d->binary_left)
+		return cay_fail(err, CAY_EBAD,
+				"input '%s': binary_data_size is not a number of bytes that "
+				"follow the JSON; %zu do",
+				port->name, d->binary_left);
+	if (!shape)
+		return cay_fail(err, CAY_EBAD, "input '%s' has no shape", port->name);
+	if (cay_json_shape(shape, &t->shape, err) < 0)
+		return cay_wrap(err, "input '%s'", port->name);
+	if (check_shape(d, port, &t->shape, &count, err) < 0)
+		return -1;
+	t->size = count * cay_dtype_size(port->dtype);
+	if (t->size != (size_t)bytes)
+		return cay_fail(err, CAY_EBAD,
+				"input '%s': its shape is %zu bytes, binary_data_size says %lld",
+				port->name, t->size, (long long)bytes);
+	t->data = d->binary;
+	if ((uintptr_t)d->binary % cay_dtype_size(port->dtype) != 0)
+		t->data = cay_arena_copy(&d->query.arena, d->binary, t->size, err);
+	d->binary += t->size;
+	d->binary_left -= t->size;
+	return t->data ? 0 : -1;
+}
+
+static int text_input(struct decoder *d, const struct cay_port *port, const json_t *input,
+		      struct cay_tensor *t, struct cay_err *err)
+{
+	struct cay_json_span *span =
+		cay_json_data_take(&d->data, json_object_get(input, "data"), err);
+	size_t count;
 	void *data;
 
-	if (json_port(d, input, &i, err) < 0)
-		return -1;
-	port = &d->ports.inputs[i];
-	t = &d->query.inputs[i];
-	if (t->data)
-		return cay_fail(err, CAY_EBAD, "input '%s' comes twice", port->name);
-	if (check_datatype(port, input, err) < 0)
-		return -1;
-	span = cay_json_data_take(&d->data, json_object_get(input, "data"), err);
 	if (!span)
 		return cay_wrap(err, "input '%s'", port->name);
-	*t = (struct cay_tensor){.name = port->name, .dtype = port->dtype};
 	if (json_shape(d, port, input, span, &t->shape, err) < 0 ||
 	    cay_shape_bytes(&t->shape, t->dtype, &t->size, err) < 0)
 		return -1;
@@ -187,6 +220,31 @@ static int json_input(struct decoder *d, const json_t *input, struct cay_err *er
 	if (!data || cay_json_span_read(span, t->dtype, data, count, err) < 0)
 		return cay_wrap(err, "input '%s'", port->name);
 	return 0;
+}
+
+static int json_input(struct decoder *d, const json_t *input, struct cay_err *err)
+{
+	const struct cay_port *port;
+	const json_t *parameters, *size;
+	struct cay_tensor *t;
+	size_t i = 0;
+
+	if (json_port(d, input, &i, err) < 0 || json_parameters(input, &parameters, err) < 0)
+		return -1;
+	port = &d->ports.inputs[i];
+	t = &d->query.inputs[i];
+	if (t->data)
+		return cay_fail(err, CAY_EBAD, "input '%s' comes twice", port->name);
+	if (check_datatype(port, input, err) < 0)
+		return -1;
+	*t = (struct cay_tensor){.name = port->name, .dtype = port->dtype};
+	size = json_object_get(parameters, "binary_data_size");
+	if (!size)
+		return text_input(d, port, input, t, err);
+	if (json_object_get(input, "data"))
+		return cay_fail(err, CAY_EBAD, "input '%s' has both data and binary_data_size",
+				port->name);
+	return binary_input(d, port, size, json_object_get(input, "shape"), t, err);
 }
 
 static int json_inputs(struct decoder *d, const json_t *root, struct cay_err *err)
@@ -204,9 +262,31 @@ static int json_inputs(struct decoder *d, const json_t *root, struct cay_err *er
 	return 0;
 }
 
+// What an output's parameters ask for.
+static int output_form(const struct decoder *d, const json_t *output, struct cay_query_output *ret,
+		       struct cay_err *err)
+{
+	const json_t *parameters, *binary, *classes;
+	json_int_t count;
+
+	if (json_parameters(output, &parameters, err) < 0)
+		return -1;
+	binary = json_object_get(parameters, "binary_data");
+	classes = json_object_get(parameters, "classification");
+	count = json_integer_value(classes);
+	if (binary && !json_is_boolean(binary))
+		return cay_fail(err, CAY_EBAD, "binary_data is neither true nor false");
+	if (classes && (!json_is_integer(classes) || count < 0 || count > CAY_MAX_TOP))
+		return cay_fail(err, CAY_EBAD, "classification is not in 0 to %d", CAY_MAX_TOP);
+	ret->binary = binary ? json_is_true(binary) : d->binary_outputs;
+	ret->classes = (size_t)count;
+	return 0;
+}
+
 static int json_output(struct decoder *d, const json_t *output, struct cay_err *err)
 {
 	const json_t *name = json_object_get(output, "name");
+	struct cay_query_output *wanted;
 	size_t i;
 
 	if (!json_is_string(name))
@@ -216,10 +296,25 @@ static int json_output(struct decoder *d, const json_t *output, struct cay_err *
 		return fail_names(CAY_EMODEL, d->ports.outputs, d->ports.output_count, err,
 				  "unknown output '%.64s'", json_string_value(name));
 	for (size_t n = 0; n < d->query.output_count; n++)
-		if (d->query.outputs[n] == i)
+		if (d->query.outputs[n].index == i)
 			return cay_fail(err, CAY_EBAD, "output '%s' is asked for twice",
 					d->ports.outputs[i].name);
-	d->query.outputs[d->query.output_count++] = i;
+	wanted = &d->query.outputs[d->query.output_count++];
+	wanted->index = i;
+	return output_form(d, output, wanted, err);
+}
+
+// "parameters" of the request itself.
+static int json_request_parameters(struct decoder *d, const json_t *root, struct cay_err *err)
+{
+	const json_t *parameters, *binary;
+
+	if (json_parameters(root, &parameters, err) < 0)
+		return -1;
+	binary = json_object_get(parameters, "binary_data_output");
+	if (binary && !json_is_boolean(binary))
+		return cay_fail(err, CAY_EBAD, "binary_data_output is neither true nor false");
+	d->binary_outputs = json_is_true(binary);
 	return 0;
 }
 
@@ -233,16 +328,17 @@ static int json_rest(struct decoder *d, const json_t *root, struct cay_err *err)
 		return -1;
 	if (outputs && !json_is_array(outputs))
 		return cay_fail(err, CAY_EBAD, "outputs is not a list");
+	if (json_request_parameters(d, root, err) < 0)
+		return -1;
 	for (size_t i = 0; i < json_array_size(outputs); i++)
 		if (json_output(d, json_array_get(outputs, i), err) < 0)
 			return -1;
 	return cay_json_data_check(&d->data, err);
 }
 
-static int decode_json(struct decoder *d, struct cay_err *err)
+static int parse_json(struct decoder *d, const char *text, size_t len, struct cay_err *err)
 {
-	json_t *root = cay_json_parse((const char *)d->req->body.data, d->req->body.len,
-				      d->conf->json_depth, &d->data, err);
+	json_t *root = cay_json_parse(text, len, d->conf->json_depth, &d->data, err);
 	int result;
 
 	if (!root)
@@ -253,6 +349,11 @@ static int decode_json(struct decoder *d, struct cay_err *err)
 		result = cay_fail(err, CAY_EBAD, "the JSON is not an object");
 	json_decref(root);
 	return result;
+}
+
+static int decode_json(struct decoder *d, struct cay_err *err)
+{
+	return parse_json(d, (const char *)d->req->body.data, d->req->body.len, err);
 }
 
 // --- raw bytes -----------------------------------------------------------------------------------
@@ -280,6 +381,35 @@ static int decode_raw(struct decoder *d, struct cay_err *err)
 				 .data = d->req->body.data,
 				 .size = d->req->body.len};
 	return flat_shape(d, port, argument ? &given : NULL, t->size / size, &t->shape, err);
+}
+
+// --- JSON with the bytes of tensors behind it ----------------------------------------------------
+
+static int decode_binary(struct decoder *d, struct cay_err *err)
+{
+	const char *length = d->req->json_length;
+	const struct cay_buf *body = &d->req->body;
+	unsigned long long size;
+	char *text;
+
+	size = *length >= '0' && *length <= '9' ? strtoull(length, NULL, 10) : ULLONG_MAX;
+	if (length[strspn(length, "0123456789")] || size > body->len)
+		return cay_fail(err, CAY_EBAD,
+				"Inference-Header-Content-Length is not a number of bytes of the "
+				"body, which has %zu",
+				body->len);
+	if (size == 0)
+		return decode_raw(d, err);
+	// The tree and the numbers are read out of a copy that ends where the JSON does.
+	text = cay_arena_strndup(&d->query.arena, (const char *)body->data, (size_t)size, err);
+	d->binary = body->data + size;
+	d->binary_left = body->len - (size_t)size;
+	if (!text || parse_json(d, text, (size_t)size, err) < 0)
+		return -1;
+	if (d->binary_left)
+		return cay_fail(err, CAY_EBAD, "%zu bytes follow that belong to no input",
+				d->binary_left);
+	return 0;
 }
 
 // --- the forms of a body -------------------------------------------------------------------------
@@ -311,6 +441,8 @@ static int decode_body(struct decoder *d, struct cay_err *err)
 
 	if (d->req->body.len == 0)
 		return cay_fail(err, CAY_EBAD, "the body is empty");
+	if (d->req->json_length)
+		return decode_binary(d, err);
 	form = find_form(d->req);
 	if (!form)
 		return cay_fail(err, CAY_EMEDIA,
@@ -356,7 +488,8 @@ static int decode(struct decoder *d, struct cay_err *err)
 		return -1;
 	if (q->output_count == 0)
 		for (; q->output_count < d->ports.output_count; q->output_count++)
-			q->outputs[q->output_count] = q->output_count;
+			q->outputs[q->output_count] =
+				(struct cay_query_output){q->output_count, 0, d->binary_outputs};
 	return 0;
 }
 

@@ -6,17 +6,26 @@
 #include "daemon/request.h"
 #include "engine/model.h"
 
+#define CAY_MAX_TOP 100 // classes named in an answer
+
 // What a model takes and gives; borrowed from it.
 struct cay_ports {
 	const struct cay_port *inputs, *outputs;
 	size_t input_count, output_count;
 };
 
+// An output that is wanted, and how.
+struct cay_query_output {
+	size_t index;	// of the model's outputs
+	size_t classes; // > 0: instead of its values the best so many of them, as text
+	bool binary;	// its bytes behind the JSON
+};
+
 struct cay_query {
 	struct cay_arena arena;	   // of all below that the request's body does not hold
 	struct cay_tensor *inputs; // in the order of the model
 	size_t input_count;
-	size_t *outputs; // indices of those that are wanted, in that order
+	struct cay_query_output *outputs; // in the order of the request
 	size_t output_count;
 	const char *id; // to be given back; or NULL
 	size_t top;	// how many classes to name, with labels

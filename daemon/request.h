@@ -28,9 +28,11 @@ struct cay_reply {
 struct cay_request {
 	char id[24];	  // in the log and in X-Request-Id
 	const char *name; // what {name} of the route stands for: decoded, but not checked; or NULL
+	const char *version; // the same of {version}
 	struct cay_argument arguments[CAY_REQUEST_ARGUMENTS];
 	size_t argument_count;
 	const char *content_type, *accept; // headers; NULL: absent
+	const char *json_length;	   // Inference-Header-Content-Length; NULL: absent
 	struct cay_buf body;		   // of CAY_BODY_MEMORY; a NUL that is not counted follows
 	void *upload;			   // of CAY_BODY_UPLOAD: what begin made
 	uint64_t received;		   // when the body was complete

@@ -9,7 +9,7 @@ int cay_route_predict(struct cay_app *app, struct cay_request *req, struct cay_e
 {
 	const char *model = cay_request_argument(req, "model");
 
-	return cay_models_submit(app->models, model, req, err) < 0 ? -1 : CAY_LATER;
+	return cay_models_submit(app->models, model, NULL, req, err) < 0 ? -1 : CAY_LATER;
 }
 
 // An inference on its way through a worker.
@@ -34,7 +34,7 @@ static int copy_outputs(struct prediction *p, const struct cay_session *session,
 
 	p->outputs = cay_arena_array(&q->arena, q->output_count, sizeof(*p->outputs), err);
 	for (size_t i = 0; p->outputs && i < q->output_count; i++) {
-		p->outputs[i] = *cay_session_output(session, q->outputs[i]);
+		p->outputs[i] = *cay_session_output(session, q->outputs[i].index);
 		p->outputs[i].data =
 			cay_arena_copy(&q->arena, p->outputs[i].data, p->outputs[i].size, err);
 		if (!p->outputs[i].data)
@@ -77,15 +77,14 @@ static int encode(struct prediction *p, struct cay_err *err)
 		.label_count = s->info.label_count,
 		.top = p->query.top,
 		.outputs = p->outputs,
+		.forms = p->query.outputs,
 		.output_count = p->query.output_count,
 	};
 	const char *accept = p->req->accept;
 
-	if (accept && strstr(accept, "application/octet-stream"))
-		cay_answer_raw(&answer, &p->req->reply);
-	else
-		cay_answer_json(&answer, &p->req->reply);
-	return cay_buf_check(&p->req->reply.body, err);
+	return accept && strstr(accept, "application/octet-stream")
+		       ? cay_answer_raw(&answer, &p->req->reply, err)
+		       : cay_answer_json(&answer, &p->req->reply, err);
 }
 
 static int predict(struct prediction *p, struct cay_err *err)
@@ -122,5 +121,11 @@ void cay_predict_run(struct cay_served *served, struct cay_request *req)
 	struct cay_err err = {0};
 	int result = predict(&p, &err);
 
+	if (result < 0) {
+		atomic_fetch_add(&served->failures, 1);
+		atomic_fetch_add(&served->failure_nanoseconds, cay_clock_now() - req->received);
+	} else {
+		atomic_store(&served->last, cay_clock_wall());
+	}
 	req->finish(req, result < 0 ? &err : NULL);
 }

@@ -17,6 +17,21 @@ const struct cay_route cay_routes[] = {
 	{"GET", "/models", CAY_BODY_NONE, cay_route_models, NULL},
 	{"GET", "/models/{name}", CAY_BODY_NONE, cay_route_model, NULL},
 	{"DELETE", "/models/{name}", CAY_BODY_NONE, cay_route_model_delete, NULL},
+	{"GET", "/v2", CAY_BODY_NONE, cay_route_v2_server, NULL},
+	// Before {name}: a model called "stats" is described by its versions.
+	{"GET", "/v2/models/stats", CAY_BODY_NONE, cay_route_v2_stats, NULL},
+	{"GET", "/v2/models/{name}", CAY_BODY_NONE, cay_route_v2_model, NULL},
+	{"GET", "/v2/models/{name}/versions/{version}", CAY_BODY_NONE, cay_route_v2_model, NULL},
+	{"GET", "/v2/models/{name}/ready", CAY_BODY_NONE, cay_route_v2_ready, NULL},
+	{"GET", "/v2/models/{name}/versions/{version}/ready", CAY_BODY_NONE, cay_route_v2_ready,
+	 NULL},
+	{"POST", "/v2/models/{name}/infer", CAY_BODY_MEMORY, cay_route_v2_infer, NULL},
+	{"POST", "/v2/models/{name}/versions/{version}/infer", CAY_BODY_MEMORY, cay_route_v2_infer,
+	 NULL},
+	{"GET", "/v2/models/{name}/stats", CAY_BODY_NONE, cay_route_v2_stats, NULL},
+	{"GET", "/v2/models/{name}/versions/{version}/stats", CAY_BODY_NONE, cay_route_v2_stats,
+	 NULL},
+	{"POST", "/v2/repository/index", CAY_BODY_MEMORY, cay_route_v2_index, NULL},
 	{"GET", "/v2/health/live", CAY_BODY_NONE, cay_route_live, NULL},
 	{"GET", "/v2/health/ready", CAY_BODY_NONE, cay_route_ready, NULL},
 	{"GET", "/metrics", CAY_BODY_NONE, cay_route_metrics, NULL},
@@ -87,35 +102,72 @@ char *cay_router_decode(const char *text, size_t len, struct cay_err *err)
 	return ret;
 }
 
-// Sets *ret_rest to the encoded text that {name} stands for, or NULL.
-static bool matches(const char *pattern, const char *path, const char **ret_rest)
+void cay_path_names_finish(struct cay_path_names *names)
 {
-	size_t fixed = strcspn(pattern, "{");
-
-	*ret_rest = NULL;
-	if (!pattern[fixed])
-		return strcmp(pattern, path) == 0;
-	if (strncmp(pattern, path, fixed) != 0 || strchr(path + fixed, '/'))
-		return false;
-	*ret_rest = path + fixed;
-	return true;
+	free(names->name);
+	free(names->version);
+	*names = (struct cay_path_names){0};
 }
 
-const struct cay_route *cay_router_find(const char *method, const char *path, char **ret_name,
-					struct cay_buf *ret_allow, struct cay_err *err)
-{
-	const char *want = strcmp(method, "HEAD") == 0 ? "GET" : method, *rest;
+// A segment of a path, still encoded.
+struct segment {
+	const char *text;
+	size_t len;
+};
 
-	*ret_name = NULL;
+static bool is_segment(const char *pattern, size_t len, const char *word)
+{
+	return strlen(word) == len && strncmp(pattern, word, len) == 0;
+}
+
+// Segment by segment. Sets those that {name} and {version} stand for.
+static bool matches(const char *pattern, const char *path, struct segment *name,
+		    struct segment *version)
+{
+	*name = *version = (struct segment){0};
+	while (*pattern == '/' && *path == '/') {
+		const size_t want = strcspn(++pattern, "/"), len = strcspn(++path, "/");
+
+		if (is_segment(pattern, want, "{name}"))
+			*name = (struct segment){path, len};
+		else if (is_segment(pattern, want, "{version}"))
+			*version = (struct segment){path, len};
+		else if (len != want || strncmp(pattern, path, len) != 0)
+			return false;
+		pattern += want;
+		path += len;
+	}
+	return !*pattern && !*path;
+}
+
+static int decode_segment(const struct segment *segment, char **ret, struct cay_err *err)
+{
+	if (!segment->text)
+		return 0;
+	*ret = cay_router_decode(segment->text, segment->len, err);
+	return *ret ? 0 : -1;
+}
+
+const struct cay_route *cay_router_find(const char *method, const char *path,
+					struct cay_path_names *ret_names, struct cay_buf *ret_allow,
+					struct cay_err *err)
+{
+	const char *want = strcmp(method, "HEAD") == 0 ? "GET" : method;
+	struct segment name, version;
+
+	*ret_names = (struct cay_path_names){0};
 	for (size_t i = 0; i < cay_route_count; i++) {
 		const struct cay_route *route = &cay_routes[i];
 
-		if (!matches(route->pattern, path, &rest))
+		if (!matches(route->pattern, path, &name, &version))
 			continue;
 		if (strcmp(route->method, want) == 0) {
 			ret_allow->len = 0;
-			*ret_name = rest ? cay_router_decode(rest, strlen(rest), err) : NULL;
-			return rest && !*ret_name ? NULL : route;
+			return decode_segment(&name, &ret_names->name, err) < 0 ||
+					       decode_segment(&version, &ret_names->version, err) <
+						       0
+				       ? NULL
+				       : route;
 		}
 		cay_buf_printf(ret_allow, "%s%s", ret_allow->len ? ", " : "", route->method);
 		if (strcmp(route->method, "GET") == 0)

@@ -38,7 +38,7 @@ typedef int cay_handler(struct cay_app *app, struct cay_request *req, struct cay
 
 struct cay_route {
 	const char *method;  // "GET" answers HEAD too
-	const char *pattern; // "/models/{name}": at most one {name}, the last segment
+	const char *pattern; // "/models/{name}": a segment in braces stands for any one
 	enum cay_body_mode body;
 	cay_handler *handle;
 	const struct cay_upload_ops *upload; // of CAY_BODY_UPLOAD
@@ -47,11 +47,18 @@ struct cay_route {
 extern const struct cay_route cay_routes[];
 extern const size_t cay_route_count;
 
-// The route for a raw path (still percent-encoded, without query). Sets *ret_name to what {name}
-// stands for, decoded (free it), or NULL. NULL with CAY_ENOTFOUND or CAY_EBAD; or, if the path is
-// there for other methods only, NULL with *ret_allow set to their list for `Allow`.
-const struct cay_route *cay_router_find(const char *method, const char *path, char **ret_name,
-					struct cay_buf *ret_allow, struct cay_err *err);
+// What {name} and {version} of a route stand for, decoded and owned; NULL: it has none.
+struct cay_path_names {
+	char *name, *version;
+};
+void cay_path_names_finish(struct cay_path_names *names); // zeroed is fine
+
+// The route for a raw path (still percent-encoded, without query). *ret_names is the caller's to
+// finish, whatever comes. NULL with CAY_ENOTFOUND or CAY_EBAD; or, if the path is there for other
+// methods only, NULL with *ret_allow set to their list for `Allow`.
+const struct cay_route *cay_router_find(const char *method, const char *path,
+					struct cay_path_names *ret_names, struct cay_buf *ret_allow,
+					struct cay_err *err);
 
 // Percent-decodes into a new string; CAY_EBAD for a bad escape or an encoded NUL.
 char *cay_router_decode(const char *text, size_t len, struct cay_err *err);
@@ -63,11 +70,13 @@ void cay_reply_error(struct cay_reply *reply, const struct cay_err *err);
 extern const char cay_openapi_json[]; // made from api-spec/openapi.yaml by the build
 
 // The handlers, by file.
-cay_handler cay_route_predict;					       // route_predict.c
-cay_handler cay_route_convert;					       // route_convert.c
-cay_handler cay_route_jobs, cay_route_job, cay_route_job_delete;       // route_jobs.c
-cay_handler cay_route_models, cay_route_model, cay_route_model_delete; // route_models.c
-cay_handler cay_route_live, cay_route_ready, cay_route_openapi;	       // route_health.c
-cay_handler cay_route_metrics;					       // metrics.c
+cay_handler cay_route_predict;						 // route_predict.c
+cay_handler cay_route_convert;						 // route_convert.c
+cay_handler cay_route_jobs, cay_route_job, cay_route_job_delete;	 // route_jobs.c
+cay_handler cay_route_models, cay_route_model, cay_route_model_delete;	 // route_models.c
+cay_handler cay_route_v2_server, cay_route_v2_model, cay_route_v2_ready; // route_v2.c
+cay_handler cay_route_v2_infer, cay_route_v2_index, cay_route_v2_stats;	 // route_v2.c
+cay_handler cay_route_live, cay_route_ready, cay_route_openapi;		 // route_health.c
+cay_handler cay_route_metrics;						 // metrics.c
 
 #endif

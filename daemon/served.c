@@ -1,5 +1,6 @@
 // A version of a model in service: weights, sessions, a queue and its threads.
 #include "daemon/served.h"
+#include "common/size.h"
 #include "daemon/json.h"
 
 #include <malloc.h>
@@ -198,4 +199,54 @@ void cay_served_describe_json(const struct cay_served *s, struct cay_buf *buf)
 		       cay_model_weight_bytes(s->model), s->info.label_count);
 	cay_buf_text(buf, ",\"opt_version\":");
 	cay_buf_json_string(buf, cay_model_opt_version(s->model));
+}
+
+void cay_served_metadata_json(const struct cay_served *s, struct cay_buf *buf)
+{
+	const struct cay_port *ports;
+	size_t count;
+
+	cay_buf_printf(buf, "{\"name\":\"%s\",\"versions\":[\"%u\"],\"platform\":\"paddlelite_nb\"",
+		       s->name, s->version);
+	ports = cay_model_inputs(s->model, &count);
+	describe_ports("inputs", ports, count, buf);
+	ports = cay_model_outputs(s->model, &count);
+	describe_ports("outputs", ports, count, buf);
+	cay_buf_text(buf, "}\n");
+}
+
+static void put_duration(struct cay_buf *buf, const char *name, unsigned long long count,
+			 unsigned long long nanoseconds)
+{
+	cay_buf_printf(buf, "\"%s\":{\"count\":%llu,\"ns\":%llu}", name, count, nanoseconds);
+}
+
+void cay_served_statistics_json(struct cay_served *s, struct cay_buf *buf)
+{
+	static const struct {
+		const char *name;
+		enum cay_stage stage;
+	} parts[] = {
+		{"queue", CAY_STAGE_QUEUE},
+		{"compute_input", CAY_STAGE_PARSE},
+		{"compute_infer", CAY_STAGE_INFER},
+		{"compute_output", CAY_STAGE_ENCODE},
+	};
+	unsigned long long count = cay_histogram_count(&s->stage[CAY_STAGE_INFER]), total = 0;
+
+	for (size_t i = 0; i < CAY_STAGES; i++)
+		total += atomic_load(&s->stage[i].nanoseconds);
+	cay_buf_printf(buf,
+		       "{\"name\":\"%s\",\"version\":\"%u\",\"last_inference\":%llu,"
+		       "\"inference_count\":%llu,\"execution_count\":%llu,\"inference_stats\":{",
+		       s->name, s->version, atomic_load(&s->last), count, count);
+	put_duration(buf, "success", count, total);
+	cay_buf_text(buf, ",");
+	put_duration(buf, "fail", atomic_load(&s->failures), atomic_load(&s->failure_nanoseconds));
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(parts); i++) {
+		cay_buf_text(buf, ",");
+		put_duration(buf, parts[i].name, cay_histogram_count(&s->stage[parts[i].stage]),
+			     atomic_load(&s->stage[parts[i].stage].nanoseconds));
+	}
+	cay_buf_text(buf, "},\"batch_stats\":[]}");
 }

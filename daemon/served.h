@@ -19,7 +19,9 @@ struct cay_served {
 	struct cay_pool *pool;
 	struct cay_workers *workers;
 	struct cay_histogram stage[CAY_STAGES];
-	void (*freed)(void *context); // called when a retired one is gone
+	atomic_ullong last;			     // milliseconds since 1970 at the last answer
+	atomic_ullong failures, failure_nanoseconds; // requests that were no answer, and their time
+	void (*freed)(void *context);		     // called when a retired one is gone
 	void *context;
 };
 
@@ -37,6 +39,9 @@ int cay_served_start(struct cay_served *served, void (*freed)(void *context), vo
 void cay_served_retire(struct cay_served *served);
 
 void cay_served_describe_json(const struct cay_served *served, struct cay_buf *buf);
+// As the inference protocol has it: metadata, and an item of its statistics.
+void cay_served_metadata_json(const struct cay_served *served, struct cay_buf *buf);
+void cay_served_statistics_json(struct cay_served *served, struct cay_buf *buf);
 
 // route_predict.c: answers a request on a worker's thread.
 void cay_predict_run(struct cay_served *served, struct cay_request *req);

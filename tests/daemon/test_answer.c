@@ -17,6 +17,8 @@ static struct cay_tensor scores_of(uint32_t rank, int64_t rows)
 				   .size = (size_t)rows * 3 * sizeof(float)};
 }
 
+static const struct cay_query_output plain[4] = {{0}};
+
 // The JSON of an answer with the labels; the caller frees it.
 static char *json_of(const struct cay_tensor *outputs, size_t count, size_t top)
 {
@@ -27,10 +29,12 @@ static char *json_of(const struct cay_tensor *outputs, size_t count, size_t top)
 					  .label_count = 3,
 					  .top = top,
 					  .outputs = outputs,
+					  .forms = plain,
 					  .output_count = count};
 	struct cay_reply reply = {0};
+	struct cay_err err;
 
-	cay_answer_json(&answer, &reply);
+	ck_ok(cay_answer_json(&answer, &reply, &err), err);
 	ck_assert_ptr_nonnull(cay_buf_cstr(&reply.body));
 	return (char *)reply.body.data;
 }
@@ -87,8 +91,9 @@ START_TEST(raw_outputs_follow_each_other)
 	const struct cay_tensor outs[] = {scores_of(2, 1), scores_of(2, 2)};
 	const struct cay_answer answer = {.outputs = outs, .output_count = 2};
 	struct cay_reply reply = {0};
+	struct cay_err err;
 
-	cay_answer_raw(&answer, &reply);
+	ck_ok(cay_answer_raw(&answer, &reply, &err), err);
 	ck_assert_uint_eq(reply.body.len, 36);
 	ck_assert_int_eq(memcmp(reply.body.data + 12, scores, 24), 0);
 	ck_assert_str_eq(reply.content_type, "application/octet-stream");

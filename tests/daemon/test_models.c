@@ -131,7 +131,7 @@ static float answer(struct state *s, const char *name)
 	float y[2];
 
 	asked_init(&a);
-	ck_ok(cay_models_submit(s->models, name, &a.req, &s->err), s->err);
+	ck_ok(cay_models_submit(s->models, name, NULL, &a.req, &s->err), s->err);
 	asked_wait(&a);
 	ck_assert_msg(!a.failed, "%s", a.err.msg);
 	ck_assert_uint_eq(a.req.reply.body.len, sizeof(y));
@@ -264,10 +264,10 @@ START_TEST(requests_that_wait_are_answered_by_the_version_that_they_came_to)
 	ck_ok(install(&s, "m", RELU, &version), s.err);
 	for (size_t i = 0; i < 4; i++) {
 		asked_init(&a[i]);
-		ck_ok(cay_models_submit(s.models, "m", &a[i].req, &s.err), s.err);
+		ck_ok(cay_models_submit(s.models, "m", NULL, &a[i].req, &s.err), s.err);
 	}
 	ck_ok(cay_models_remove(s.models, "m", &s.err), s.err);
-	ck_assert_int_eq(cay_models_submit(s.models, "m", &a[0].req, &s.err), -1);
+	ck_assert_int_eq(cay_models_submit(s.models, "m", NULL, &a[0].req, &s.err), -1);
 	ck_assert_int_eq(s.err.code, CAY_ENOTFOUND);
 	for (size_t i = 0; i < 4; i++) {
 		asked_wait(&a[i]);
@@ -289,7 +289,7 @@ START_TEST(a_deadline_that_has_passed_is_told)
 	ck_ok(install(&s, "m", RELU, &version), s.err);
 	asked_init(&a);
 	a.req.deadline = 1;
-	ck_ok(cay_models_submit(s.models, "m", &a.req, &s.err), s.err);
+	ck_ok(cay_models_submit(s.models, "m", NULL, &a.req, &s.err), s.err);
 	asked_wait(&a);
 	ck_assert(a.failed);
 	ck_assert_int_eq(a.err.code, CAY_EBUSY); // it never began: it may be sent again

@@ -104,7 +104,7 @@ START_TEST(inputs_come_in_any_order)
 	ck_assert(values(a, 0)[1] == 2 && b[0] == 7 && b[1] == -8);
 	ck_assert_str_eq(a->query.id, "q");
 	ck_assert_uint_eq(a->query.output_count, 1);
-	ck_assert_uint_eq(a->query.outputs[0], 1);
+	ck_assert_uint_eq(a->query.outputs[0].index, 1);
 	finish(a);
 }
 END_TEST
@@ -114,7 +114,7 @@ START_TEST(all_outputs_are_wanted_unless_some_are_named)
 	struct asked *a = ask_json("{\"data\":[1,2,3]}", one, 1);
 
 	ck_assert_uint_eq(a->query.output_count, 2);
-	ck_assert_uint_eq(a->query.outputs[1], 1);
+	ck_assert_uint_eq(a->query.outputs[1].index, 1);
 	ck_assert_uint_eq(a->query.top, 3);
 	finish(a);
 }

@@ -6,7 +6,7 @@
 
 struct found {
 	const struct cay_route *route;
-	char *name;
+	struct cay_path_names names;
 	struct cay_buf allow;
 	struct cay_err err;
 };
@@ -15,13 +15,13 @@ static struct found find(const char *method, const char *path)
 {
 	struct found f = {0};
 
-	f.route = cay_router_find(method, path, &f.name, &f.allow, &f.err);
+	f.route = cay_router_find(method, path, &f.names, &f.allow, &f.err);
 	return f;
 }
 
 static void finish(struct found *f)
 {
-	free(f->name);
+	cay_path_names_finish(&f->names);
 	cay_buf_finish(&f->allow);
 }
 
@@ -31,7 +31,7 @@ START_TEST(a_path_finds_its_handler)
 
 	ck_assert_ptr_nonnull(f.route);
 	ck_assert_ptr_eq(f.route->handle, cay_route_predict);
-	ck_assert_ptr_null(f.name);
+	ck_assert_ptr_null(f.names.name);
 	finish(&f);
 	f = find("HEAD", "/v2/health/live");
 	ck_assert_ptr_nonnull(f.route);
@@ -44,18 +44,35 @@ START_TEST(a_name_is_decoded_after_the_path_is_split)
 	struct found f = find("GET", "/models/%2e%2e%2fetc");
 
 	ck_assert_ptr_nonnull(f.route);
-	ck_assert_str_eq(f.name, "../etc");
+	ck_assert_str_eq(f.names.name, "../etc");
 	finish(&f);
 	f = find("DELETE", "/models/");
 	ck_assert_ptr_eq(f.route->handle, cay_route_model_delete);
-	ck_assert_str_eq(f.name, "");
+	ck_assert_str_eq(f.names.name, "");
+	finish(&f);
+}
+END_TEST
+
+START_TEST(names_and_versions_stand_anywhere)
+{
+	struct found f = find("POST", "/v2/models/a%20b/versions/3/infer");
+
+	ck_assert_ptr_nonnull(f.route);
+	ck_assert_ptr_eq(f.route->handle, cay_route_v2_infer);
+	ck_assert_str_eq(f.names.name, "a b");
+	ck_assert_str_eq(f.names.version, "3");
+	finish(&f);
+	f = find("GET", "/v2/models/a/versions/3/infer/");
+	ck_assert_ptr_null(f.route);
+	ck_assert_int_eq(f.err.code, CAY_ENOTFOUND);
 	finish(&f);
 }
 END_TEST
 
 START_TEST(an_unknown_path_is_not_found)
 {
-	static const char *const paths[] = {"/", "", "/predict/", "/models/a/b", "/Predict", "/v2"};
+	static const char *const paths[] = {"/",	   "",	       "/predict/",
+					    "/models/a/b", "/Predict", "/v2/"};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		struct found f = find("GET", paths[i]);
@@ -144,7 +161,7 @@ START_TEST(a_flag_is_an_argument_that_does_not_say_no)
 END_TEST
 
 TEST_MAIN("router", a_path_finds_its_handler, a_name_is_decoded_after_the_path_is_split,
-	  an_unknown_path_is_not_found, another_method_is_told_what_is_allowed,
-	  escapes_are_decoded_or_refused, every_error_code_has_a_status,
-	  an_error_replaces_what_was_written, a_type_is_compared_without_its_parameters,
-	  a_flag_is_an_argument_that_does_not_say_no)
+	  names_and_versions_stand_anywhere, an_unknown_path_is_not_found,
+	  another_method_is_told_what_is_allowed, escapes_are_decoded_or_refused,
+	  every_error_code_has_a_status, an_error_replaces_what_was_written,
+	  a_type_is_compared_without_its_parameters, a_flag_is_an_argument_that_does_not_say_no)

@@ -1,0 +1,187 @@
+"""The Open Inference Protocol: metadata, inference as JSON and as bytes, classes, index, statistics."""
+
+import json
+import struct
+import sys
+
+import daemon as d
+from daemon import BYTES, JSON, SEVEN, case
+
+INFER = '/v2/models/digits/infer'
+TWO = '/v2/models/two_inputs_two_outputs'
+
+
+def ask(daemon, path, body, *headers):
+    """POSTs an object as JSON, or bytes as they are."""
+    if not isinstance(body, bytes):
+        body, headers = json.dumps(body).encode(), (JSON, *headers)
+    file = daemon.home / 'body'
+    file.write_bytes(body)
+    return daemon.curl(path, *[word for header in headers for word in ('-H', header)], '--data-binary',
+                       f'@{file}')
+
+
+def binary(head, *tensors):
+    """A body of JSON and the bytes of tensors, and the header that says where they begin."""
+    text = json.dumps(head).encode()
+    return text + b''.join(tensors), f'Inference-Header-Content-Length: {len(text)}'
+
+
+def split(reply):
+    """The JSON of an answer and the bytes behind it."""
+    d.assert_equal(reply.status, 200)
+    length = int(reply.headers['inference-header-content-length'])
+    return json.loads(reply.body[:length]), reply.body[length:]
+
+
+def image(**changes):
+    return {'name': 'image', 'datatype': 'FP32', 'shape': [1, 1, 32, 32], **changes}
+
+
+SEVEN_BYTES = SEVEN.read_bytes()
+SEVEN_LIST = list(struct.unpack('<1024f', SEVEN_BYTES))
+
+
+@case()
+def the_server_and_its_models_describe_themselves(daemon):
+    server = daemon.curl('/v2').json()
+    d.assert_equal(server['name'], 'cayuco')
+    assert 'binary_tensor_data' in server['extensions'], server
+    model = daemon.curl('/v2/models/digits').json()
+    d.assert_equal(model, daemon.curl('/v2/models/digits/versions/1').json())
+    d.assert_equal((model['name'], model['versions'], model['platform']),
+                   ('digits', ['1'], 'paddlelite_nb'))
+    d.assert_equal(model['inputs'], [{'name': 'image', 'datatype': 'FP32', 'shape': [-1, 1, 32, 32]}])
+    d.assert_equal(len(model['outputs']), 1)
+    for path in ('/v2/models/digits/ready', '/v2/models/digits/versions/1/ready'):
+        d.assert_equal(daemon.curl(path).json(), {'name': 'digits', 'ready': True})
+    for path in ('/v2/models/none', '/v2/models/none/ready', '/v2/models/digits/versions/2',
+                 '/v2/models/digits/versions/x/ready', '/v2/models/digits/versions/01'):
+        daemon.curl(path).error(404)
+    daemon.curl('/v2/models/..%2f', '--path-as-is').error(400)
+
+
+@case()
+def json_gives_what_predict_gives(daemon):
+    body = {'id': 'a1', 'inputs': [image(data=SEVEN_LIST)]}
+    answer = ask(daemon, INFER, body).json()
+    wanted = ask(daemon, '/predict?model=digits', body).json()
+    d.assert_equal(answer['outputs'], wanted['outputs'])
+    d.assert_equal((answer['id'], answer['model_name'], answer['model_version']), ('a1', 'digits', '1'))
+    d.assert_equal(ask(daemon, '/v2/models/digits/versions/1/infer', body).json()['outputs'],
+                   wanted['outputs'])
+    ask(daemon, '/v2/models/digits/versions/9/infer', body).error(404)
+    ask(daemon, '/v2/models/none/infer', body).error(404)
+
+
+@case(models=('digits', 'two_inputs_two_outputs'))
+def bytes_go_in_and_come_out(daemon):
+    head = {'id': 'b', 'inputs': [image(parameters={'binary_data_size': 4096})],
+            'parameters': {'binary_data_output': True}}
+    body, header = binary(head, SEVEN_BYTES)
+    answer, tail = split(ask(daemon, INFER, body, BYTES, header))
+    plain = ask(daemon, INFER, {'inputs': [image(data=SEVEN_LIST)]}).json()['outputs'][0]
+    output = answer['outputs'][0]
+    d.assert_equal(output['parameters'], {'binary_data_size': 40})
+    assert 'data' not in output
+    d.assert_equal([struct.unpack('<f', struct.pack('<f', x))[0] for x in plain['data']],
+                   list(struct.unpack('<10f', tail)))
+    raw = ask(daemon, INFER, SEVEN_BYTES, BYTES, 'Inference-Header-Content-Length: 0').json()
+    d.assert_equal(raw['outputs'][0]['data'], plain['data'])
+
+    left, right = struct.pack('<32f', *range(32)), struct.pack('<3f', 1, 2, 3)
+    names = [port['name'] for port in daemon.curl(TWO).json()['outputs']]
+    inputs = [{'name': 'left', 'shape': [1, 2, 4, 4], 'datatype': 'FP32',
+               'parameters': {'binary_data_size': 128}},
+              {'name': 'right', 'shape': [1, 3], 'datatype': 'FP32',
+               'parameters': {'binary_data_size': 12}}]
+    want = [{'name': names[1], 'parameters': {'binary_data': True}}, {'name': names[0]}]
+    body, header = binary({'inputs': inputs, 'outputs': want}, left, right)
+    answer, tail = split(ask(daemon, TWO + '/infer', body, BYTES, header))
+    d.assert_equal([output['name'] for output in answer['outputs']], names[::-1])
+    d.assert_equal(len(tail), answer['outputs'][0]['parameters']['binary_data_size'])
+    same = ask(daemon, TWO + '/infer', {'inputs': [
+        {**inputs[0], 'parameters': {}, 'data': list(range(32))},
+        {**inputs[1], 'parameters': {}, 'data': [1, 2, 3]}]}).json()
+    d.assert_equal(answer['outputs'][1]['data'], same['outputs'][0]['data'])
+    # An odd length of JSON: the bytes behind it lie anywhere.
+    for pad in range(4):
+        body, header = binary({'id': 'x' * pad, 'inputs': inputs, 'outputs': want}, left, right)
+        d.assert_equal(split(ask(daemon, TWO + '/infer', body, BYTES, header))[1], tail)
+
+
+@case(models=('digits', 'two_inputs_two_outputs'))
+def sizes_that_do_not_fit_are_refused(daemon):
+    for size in (0, 4095, 4097, -1, 2 ** 63, 1.5, '4096', None):
+        body, header = binary({'inputs': [image(parameters={'binary_data_size': size})]}, SEVEN_BYTES)
+        ask(daemon, INFER, body, BYTES, header).error(400)
+    good = {'inputs': [image(parameters={'binary_data_size': 4096})]}
+    body, header = binary(good, SEVEN_BYTES)
+    ask(daemon, INFER, body + b'x', BYTES, header).error(400)
+    ask(daemon, INFER, body[:-1], BYTES, header).error(400)
+    ask(daemon, INFER, body, BYTES).error(400)  # without the header
+    for length in (str(len(body) + 1), '-1', '99999999999', '1e2', 'x', '', ' '):
+        ask(daemon, INFER, body, BYTES, f'Inference-Header-Content-Length: {length}'
+            if length.strip() else 'Inference-Header-Content-Length;').error(400)
+    reply = ask(daemon, INFER, body, BYTES, header, header)
+    reply.error(400)
+    ask(daemon, TWO + '/infer', bytes(140), BYTES, 'Inference-Header-Content-Length: 0').error(400)
+    both = {'inputs': [image(parameters={'binary_data_size': 4096}, data=[1])]}
+    ask(daemon, INFER, *[binary(both, SEVEN_BYTES)[0], BYTES, binary(both)[1]]).error(400)
+    for parameters in ([], 'x', {'binary_data_output': 1}):
+        ask(daemon, INFER, {'inputs': [image(data=SEVEN_LIST)], 'parameters': parameters}).error(400)
+
+
+@case()
+def the_best_classes_are_named(daemon):
+    name = daemon.curl('/v2/models/digits').json()['outputs'][0]['name']
+    body = {'inputs': [image(data=SEVEN_LIST * 2, shape=[2, 1, 32, 32])],
+            'outputs': [{'name': name, 'parameters': {'classification': 3}}]}
+    output = ask(daemon, INFER, body).json()['outputs'][0]
+    d.assert_equal((output['datatype'], output['shape'], len(output['data'])), ('BYTES', [2, 3], 6))
+    value, index, label = output['data'][0].split(':')
+    d.assert_equal((index, label), ('7', 'seven'))
+    assert float(value) > 0.9, output
+    d.assert_equal(output['data'][:3], output['data'][3:])
+    body['outputs'][0]['parameters']['binary_data'] = True
+    answer, tail = split(ask(daemon, INFER, body))
+    size, = struct.unpack('<I', tail[:4])
+    d.assert_equal(tail[4:4 + size].decode(), output['data'][0])
+    d.assert_equal(answer['outputs'][0]['parameters']['binary_data_size'], len(tail))
+    for classes in (-1, 101, '3', 1.5):
+        body['outputs'][0]['parameters'] = {'classification': classes}
+        ask(daemon, INFER, body).error(400)
+
+
+@case(models=('digits', 'conv_bn'))
+def the_repository_has_an_index(daemon):
+    index = ask(daemon, '/v2/repository/index', b'').json()
+    d.assert_equal(index, [{'name': name, 'version': '1', 'state': 'READY', 'reason': ''}
+                           for name in ('conv_bn', 'digits')])
+    d.assert_equal(ask(daemon, '/v2/repository/index', {'ready': True}).json(), index)
+    ask(daemon, '/v2/repository/index', {'ready': 1}).error(400)
+    ask(daemon, '/v2/repository/index', b'{').error(400)
+
+
+@case()
+def statistics_count_what_was_asked(daemon):
+    def stats(path='/v2/models/digits/stats'):
+        return daemon.curl(path).json()['model_stats'][0]
+    before = stats()
+    for _ in range(3):
+        ask(daemon, INFER, SEVEN_BYTES, BYTES)
+    ask(daemon, INFER, SEVEN_BYTES[1:], BYTES).error(400)
+    after = stats()
+    d.assert_equal(after['inference_count'] - before['inference_count'], 3)
+    d.assert_equal(after['inference_stats']['fail']['count'], 1)
+    for part in ('queue', 'compute_input', 'compute_infer', 'compute_output', 'success'):
+        d.assert_equal(after['inference_stats'][part]['count'], after['inference_count'])
+        assert after['inference_stats'][part]['ns'] > 0
+    assert after['last_inference'] > 1_500_000_000_000
+    d.assert_equal(stats('/v2/models/stats')['name'], 'digits')
+    d.assert_equal(stats('/v2/models/digits/versions/1/stats'), after)
+    daemon.curl('/v2/models/none/stats').error(404)
+
+
+if __name__ == '__main__':
+    sys.exit(d.main())
