@@ -1,7 +1,13 @@
 // Lays the tables of the instruction sets over each other, the weakest first.
 #include "kernels/ref/ref.h"
+#if CAY_HAVE_DOT
+#include "kernels/dot/dot.h"
+#endif
+#if CAY_HAVE_I8MM
+#include "kernels/i8mm/i8mm.h"
+#endif
 #if CAY_HAVE_NEON
-#include "kernels/neon/neon_f32.h"
+#include "kernels/neon/neon.h"
 #endif
 #if CAY_HAVE_VNNI
 #include "kernels/vnni/vnni.h"
@@ -25,10 +31,14 @@ static void init_ref(struct cay_kernels *k)
 }
 
 #if CAY_HAVE_NEON
-static void init_neon_f32(struct cay_kernels *k)
+static void init_neon(struct cay_kernels *k)
 {
+	k->gemm_s8 = &cay_gemm_s8_3x8_neon;
 	k->gemm_f32 = &cay_gemm_f32_5x16_neon;
+	k->depthwise_s8 = &cay_depthwise_s8_neon;
 	k->depthwise_f32 = &cay_depthwise_f32_neon;
+	k->quantize_s8 = cay_quantize_s8_neon;
+	k->dequantize_s8 = cay_dequantize_s8_neon;
 	k->transpose = cay_transpose_neon;
 }
 #endif
@@ -48,7 +58,15 @@ void cay_kernels_init(struct cay_kernels *k, unsigned cpu)
 	init_ref(k);
 #if CAY_HAVE_NEON
 	if (cpu & CAY_CPU_NEON)
-		init_neon_f32(k);
+		init_neon(k);
+#endif
+#if CAY_HAVE_DOT
+	if (cpu & CAY_CPU_DOT)
+		k->gemm_s8 = &cay_gemm_s8_5x16_dot;
+#endif
+#if CAY_HAVE_I8MM
+	if (cpu & CAY_CPU_I8MM)
+		k->gemm_s8 = &cay_gemm_s8_6x16_i8mm;
 #endif
 #if CAY_HAVE_VNNI
 	if (cpu & CAY_CPU_VNNI)

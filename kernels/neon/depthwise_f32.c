@@ -1,6 +1,6 @@
 // float convolutions of each channel with its own window, sixteen channels at a time.
 #include "kernels/neon/activation_f32.h"
-#include "kernels/neon/neon_f32.h"
+#include "kernels/neon/neon.h"
 
 #include <string.h>
 

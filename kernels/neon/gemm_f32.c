@@ -3,7 +3,7 @@
 // Of the tiles that 32 registers hold this one spends the fewest instructions on loads: for four
 // steps of depth 80 multiply-adds, one load of each row and four of the weights.
 #include "kernels/neon/activation_f32.h"
-#include "kernels/neon/neon_f32.h"
+#include "kernels/neon/neon.h"
 
 #include <string.h>
 

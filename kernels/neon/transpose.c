@@ -1,5 +1,5 @@
 // Transposes a matrix; a picture's three planes are woven together by one store.
-#include "kernels/neon/neon_f32.h"
+#include "kernels/neon/neon.h"
 
 #include <arm_neon.h>
 #include <string.h>

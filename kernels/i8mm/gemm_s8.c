@@ -1,0 +1,152 @@
+// int8 matrix products and convolutions with SMMLA: two rows by two columns by eight depths.
+#include "kernels/i8mm/i8mm.h"
+#include "kernels/neon/gemm_driver.h"
+
+enum { MR = 6, NR = 16, K_STEP = 8, PAIRS = NR / 2 };
+
+// Eight depths of pairs of rows; the weights are [NR][8], a register is two columns.
+ALWAYS_INLINE void multiply_8(int32x4_t (*acc)[PAIRS], const int8x16_t *x, const int8_t *b,
+			      size_t pairs)
+{
+#pragma GCC unroll 8
+	for (size_t j = 0; j < PAIRS; j++) {
+		const int8x16_t w = vld1q_s8(b + 16 * j);
+
+#pragma GCC unroll 8
+		for (size_t i = 0; i < pairs; i++)
+			acc[i][j] = vmmlaq_s32(acc[i][j], x[i], w);
+	}
+}
+
+ALWAYS_INLINE int8x16_t zip_low(int8x16_t a, int8x16_t b)
+{
+	return vreinterpretq_s8_s64(vzip1q_s64(vreinterpretq_s64_s8(a), vreinterpretq_s64_s8(b)));
+}
+
+ALWAYS_INLINE int8x16_t zip_high(int8x16_t a, int8x16_t b)
+{
+	return vreinterpretq_s8_s64(vzip2q_s64(vreinterpretq_s64_s8(a), vreinterpretq_s64_s8(b)));
+}
+
+// A last row without a partner is its own.
+ALWAYS_INLINE void multiply_rows(const struct cay_tile *t, size_t tap, size_t rows, const int8_t *b,
+				 int32x4_t (*acc)[PAIRS])
+{
+	const size_t pairs = (rows + 1) / 2;
+	const int8_t *a[MR];
+	int8x16_t low[MR / 2], high[MR / 2];
+
+#pragma GCC unroll 8
+	for (size_t i = 0; i < 2 * pairs; i++)
+		a[i] = tile_row(t, tap, i < rows ? i : rows - 1);
+	for (size_t d = t->k / 16; d; d--, b += 2 * NR * K_STEP) {
+#pragma GCC unroll 8
+		for (size_t i = 0; i < pairs; i++) {
+			const int8x16_t x = vld1q_s8(a[2 * i]), y = vld1q_s8(a[2 * i + 1]);
+
+			low[i] = zip_low(x, y);
+			high[i] = zip_high(x, y);
+			a[2 * i] += 16;
+			a[2 * i + 1] += 16;
+		}
+		multiply_8(acc, low, b, pairs);
+		multiply_8(acc, high, b + NR * K_STEP, pairs);
+	}
+	if (t->k % 16) {
+#pragma GCC unroll 8
+		for (size_t i = 0; i < pairs; i++)
+			low[i] = vcombine_s8(vld1_s8(a[2 * i]), vld1_s8(a[2 * i + 1]));
+		multiply_8(acc, low, b, pairs);
+	}
+}
+
+// The sums of two rows lie as [pair of columns][row][column].
+ALWAYS_INLINE void split_rows(const int32x4_t *acc, int32x4_t *first, int32x4_t *second)
+{
+#pragma GCC unroll 8
+	for (size_t j = 0; j < PAIRS / 2; j++) {
+		const int64x2_t a = vreinterpretq_s64_s32(acc[2 * j]);
+		const int64x2_t b = vreinterpretq_s64_s32(acc[2 * j + 1]);
+
+		first[j] = vreinterpretq_s32_s64(vzip1q_s64(a, b));
+		second[j] = vreinterpretq_s32_s64(vzip2q_s64(a, b));
+	}
+}
+
+ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows)
+{
+	const size_t pairs = (rows + 1) / 2;
+	int32x4_t acc[MR / 2][PAIRS], sums[MR][NR / 4];
+	const int8_t *b = t->b;
+
+#pragma GCC unroll 8
+	for (size_t i = 0; i < pairs; i++)
+#pragma GCC unroll 8
+		for (size_t j = 0; j < PAIRS; j++)
+			acc[i][j] = vdupq_n_s32(0);
+	for (size_t tap = 0; tap < t->taps; tap++, b += NR * t->k)
+		multiply_rows(t, tap, rows, b, acc);
+#pragma GCC unroll 8
+	for (size_t i = 0; i < pairs; i++)
+		split_rows(acc[i], sums[2 * i], sums[2 * i + 1]);
+	tile_store(t, sums[0], rows, NR);
+}
+
+static void tile_1(const struct cay_tile *t)
+{
+	run_tile(t, 1);
+}
+
+static void tile_2(const struct cay_tile *t)
+{
+	run_tile(t, 2);
+}
+
+static void tile_3(const struct cay_tile *t)
+{
+	run_tile(t, 3);
+}
+
+static void tile_4(const struct cay_tile *t)
+{
+	run_tile(t, 4);
+}
+
+static void tile_5(const struct cay_tile *t)
+{
+	run_tile(t, 5);
+}
+
+static void tile_6(const struct cay_tile *t)
+{
+	run_tile(t, 6);
+}
+
+static const struct cay_gemm_tiling tiling = {
+	MR, NR, K_STEP, K_STEP, {tile_1, tile_2, tile_3, tile_4, tile_5, tile_6}};
+
+static size_t packed_size(size_t n, size_t k, size_t taps)
+{
+	return cay_gemm_s8_packed_size_neon(&tiling, n, k, taps);
+}
+
+static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
+		 size_t k, size_t taps)
+{
+	cay_gemm_s8_pack_neon(&tiling, packed, b, scale, bias, n, k, taps);
+}
+
+static void run(const struct cay_gemm_args *args)
+{
+	cay_gemm_s8_run_neon(&tiling, args);
+}
+
+const struct cay_gemm cay_gemm_s8_6x16_i8mm = {
+	.name = "gemm_s8_6x16_i8mm",
+	.mr = MR,
+	.nr = NR,
+	.kr = K_STEP,
+	.packed_size = packed_size,
+	.pack = pack,
+	.run = run,
+};

@@ -1,0 +1,64 @@
+// From int32 sums in registers to stored outputs, for the int8 kernels of all ARM folders.
+//
+// Rounding is monotone, so a clamp after it gives what one before it would: relu and relu6 cost
+// two byte-wide instructions. What is left (float outputs, other activations, scales that are not
+// finite) goes through memory and cay_epilogue_s8_neon.
+#ifndef CAY_KERNELS_NEON_EPILOGUE_H
+#define CAY_KERNELS_NEON_EPILOGUE_H
+
+#include "kernels/kernels.h"
+
+#include <arm_neon.h>
+#include <string.h>
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+struct cay_epilogue {
+	const struct cay_act *act;
+	bool to_f32;
+	bool fast; // the outputs are requantized sums clamped to [low, high]
+	int8_t low, high;
+};
+
+// finite: every scale and bias is.
+struct cay_epilogue cay_epilogue_make_neon(const struct cay_act *act, bool to_f32, bool finite);
+bool cay_epilogue_finite_neon(const float *scale, const float *bias, size_t n);
+
+// Stores `rows` rows of n sums, acc_stride apart, to c, rows ldc elements apart.
+void cay_epilogue_s8_neon(const struct cay_epilogue *e, const int32_t *acc, size_t acc_stride,
+			  const float *scale, const float *bias, size_t rows, size_t n, void *c,
+			  size_t ldc);
+
+ALWAYS_INLINE int32x4_t epilogue_round(int32x4_t acc, float32x4_t scale, float32x4_t bias)
+{
+	return vcvtaq_s32_f32(vfmaq_f32(bias, vcvtq_f32_s32(acc), scale));
+}
+
+// Eight outputs, not clamped yet.
+ALWAYS_INLINE int8x8_t epilogue_narrow(const int32x4_t *acc, const float32x4_t *scale,
+				       const float32x4_t *bias)
+{
+	const int32x4_t low = epilogue_round(acc[0], scale[0], bias[0]);
+	const int32x4_t high = epilogue_round(acc[1], scale[1], bias[1]);
+
+	return vqmovn_s16(vqmovn_high_s32(vqmovn_s32(low), high));
+}
+
+ALWAYS_INLINE int8x8_t epilogue_8(const int32x4_t *acc, const float32x4_t *scale,
+				  const float32x4_t *bias, const struct cay_epilogue *e)
+{
+	const int8x8_t y = epilogue_narrow(acc, scale, bias);
+
+	return vmin_s8(vmax_s8(y, vdup_n_s8(e->low)), vdup_n_s8(e->high));
+}
+
+ALWAYS_INLINE int8x16_t epilogue_16(const int32x4_t *acc, const float32x4_t *scale,
+				    const float32x4_t *bias, const struct cay_epilogue *e)
+{
+	const int8x16_t y = vcombine_s8(epilogue_narrow(acc, scale, bias),
+					epilogue_narrow(acc + 2, scale + 2, bias + 2));
+
+	return vminq_s8(vmaxq_s8(y, vdupq_n_s8(e->low)), vdupq_n_s8(e->high));
+}
+
+#endif

@@ -1,0 +1,129 @@
+// int8 matrix products and convolutions with multiply-long and pairwise add.
+//
+// Sixteen products are two multiply-longs (two products of 127 * 128 fit an int16) and one pairwise
+// add into the four partial sums of one output; the sums are joined at the end.
+#include "kernels/neon/gemm_driver.h"
+#include "kernels/neon/neon.h"
+
+enum { MR = 3, NR = 8, K_STEP = 16, K_MIN = 8 };
+
+// Sixteen depths; the weights are [NR][16].
+ALWAYS_INLINE void multiply_16(int32x4_t (*acc)[NR], const int8_t **a, const int8_t *b, size_t rows)
+{
+	int8x16_t x[MR];
+
+#pragma GCC unroll 8
+	for (size_t i = 0; i < rows; i++, a++) {
+		x[i] = vld1q_s8(*a);
+		*a += K_STEP;
+	}
+#pragma GCC unroll 8
+	for (size_t j = 0; j < NR; j++) {
+		const int8x16_t w = vld1q_s8(b + j * K_STEP);
+
+#pragma GCC unroll 8
+		for (size_t i = 0; i < rows; i++) {
+			const int16x8_t p = vmull_s8(vget_low_s8(x[i]), vget_low_s8(w));
+
+			acc[i][j] = vpadalq_s16(acc[i][j], vmlal_high_s8(p, x[i], w));
+		}
+	}
+}
+
+ALWAYS_INLINE void multiply_8(int32x4_t (*acc)[NR], const int8_t **a, const int8_t *b, size_t rows)
+{
+	int8x8_t x[MR];
+
+#pragma GCC unroll 8
+	for (size_t i = 0; i < rows; i++, a++) {
+		x[i] = vld1_s8(*a);
+		*a += K_MIN;
+	}
+#pragma GCC unroll 8
+	for (size_t j = 0; j < NR; j++) {
+		const int8x8_t w = vld1_s8(b + j * K_MIN);
+
+#pragma GCC unroll 8
+		for (size_t i = 0; i < rows; i++)
+			acc[i][j] = vpadalq_s16(acc[i][j], vmull_s8(x[i], w));
+	}
+}
+
+ALWAYS_INLINE int32x4_t join(const int32x4_t *acc)
+{
+	return vpaddq_s32(vpaddq_s32(acc[0], acc[1]), vpaddq_s32(acc[2], acc[3]));
+}
+
+ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows)
+{
+	int32x4_t acc[MR][NR], sums[MR][NR / 4];
+	const int8_t *b = t->b;
+
+#pragma GCC unroll 8
+	for (size_t i = 0; i < rows; i++)
+#pragma GCC unroll 8
+		for (size_t j = 0; j < NR; j++)
+			acc[i][j] = vdupq_n_s32(0);
+	for (size_t tap = 0; tap < t->taps; tap++) {
+		const int8_t *a[MR];
+
+#pragma GCC unroll 8
+		for (size_t i = 0; i < rows; i++)
+			a[i] = tile_row(t, tap, i);
+		for (size_t d = t->k / K_STEP; d; d--, b += NR * K_STEP)
+			multiply_16(acc, a, b, rows);
+		if (t->k % K_STEP) {
+			multiply_8(acc, a, b, rows);
+			b += NR * K_MIN;
+		}
+	}
+#pragma GCC unroll 8
+	for (size_t i = 0; i < rows; i++) {
+		sums[i][0] = join(acc[i]);
+		sums[i][1] = join(acc[i] + 4);
+	}
+	tile_store(t, sums[0], rows, NR);
+}
+
+static void tile_1(const struct cay_tile *t)
+{
+	run_tile(t, 1);
+}
+
+static void tile_2(const struct cay_tile *t)
+{
+	run_tile(t, 2);
+}
+
+static void tile_3(const struct cay_tile *t)
+{
+	run_tile(t, 3);
+}
+
+static const struct cay_gemm_tiling tiling = {MR, NR, K_STEP, K_MIN, {tile_1, tile_2, tile_3}};
+
+static size_t packed_size(size_t n, size_t k, size_t taps)
+{
+	return cay_gemm_s8_packed_size_neon(&tiling, n, k, taps);
+}
+
+static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
+		 size_t k, size_t taps)
+{
+	cay_gemm_s8_pack_neon(&tiling, packed, b, scale, bias, n, k, taps);
+}
+
+static void run(const struct cay_gemm_args *args)
+{
+	cay_gemm_s8_run_neon(&tiling, args);
+}
+
+const struct cay_gemm cay_gemm_s8_3x8_neon = {
+	.name = "gemm_s8_3x8_neon",
+	.mr = MR,
+	.nr = NR,
+	.kr = K_STEP,
+	.packed_size = packed_size,
+	.pack = pack,
+	.run = run,
+};
