@@ -4,6 +4,7 @@
 #include "common/size.h"
 #include "daemon/host.h"
 #include "daemon/listener.h"
+#include "daemon/systemd.h"
 #include "daemon/metrics.h"
 #include "daemon/worker.h"
 
@@ -528,18 +529,26 @@ static int start_site(struct site *site, struct cay_err *err)
 	return 0;
 }
 
+// Number i of the sockets: systemd's, if it has handed any over, else those of the settings.
+static int open_site(struct cay_http *http, size_t i, struct cay_err *err)
+{
+	struct cay_listener *listener = &http->sites[i].listener;
+
+	http->sites[i].http = http;
+	return cay_systemd_sockets()
+		       ? cay_listener_inherit(listener, CAY_SYSTEMD_FIRST_FD + (int)i, err)
+		       : cay_listener_open(listener, http->app->conf->listen.item[i], err);
+}
+
 // All sockets first: nothing is served if one cannot be had.
 static int start(struct cay_http *http, struct cay_err *err)
 {
-	const struct cay_conf_list *listen = &http->app->conf->listen;
+	size_t inherited = cay_systemd_sockets(),
+	       count = inherited ? inherited : http->app->conf->listen.count;
 
-	for (; http->site_count < listen->count; http->site_count++) {
-		struct site *site = &http->sites[http->site_count];
-
-		site->http = http;
-		if (cay_listener_open(&site->listener, listen->item[http->site_count], err) < 0)
+	for (; http->site_count < count; http->site_count++)
+		if (open_site(http, http->site_count, err) < 0)
 			return -1;
-	}
 	for (size_t i = 0; i < http->site_count; i++)
 		if (start_site(&http->sites[i], err) < 0)
 			return -1;
@@ -573,8 +582,7 @@ int cay_http_quiesce(struct cay_http *http)
 	atomic_store(&http->app->stopping, true);
 	for (size_t i = 0; i < http->site_count; i++) {
 		MHD_quiesce_daemon(http->sites[i].daemon);
-		shutdown(http->sites[i].listener.fd,
-			 SHUT_RDWR); // connecting is refused from now on
+		cay_listener_quiesce(&http->sites[i].listener);
 	}
 	if (atomic_load(&http->app->in_flight) == 0)
 		n = write(http->idle, &one, sizeof(one));

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,9 +128,41 @@ int cay_listener_open(struct cay_listener *ret, const char *where, struct cay_er
 	return 0;
 }
 
+int cay_listener_inherit(struct cay_listener *ret, int fd, struct cay_err *err)
+{
+	struct cay_listener listener = {.fd = fd, .inherited = true};
+	struct sockaddr_storage address = {0};
+	socklen_t len = sizeof(address);
+	char host[128] = "", port[8] = "";
+
+	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		return cay_fail_errno(err, "cannot take over a socket");
+	listener.is_unix = address.ss_family == AF_UNIX;
+	if (listener.is_unix) {
+		const struct sockaddr_un *unix_address = (const struct sockaddr_un *)&address;
+
+		snprintf(listener.text, sizeof(listener.text), "unix:%.108s",
+			 unix_address->sun_path);
+	} else {
+		getnameinfo((const struct sockaddr *)&address, len, host, sizeof(host), port,
+			    sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
+		snprintf(listener.text, sizeof(listener.text),
+			 strchr(host, ':') ? "http://[%s]:%s" : "http://%s:%s", host, port);
+	}
+	*ret = listener;
+	return 0;
+}
+
+void cay_listener_quiesce(const struct cay_listener *listener)
+{
+	if (!listener->inherited)
+		shutdown(listener->fd, SHUT_RDWR); // connecting is refused from now on
+}
+
 void cay_listener_close(struct cay_listener *listener)
 {
-	if (listener->is_unix)
+	if (listener->is_unix && !listener->inherited)
 		unlink(listener->text + strlen("unix:"));
 	close(listener->fd);
 }

@@ -1,10 +1,12 @@
 // cayucod: settings, models, HTTP, and an orderly end.
 #define _GNU_SOURCE // environ
+#include "daemon/clock.h"
 #include "daemon/conf.h"
 #include "daemon/http.h"
 #include "daemon/jobs.h"
 #include "daemon/metrics.h"
 #include "daemon/models.h"
+#include "daemon/systemd.h"
 
 #include <malloc.h>
 #include <poll.h>
@@ -15,6 +17,12 @@
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_SYSTEM = 3 };
+
+struct start {
+	int argc;
+	char **argv; // the settings are read from them again
+	int signals; // a signalfd
+};
 
 // Memory that is free is given back: bodies and tensors are mapped by themselves, and few threads
 // have an arena of their own.
@@ -35,33 +43,66 @@ static int open_signals(struct cay_err *err)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_CLOEXEC);
 	return fd < 0 ? cay_fail_errno(err, "cannot make a signalfd") : fd;
 }
 
-// Until the first signal; then until nothing is in flight. A second signal ends it at once.
-static void serve(struct cay_app *app, struct cay_http *http, int signals)
+// Reads the settings again. Of those, the level of the log can change while we run.
+static void reload(int argc, char **argv)
 {
-	struct pollfd fds[] = {{.fd = signals, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
-	struct signalfd_siginfo info;
+	enum cay_conf_action action;
+	struct cay_err err = {0};
+	struct cay_conf conf;
 
+	cay_systemd_notify("RELOADING=1\nMONOTONIC_USEC=%llu",
+			   (unsigned long long)(cay_clock_now() / (CAY_SECOND / 1000000)));
+	if (cay_conf_load(&conf, argc, argv, environ, &action, &err) < 0) {
+		cay_log(CAY_LOG_ERROR, "reload: %s; the old settings stay", err.msg);
+	} else {
+		cay_log_set_level(conf.log_level);
+		cay_log(CAY_LOG_INFO, "settings read again");
+	}
+	cay_conf_finish(&conf);
+	cay_systemd_notify("READY=1");
+}
+
+static void stop(struct cay_app *app, struct cay_http *http, int *ret_idle)
+{
+	cay_systemd_notify("STOPPING=1");
+	cay_log(CAY_LOG_INFO, "stopping: what is in flight is finished");
+	*ret_idle = cay_http_quiesce(http);
+	cay_jobs_stop(app->jobs);
+}
+
+// Until the first signal; then until nothing is in flight. A second signal ends it at once.
+static void serve(struct cay_app *app, struct cay_http *http, const struct start *start)
+{
+	struct pollfd fds[] = {{.fd = start->signals, .events = POLLIN},
+			       {.fd = -1, .events = POLLIN}};
+	struct signalfd_siginfo info;
+	const int watchdog = cay_systemd_watchdog();
+
+	cay_systemd_notify("READY=1");
 	for (;;) {
-		if (poll(fds, 2, -1) < 0)
+		if (poll(fds, 2, watchdog) < 0)
 			continue; // EINTR
+		cay_systemd_notify("WATCHDOG=1");
 		if (fds[1].revents)
 			return;
-		if (!fds[0].revents || read(signals, &info, sizeof(info)) < 0)
+		if (!fds[0].revents || read(start->signals, &info, sizeof(info)) < 0)
 			continue;
-		if (fds[1].fd >= 0)
+		if (info.ssi_signo == SIGHUP)
+			reload(start->argc, start->argv);
+		else if (fds[1].fd >= 0)
 			_exit(EXIT_FAILURE);
-		cay_log(CAY_LOG_INFO, "stopping: what is in flight is finished");
-		fds[1].fd = cay_http_quiesce(http);
-		cay_jobs_stop(app->jobs);
+		else
+			stop(app, http, &fds[1].fd);
 	}
 }
 
-static int run(const struct cay_conf *conf, int signals, struct cay_err *err)
+static int run(const struct cay_conf *conf, const struct start *start, struct cay_err *err)
 {
 	struct cay_app app = {.conf = conf};
 	struct cay_converter *converter = cay_converter_start(conf, cay_convert, err);
@@ -76,7 +117,7 @@ static int run(const struct cay_conf *conf, int signals, struct cay_err *err)
 	if (app.jobs)
 		http = cay_http_new(&app, err);
 	if (http)
-		serve(&app, http, signals);
+		serve(&app, http, start);
 	cay_http_free(http);
 	cay_jobs_free(app.jobs);
 	cay_models_free(app.models);
@@ -91,15 +132,15 @@ static int fail(const struct cay_err *err)
 	return err->code == CAY_EBAD || err->code == CAY_ENOTFOUND ? EXIT_USAGE : EXIT_SYSTEM;
 }
 
-static int start(const struct cay_conf *conf)
+static int start(const struct cay_conf *conf, int argc, char **argv)
 {
+	struct start start = {.argc = argc, .argv = argv};
 	struct cay_err err = {0};
-	int signals;
 
 	cay_log_set_level(conf->log_level);
 	tune_malloc();
-	signals = open_signals(&err);
-	return signals < 0 || run(conf, signals, &err) < 0 ? fail(&err) : 0;
+	start.signals = open_signals(&err);
+	return start.signals < 0 || run(conf, &start, &err) < 0 ? fail(&err) : 0;
 }
 
 int main(int argc, char **argv)
@@ -116,7 +157,7 @@ int main(int argc, char **argv)
 	else if (action == CAY_CONF_VERSION)
 		printf("cayucod %s\n", CAY_VERSION);
 	else
-		status = start(&conf);
+		status = start(&conf, argc, argv);
 	cay_conf_finish(&conf);
 	return status;
 }

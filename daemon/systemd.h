@@ -1,0 +1,18 @@
+// What systemd gives a service and wants to hear from it; all of it does nothing elsewhere.
+#ifndef CAY_DAEMON_SYSTEMD_H
+#define CAY_DAEMON_SYSTEMD_H
+
+#include "common/err.h"
+
+#include <stddef.h>
+
+#define CAY_SYSTEMD_FIRST_FD 3
+
+// How many listening sockets were handed over, from CAY_SYSTEMD_FIRST_FD on.
+size_t cay_systemd_sockets(void);
+// Sends "READY=1" and the like to the service manager.
+void cay_systemd_notify(const char *fmt, ...) CAY_PRINTF(1, 2);
+// Milliseconds between the watchdog's pings, half of what it allows; -1: there is none.
+int cay_systemd_watchdog(void);
+
+#endif

@@ -1,0 +1,117 @@
+"""What a service manager gives and hears: sockets handed over, notifications, the watchdog, reload."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+import daemon as d
+from daemon import case
+
+# Becomes the daemon, as systemd's child does: the socket is descriptor 3, and meant for this process.
+HAND_OVER = '''import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
+os.execvp(sys.argv[2], sys.argv[2:])'''
+
+
+class Service:
+    """A daemon that was started as systemd does."""
+
+    def __init__(self, home, *flags, listener=None, watchdog_usec=0):
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.settimeout(d.PATIENCE)
+        path = tempfile.mkdtemp(dir=home) + '/notify'
+        self.notify.bind(path)
+        env = {**os.environ, 'NOTIFY_SOCKET': path, 'HOME': str(home)}
+        if watchdog_usec:
+            env['WATCHDOG_USEC'] = str(watchdog_usec)
+        command = [*d.WRAPPER, d.CAYUCOD, '--listen=127.0.0.1:0', *flags]
+        if listener:
+            command = [sys.executable, '-c', HAND_OVER, str(listener.fileno()), *command]
+        self.log = open(f'{home}/service.log', 'w+', encoding='utf-8')
+        self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=self.log,
+                                        pass_fds=[listener.fileno()] if listener else [])
+
+    def hear(self, wanted):
+        """Notifications until the one that is wanted."""
+        heard = []
+        while not any(line.startswith(wanted) for line in heard):
+            heard += self.notify.recv(4096).decode().split('\n')
+        return heard
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.notify.close()
+        self.log.close()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.hear('STOPPING=1')
+        d.assert_equal(self.process.wait(d.PATIENCE), 0)
+
+
+def ask(address):
+    with socket.create_connection(address, timeout=d.PATIENCE) as client:
+        client.sendall(b'GET /v2/health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n')
+        return client.makefile('rb').readline()
+
+
+@case(models=())
+def an_inherited_socket_answers_and_outlives_the_daemon(daemon):
+    with socket.create_server(('127.0.0.1', 0)) as listener:
+        for _ in range(2):
+            with Service(daemon.home, f'--state={daemon.home}/s', listener=listener) as service:
+                service.hear('READY=1')
+                assert b' 200 ' in ask(listener.getsockname())
+                service.stop()
+        # Nobody serves now, and still a client is not refused: it waits for the next start.
+        socket.create_connection(listener.getsockname(), timeout=d.PATIENCE).close()
+
+
+@case(models=())
+def sockets_of_another_process_are_left_alone(daemon):
+    with socket.create_server(('127.0.0.1', 0)) as listener:
+        os.environ.update(LISTEN_FDS='1', LISTEN_PID='1')
+        try:
+            with Service(daemon.home, f'--state={daemon.home}/s') as service:
+                service.hear('READY=1')
+                listener.setblocking(False)
+                service.stop()
+        finally:
+            del os.environ['LISTEN_FDS'], os.environ['LISTEN_PID']
+
+
+@case(models=())
+def the_watchdog_is_told_again_and_again(daemon):
+    with Service(daemon.home, f'--state={daemon.home}/s', watchdog_usec=20000) as service:
+        for _ in range(3):
+            service.hear('WATCHDOG=1')
+        service.stop()
+
+
+@case(models=())
+def hangup_reads_the_settings_again(daemon):
+    settings = daemon.home / 'conf'
+    settings.write_text('log_level = error\n')
+    with Service(daemon.home, f'--state={daemon.home}/s', f'--config={settings}') as service:
+        service.hear('READY=1')
+        for text, wanted in (('log_level = info\n', 'settings read again'),
+                             ('log_level = loud\n', 'the old settings stay')):
+            settings.write_text(text)
+            service.process.send_signal(signal.SIGHUP)
+            service.hear('RELOADING=1')
+            service.hear('READY=1')
+            log = (daemon.home / 'service.log').read_text()
+            assert wanted in log, log
+        service.stop()
+
+
+if __name__ == '__main__':
+    sys.exit(d.main())
