@@ -11,7 +11,8 @@
 #define CAY_MODEL_LABELS_MAX ((size_t)1 << 20)	// bytes of labels.txt
 
 // {"inputs": [{"name": "image", "shape": [1, 3, 320, 320]}]}: the size of dimensions that the model
-// leaves free, for the warm-up and for requests that do not say.
+// leaves free, for the warm-up and for requests that do not say; of pictures also the size that the
+// model is to have instead of the exporter's.
 struct cay_info_input {
 	const char *name; // NULL: the only one
 	struct cay_shape shape;

@@ -75,6 +75,19 @@ static int warm_up(struct cay_served *s, struct cay_err *err)
 	return result;
 }
 
+// Where model.json gives pictures another size than the .nb, the user knows better.
+static void resize_inputs(const struct cay_served *s)
+{
+	struct cay_tensor in[MAX_INPUTS] = {0};
+	size_t count = s->info.input_count < MAX_INPUTS ? s->info.input_count : MAX_INPUTS;
+
+	for (size_t i = 0; i < count; i++) {
+		in[i].name = s->info.inputs[i].name;
+		in[i].shape = s->info.inputs[i].shape;
+	}
+	cay_model_resize_inputs(s->model, in, count);
+}
+
 static int load(struct cay_served *s, const struct cay_model_files *files,
 		const struct cay_kernels *kernels, size_t weights, struct cay_err *err)
 {
@@ -92,6 +105,7 @@ static int load(struct cay_served *s, const struct cay_model_files *files,
 	if (cay_model_weight_bytes(s->model) > weights)
 		return cay_fail(err, CAY_ETOOLARGE, "%zu bytes of weights, %zu are left",
 				cay_model_weight_bytes(s->model), weights);
+	resize_inputs(s);
 	inputs = cay_model_inputs(s->model, &count);
 	if (cay_model_info_check(&s->info, inputs, count, err) < 0)
 		return -1;

@@ -160,7 +160,8 @@ def what_a_crash_left_in_tmp_is_removed(daemon):
 @case(models=('digits', 'conv_bn'))
 def model_json_must_fit_the_model(daemon):
     good = [('{"inputs": [{"name": "x", "shape": [4, 3, 8, 7]}]}', None),
-            ('{"inputs": [{"shape": [1, 3, 8, 7]}], "preprocess": {}}', None), ('{}', None)]
+            ('{"inputs": [{"shape": [1, 3, 8, 7]}], "preprocess": {}}', None), ('{}', None),
+            ('{"inputs": [{"name": "x", "shape": [1, 3, 10, 12]}]}', None)]
     bad = [('{"inputs": [{"name": "y", "shape": [1, 3, 8, 7]}]}', 'does not have'),
            ('{"inputs": [{"name": "x", "shape": [1, 4, 8, 7]}]}', '1x4x8x7'),
            ('{"inputs": [{"name": "x"}]}', 'shape'), ('{"inputs": 5}', 'inputs'), ('[]', 'inputs'),
@@ -172,6 +173,8 @@ def model_json_must_fit_the_model(daemon):
         listed = {m['name']: m for m in again.curl('/models').json()['models']}
         for i in range(len(good)):
             d.assert_equal(listed[f'm{i}']['state'], 'READY')
+        shape = again.curl(f'/v2/models/m{len(good) - 1}').json()['inputs'][0]['shape']
+        d.assert_equal(shape, [-1, 3, 10, 12])  # not the exporter's 8x7
         for i, (text, word) in enumerate(bad, len(good)):
             assert word in listed[f'm{i}']['reason'], listed[f'm{i}']
     restarted(daemon, check)
