@@ -76,6 +76,19 @@ static struct cay_value *main_output(const struct cay_node *n)
 	return cay_node_out(n, op ? op->out : "Out");
 }
 
+// Paddle-Lite 2.9 takes every relu6 that stands alone for one that ends at 6.
+static int clip_relu6(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+{
+	const float end = cay_node_float(n, "threshold", 6);
+
+	if (!cay_node_is(n, "relu6") || end == 6)
+		return 0;
+	n->op = "clip";
+	return cay_node_set_float(g, n, "min", 0, err) < 0
+		       ? -1
+		       : cay_node_set_float(g, n, "max", end, err);
+}
+
 int cay_pass_fuse_act(struct cay_graph *g, struct cay_err *err)
 {
 	for (struct cay_node *n = g->first; n; n = n->next) {
@@ -91,5 +104,8 @@ int cay_pass_fuse_act(struct cay_graph *g, struct cay_err *err)
 		if (done)
 			cay_graph_absorb(g, n, out, result);
 	}
+	for (struct cay_node *n = g->first; n; n = n->next)
+		if (clip_relu6(g, n, err) < 0)
+			return -1;
 	return 0;
 }

@@ -17,6 +17,17 @@ START_TEST(a_missing_xshape_is_supplied)
 }
 END_TEST
 
+START_TEST(missing_statistics_are_supplied)
+{
+	check_pass(cay_pass_complete_outputs,
+		   "feed x() -> Out=x:FP32\n"
+		   "instance_norm(X=x) -> Y=y:FP32\n",
+		   "feed x() -> Out=x:FP32\n"
+		   "instance_norm(X=x) -> Y=y:FP32, SavedMean=saved_mean:FP32, "
+		   "SavedVariance=saved_variance:FP32\n");
+}
+END_TEST
+
 START_TEST(one_that_is_there_stays)
 {
 	const char *text = "feed x() -> Out=x:FP32\n"
@@ -26,4 +37,5 @@ START_TEST(one_that_is_there_stays)
 }
 END_TEST
 
-TEST_MAIN("pass_complete_outputs", a_missing_xshape_is_supplied, one_that_is_there_stays)
+TEST_MAIN("pass_complete_outputs", a_missing_xshape_is_supplied, missing_statistics_are_supplied,
+	  one_that_is_there_stays)

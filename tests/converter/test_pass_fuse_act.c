@@ -120,7 +120,18 @@ START_TEST(an_addition_of_integers_stays)
 }
 END_TEST
 
-TEST_MAIN("pass_fuse_act", a_grouped_convolution_keeps_its_leaky_relu_in_fp32,
+START_TEST(a_relu6_that_ends_elsewhere_is_a_clip)
+{
+	check_pass(cay_pass_fuse_act,
+		   INPUT "relu6(X=x) -> Out=y {threshold=4.5}\n"
+			 "relu6(X=y) -> Out=z {threshold=6.0}\n",
+		   INPUT "clip(X=x) -> Out=y:FP32 {threshold=4.5, min=0.0, max=4.5}\n"
+			 "relu6(X=y) -> Out=z:FP32 {threshold=6.0}\n");
+}
+END_TEST
+
+TEST_MAIN("pass_fuse_act", a_relu6_that_ends_elsewhere_is_a_clip,
+	  a_grouped_convolution_keeps_its_leaky_relu_in_fp32,
 	  a_transposed_convolution_keeps_its_leaky_relu, activations_join_the_convolution,
 	  only_the_first_activation_joins, activations_that_some_runtimes_pass_over_stay,
 	  relu_joins_fc_and_addition, an_addition_of_integers_stays)
