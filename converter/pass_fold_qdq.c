@@ -254,7 +254,8 @@ static bool begins_int8(const struct cay_use *use)
 }
 
 // Readers that cannot compute on int8 get the rounded values.
-static int fold_activation(struct cay_graph *g, const struct qdq *q, struct cay_err *err)
+static int fold_activation(struct cay_graph *g, const struct qdq *q, size_t *rounded_count,
+			   struct cay_err *err)
 {
 	struct cay_value *rounded = NULL;
 	float threshold;
@@ -284,10 +285,11 @@ static int fold_activation(struct cay_graph *g, const struct qdq *q, struct cay_
 		cay_use_set(use, rounded);
 	}
 	cay_graph_remove(g, q->node);
+	*rounded_count += rounded != NULL;
 	return 0;
 }
 
-static int fold_all(struct cay_graph *g, bool constants, struct cay_err *err)
+static int fold_constants(struct cay_graph *g, struct cay_err *err)
 {
 	struct qdq q;
 
@@ -297,11 +299,29 @@ static int fold_all(struct cay_graph *g, bool constants, struct cay_err *err)
 			continue;
 		if (find_qdq(n, &q, err) < 0)
 			return -1;
-		if (cay_value_is_constant(q.x) == constants &&
-		    (constants ? fold_constant(g, &q, err) : fold_activation(g, &q, err)) < 0)
+		if (cay_value_is_constant(q.x) && fold_constant(g, &q, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+// After the weights: what computes on int8 is known by them.
+static int fold_activations(struct cay_graph *g, struct cay_err *err)
+{
+	size_t rounded = 0;
+	struct qdq q;
+
+	for (struct cay_node *n = g->first, *next; n; n = next) {
+		next = n->next;
+		if (find_form(n) &&
+		    (find_qdq(n, &q, err) < 0 || fold_activation(g, &q, &rounded, err) < 0))
+			return -1;
+	}
+	return rounded ? cay_graph_note(g, err,
+					"%zu tensors are rounded to int8 and go on in fp32, "
+					"as the program has it",
+					rounded)
+		       : 0;
 }
 
 // Observers watch what they hand on.
@@ -341,6 +361,6 @@ static int drop_quantize(struct cay_graph *g, struct cay_err *err)
 int cay_pass_fold_qdq(struct cay_graph *g, struct cay_err *err)
 {
 	drop_observers(g);
-	return fold_all(g, true, err) < 0 || fold_all(g, false, err) < 0 ? -1
-									 : drop_quantize(g, err);
+	return fold_constants(g, err) < 0 || fold_activations(g, err) < 0 ? -1
+									  : drop_quantize(g, err);
 }
