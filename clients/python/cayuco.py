@@ -1,0 +1,179 @@
+"""A client of cayucod in one file; needs numpy and nothing else.
+
+    import cayuco
+    board = cayuco.Client()                      # $CAYUCO_URL, the Unix socket, or loopback
+    board.convert('my_paddle_dir', 'mine')       # waits; returns the job with its report
+    outputs = board.predict('mine', image)       # a float32 array in, {name: array} out
+"""
+
+import http.client
+import json
+import os
+import pathlib
+import socket
+import time
+import urllib.parse
+
+import numpy
+
+__all__ = ['Client', 'Error']
+
+SOCKET = '/run/cayuco/cayuco.sock'
+LOOPBACK = 'http://127.0.0.1:8080'
+TYPES = {'FP32': 'f4', 'FP64': 'f8', 'INT8': 'i1', 'INT16': 'i2', 'INT32': 'i4', 'INT64': 'i8',
+         'UINT8': 'u1', 'BOOL': '?'}
+NAMES = {numpy.dtype(code): name for name, code in TYPES.items()}
+
+
+class Error(Exception):
+    """What the daemon has refused, and the HTTP status that it said so with."""
+
+    def __init__(self, status, text):
+        super().__init__(text)
+        self.status = status
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path, timeout):
+        super().__init__('localhost', timeout=timeout)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+def default_url():
+    usable = os.access(SOCKET, os.R_OK | os.W_OK)
+    return os.environ.get('CAYUCO_URL') or (f'unix:{SOCKET}' if usable else LOOPBACK)
+
+
+def quote(name):
+    return urllib.parse.quote(name, safe='')
+
+
+class Client:
+    """One connection that is kept open; for one thread at a time."""
+
+    def __init__(self, url=None, timeout=120):
+        self.url = url or default_url()
+        if self.url.startswith('unix:'):
+            self.connection = UnixConnection(self.url[len('unix:'):], timeout)
+        else:
+            self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.url).netloc,
+                                                         timeout=timeout)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.connection.close()
+
+    def request(self, method, path, body=None, headers=None):
+        """Returns headers and body; raises Error for a status that is not 2xx."""
+        try:
+            self.connection.request(method, path, body, headers or {})
+            reply = self.connection.getresponse()
+            data = reply.read()
+        except BaseException:
+            self.connection.close()  # half an answer would be taken for the next one's
+            raise
+        if reply.status >= 300:
+            try:
+                text = json.loads(data)['error']
+            except (ValueError, KeyError, TypeError):
+                text = reply.reason
+            raise Error(reply.status, text)
+        return reply.headers, data
+
+    def get(self, path):
+        return json.loads(self.request('GET', path)[1])
+
+    def is_ready(self):
+        try:
+            self.request('GET', '/v2/health/ready')
+            return True
+        except (Error, OSError):
+            return False
+
+    def models(self):
+        return self.get('/models')['models']
+
+    def metadata(self, model):
+        return self.get(f'/v2/models/{quote(model)}')
+
+    def remove(self, model):
+        self.request('DELETE', f'/models/{quote(model)}')
+
+    def predict(self, model, inputs):
+        """inputs: an array for the only input, or {name: array}. Returns {name: array}."""
+        if not isinstance(inputs, dict):
+            inputs = {self.metadata(model)['inputs'][0]['name']: inputs}
+        arrays = {name: numpy.ascontiguousarray(array) for name, array in inputs.items()}
+        arrays = {name: array.astype(array.dtype.newbyteorder('<'), copy=False)
+                  for name, array in arrays.items()}
+        header = json.dumps({
+            'inputs': [{'name': name, 'shape': list(array.shape), 'datatype': datatype(array),
+                        'parameters': {'binary_data_size': array.nbytes}}
+                       for name, array in arrays.items()],
+            'parameters': {'binary_data_output': True}}).encode()
+        headers, data = self.request(
+            'POST', f'/v2/models/{quote(model)}/infer',
+            header + b''.join(array.tobytes() for array in arrays.values()),
+            {'Content-Type': 'application/octet-stream',
+             'Inference-Header-Content-Length': str(len(header))})
+        return parse_outputs(data, int(headers.get('Inference-Header-Content-Length', len(data))))
+
+    def convert(self, directory, name, progress=None):
+        """Uploads a Paddle model directory and waits for its job; progress(job) is told of each change.
+        Returns the job; raises Error if it has failed."""
+        files = sorted(p for p in pathlib.Path(directory).rglob('*') if p.is_file())
+        body, content_type = multipart([(str(p.relative_to(directory)), p.read_bytes()) for p in files])
+        _, data = self.request('POST', f'/convert?name={quote(name)}', body,
+                               {'Content-Type': content_type})
+        job, last = json.loads(data), None
+        while True:
+            if progress and job != last:
+                progress(job)
+            if job['state'] not in ('queued', 'running'):
+                break
+            time.sleep(0.05)
+            last, job = job, self.get(f'/jobs/{job["job"]}')
+        if job['state'] != 'done':
+            raise Error(None, job.get('error', job['state']))
+        return job
+
+
+def datatype(array):
+    try:
+        return NAMES[array.dtype.newbyteorder('=')]
+    except KeyError:
+        raise TypeError(f'no tensor has elements of {array.dtype}') from None
+
+
+def parse_outputs(data, length):
+    outputs, at = {}, length
+    for output in json.loads(data[:length])['outputs']:
+        dtype = numpy.dtype(TYPES[output['datatype']]).newbyteorder('<')
+        size = output.get('parameters', {}).get('binary_data_size')
+        if size is None:
+            array = numpy.array(output['data'], dtype)
+        else:
+            array = numpy.frombuffer(data[at:at + size], dtype)
+            at += size
+        outputs[output['name']] = array.reshape(output['shape'])
+    return outputs
+
+
+def multipart(files):
+    boundary = os.urandom(16).hex()
+    body = bytearray()
+    for name, data in files:
+        safe = name.replace('\\', '_').replace('"', '_').replace('\r', '_').replace('\n', '_')
+        body += (f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{safe}"\r\n'
+                 'Content-Type: application/octet-stream\r\n\r\n').encode() + data + b'\r\n'
+    return bytes(body + f'--{boundary}--\r\n'.encode()), f'multipart/form-data; boundary={boundary}'

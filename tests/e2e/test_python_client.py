@@ -1,0 +1,79 @@
+"""The Python client in clients/python against a real daemon."""
+
+import pathlib
+import sys
+
+import daemon as d
+from daemon import case
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(d.ROOT) / 'clients/python'))
+try:
+    import numpy
+    import cayuco
+except ImportError:
+    print('numpy is not installed')
+    sys.exit(77)
+
+SEVEN = numpy.fromfile(d.SEVEN, '<f4').reshape(1, 1, 32, 32)
+
+
+@case()
+def predicts_what_curl_predicts(daemon):
+    wanted = d.floats(daemon.good_bytes())
+    with cayuco.Client(daemon.url) as client:
+        assert client.is_ready()
+        for inputs in (SEVEN, {'image': SEVEN}, SEVEN.astype('>f4'), numpy.asfortranarray(SEVEN)):
+            output, = client.predict('digits', inputs).values()
+            d.assert_equal(output.shape, (1, 10))
+            d.assert_equal(output.tobytes(), wanted.tobytes())
+
+
+@case(models=())
+def converts_a_directory_and_tells_of_progress(daemon):
+    seen = []
+    with cayuco.Client(daemon.url) as client:
+        job = client.convert(d.DIGITS / 'model', 'mine', seen.append)
+        d.assert_equal((job['state'], job['percent']), ('done', 100))
+        assert seen and seen[-1] == job, seen
+        d.assert_equal([m['name'] for m in client.models()], ['mine'])
+        output, = client.predict('mine', SEVEN).values()
+        d.assert_equal(int(output.argmax()), 7)
+        client.remove('mine')
+        d.assert_equal(client.models(), [])
+
+
+def refused(function, *args):
+    try:
+        function(*args)
+    except cayuco.Error as error:
+        return error
+    raise AssertionError('was not refused')
+
+
+@case()
+def refusals_are_errors_with_text_and_the_connection_goes_on(daemon):
+    with cayuco.Client(daemon.url) as client:
+        d.assert_equal(refused(client.predict, 'none', {'x': SEVEN}).status, 404)
+        error = refused(client.predict, 'digits', SEVEN[:, :, :4])
+        assert 400 <= error.status < 500 and 'image' in str(error), error
+        error = refused(client.convert, d.DATA / 'unsupported3', 'mine')
+        assert 'conv3d' in str(error), error
+        assert client.is_ready()
+    client = cayuco.Client('http://127.0.0.1:1')
+    assert not client.is_ready()
+
+
+@case()
+def an_array_that_no_tensor_can_hold_is_a_type_error(daemon):
+    with cayuco.Client(daemon.url) as client:
+        try:
+            client.predict('digits', SEVEN.astype('c8'))
+        except TypeError as error:
+            assert 'complex64' in str(error), error
+        else:
+            raise AssertionError('was sent')
+
+
+if __name__ == '__main__':
+    sys.exit(d.main())
