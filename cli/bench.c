@@ -13,7 +13,7 @@ struct bench {
 	char *path, *cpu;
 	struct cay_option_list shapes;
 	size_t runs, warmup, threads;
-	bool json;
+	bool json, no_fusion;
 	struct cay_kernels kernels;
 	struct cay_model *model;
 	struct cay_session *session;
@@ -187,6 +187,8 @@ static int bench_model(struct bench *bench)
 	bench->model = cay_model_arg_load(bench->path, &bench->kernels, &bytes, &err);
 	if (!bench->model || make_inputs(bench, &err) < 0)
 		return cay_exit_fail(bench->path, &err);
+	if (bench->no_fusion)
+		cay_model_keep_steps(bench->model);
 	cay_model_resize_inputs(bench->model, bench->inputs, bench->input_count);
 	bench->session = cay_session_new(bench->model, &err);
 	if (!bench->session || cay_session_set_threads(bench->session, bench->threads, &err) < 0 ||
@@ -215,6 +217,8 @@ int cay_bench_main(int argc, char **argv)
 		{"runs", 0, CAY_OPTION_NUMBER, &bench.runs, "N", "runs that are timed: 50"},
 		{"warmup", 0, CAY_OPTION_NUMBER, &bench.warmup, "N", "runs before those: 5"},
 		CAY_THREADS_OPTION(&bench.threads),
+		{"no-fusion", 0, CAY_OPTION_SWITCH, &bench.no_fusion, NULL,
+		 "every op as a step of its own"},
 		{"json", 0, CAY_OPTION_SWITCH, &bench.json, NULL, "print JSON"},
 		CAY_CPU_OPTION(&bench.cpu),
 	};

@@ -250,6 +250,7 @@ static int run_model(struct diff *diff, struct side *side, struct cay_model *mod
 		return status;
 	if (inputs->count == 1)
 		inputs->tensors[0].name = NULL; // B may call it something else
+	cay_model_keep_steps(model);		// whose outputs are watched
 	cay_model_resize_inputs(model, inputs->tensors, inputs->count);
 	session = cay_session_new(model, &err);
 	if (session)

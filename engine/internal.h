@@ -8,7 +8,8 @@
 #include <pthread.h>
 
 #define CAY_NO_ENTRY  UINT32_MAX
-#define CAY_MAX_PORTS 64 // inputs, and as many outputs
+#define CAY_MAX_PORTS 64	 // inputs, and as many outputs
+#define CAY_FOREVER   UINT32_MAX // the last step of outputs' buffers
 
 struct cay_model {
 	struct cay_arena arena;		   // all of the below, packed weights included
@@ -24,6 +25,7 @@ struct cay_model {
 	uint32_t *input_values, *output_values; // indices of values
 	size_t input_count, output_count;
 
+	bool no_fusion;
 	pthread_mutex_t lock;	// over the list of plans and their reference counts
 	struct cay_plan *plans; // most recently used first
 	size_t plan_bytes;
@@ -42,6 +44,7 @@ struct cay_ref {
 	const void *data;
 	struct cay_shape shape;
 	enum cay_layout layout;
+	size_t element; // bytes
 };
 
 struct cay_step {
@@ -51,7 +54,9 @@ struct cay_step {
 	const void *state, *plan;
 	struct cay_ref *refs; // in_count inputs, then out_count outputs
 	size_t in_count, out_count;
-	size_t scratch; // offset in the arena
+	size_t scratch;	   // offset in the arena
+	cay_rows_fn *rows; // NULL: not by rows
+	struct cay_rows shape;
 };
 
 // How a model runs for one set of input shapes. Read-only once made.

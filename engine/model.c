@@ -181,6 +181,11 @@ void cay_model_resize_inputs(struct cay_model *model, const struct cay_tensor *i
 	}
 }
 
+void cay_model_keep_steps(struct cay_model *model)
+{
+	model->no_fusion = true;
+}
+
 // --- The cache of plans: most recently used first ----------------------------------------------
 
 static bool same_shapes(const struct cay_model *model, const struct cay_plan *plan,

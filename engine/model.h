@@ -46,6 +46,10 @@ int cay_model_match_inputs(const struct cay_model *model, const struct cay_tenso
 // first session.
 void cay_model_resize_inputs(struct cay_model *model, const struct cay_tensor *in, size_t count);
 
+// Every op runs as a step of its own: to watch each one's output, or to time it. Before the first
+// session.
+void cay_model_keep_steps(struct cay_model *model);
+
 // The converter's version that stands in the file.
 const char *cay_model_opt_version(const struct cay_model *model);
 size_t cay_model_weight_bytes(const struct cay_model *model); // packed

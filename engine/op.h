@@ -95,6 +95,17 @@ int cay_plan_alias(struct cay_plan_context *p, size_t out, size_t in, const stru
 // asked for once; tables hang on it.
 void *cay_plan_alloc(struct cay_plan_context *p, size_t size, struct cay_err *err);
 void *cay_plan_table(struct cay_plan_context *p, size_t size, struct cay_err *err);
+// How rows of the output, elements that lie side by side, can be computed apart from the others.
+struct cay_rows {
+	size_t count, width; // rows, and elements of each
+	size_t tile;	     // rows that are best computed together
+	size_t work;	     // products or bytes that one costs
+	// An element needs but those at the same place of inputs as large as the output, and may be
+	// written over one of the same size.
+	bool elementwise;
+};
+// Without this call the op's `rows` is not used. For F32 and S8, and one output.
+void cay_plan_rows(struct cay_plan_context *p, const struct cay_rows *rows);
 // Bytes of the arena during this step only: io->scratch.
 void cay_plan_scratch(struct cay_plan_context *p, size_t size);
 const struct cay_kernels *cay_plan_kernels(const struct cay_plan_context *p);
@@ -115,6 +126,8 @@ struct cay_io {
 	struct cay_team *team; // NULL: one thread. See engine/rows.h
 };
 
+typedef void cay_rows_fn(const void *context, size_t first, size_t count);
+
 struct cay_op {
 	const char *in[CAY_OP_MAX_SLOTS];  // the .nb's slot names, required and optional, in order
 	const char *out[CAY_OP_MAX_SLOTS]; // outputs that nobody needs (XShape) are left out
@@ -130,6 +143,9 @@ struct cay_op {
 		    struct cay_err *err);
 	// Allocates nothing, fails for data only. NULL: the op only ever aliases.
 	int (*run)(const struct cay_io *io, struct cay_err *err);
+	// The same for rows [first, first + count), so that steps can be fused; context is an io.
+	// NULL: not by rows.
+	cay_rows_fn *rows;
 };
 
 // All ops that the engine has: one line each in common/ops.def.

@@ -1,12 +1,11 @@
 // Turns a model and its input shapes into steps: layouts, output shapes, memory.
 #include "common/size.h"
+#include "engine/fuse.h"
 #include "engine/internal.h"
 #include "engine/mem_plan.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define FOREVER UINT32_MAX
 
 // A tensor in one layout, while the plan is made.
 struct entry {
@@ -32,7 +31,8 @@ struct cay_plan_context {
 	enum cay_layout layout; // of its 4-D outputs
 	const void *plan_state;
 	size_t scratch; // bytes
-	bool aliased;	// some output is an alias
+	struct cay_rows rows;
+	bool aliased; // some output is an alias
 };
 
 // Makes room for one more item of an array in the work arena.
@@ -107,7 +107,8 @@ static struct cay_ref ref_of(const struct entry *e)
 {
 	// An ARENA offset is still the buffer's index here; cay_plan_new puts the offset in at the
 	// end.
-	return (struct cay_ref){e->place, e->where, e->tensor.data, e->tensor.shape, e->layout};
+	return (struct cay_ref){e->place,	 e->where,  e->tensor.data,
+				e->tensor.shape, e->layout, cay_dtype_size(e->tensor.dtype)};
 }
 
 static struct cay_step *add_step(struct cay_plan_context *p, const uint32_t *in, size_t in_count,
@@ -241,6 +242,11 @@ void *cay_plan_table(struct cay_plan_context *p, size_t size, struct cay_err *er
 void cay_plan_scratch(struct cay_plan_context *p, size_t size)
 {
 	p->scratch = size;
+}
+
+void cay_plan_rows(struct cay_plan_context *p, const struct cay_rows *rows)
+{
+	p->rows = *rows;
 }
 
 static int add_output(struct cay_plan_context *p, size_t i, struct entry *entry,
@@ -394,6 +400,7 @@ static int plan_layer(struct cay_plan_context *p, size_t index, struct cay_err *
 	p->plan_state = NULL;
 	p->scratch = 0;
 	p->aliased = false;
+	p->rows = (struct cay_rows){0};
 	p->in = cay_arena_array(&p->work, layer->in_count, sizeof(*p->in), err);
 	p->out = cay_arena_array(&p->work, layer->out_count, sizeof(*p->out), err);
 	if (!p->in || !p->out || bind_operands(p, err) < 0 ||
@@ -413,6 +420,8 @@ static int plan_layer(struct cay_plan_context *p, size_t index, struct cay_err *
 	step->name = layer->name;
 	step->kernel = layer->kernel ? layer->kernel : "";
 	step->run = layer->op->run;
+	step->rows = p->rows.count ? layer->op->rows : NULL;
+	step->shape = p->rows;
 	step->state = p->model->states[index];
 	step->plan = p->plan_state;
 	step->scratch = p->scratch ? scratch + 1 : 0; // 0: none, until the offsets are known
@@ -501,7 +510,7 @@ static int add_outputs(struct cay_plan_context *p, struct cay_err *err)
 			e = copy_of(p, e, err);
 		if (e == CAY_NO_ENTRY)
 			return cay_wrap(err, "output '%.80s'", m->outputs[i].name);
-		keep_alive(p, &p->entries[e], FOREVER);
+		keep_alive(p, &p->entries[e], CAY_FOREVER);
 		p->plan->outputs[i] = ref_of(&p->entries[e]);
 	}
 	return 0;
@@ -550,7 +559,11 @@ static int build(struct cay_plan_context *p, const struct cay_shape *inputs, str
 	for (size_t i = 0; i < m->layer_count; i++)
 		if (plan_layer(p, i, err) < 0)
 			return -1;
-	return add_outputs(p, err) < 0 ? -1 : place_all(p, err);
+	if (add_outputs(p, err) < 0)
+		return -1;
+	if (!m->no_fusion && cay_plan_fuse(p->plan, p->buffers, p->buffer_count, &p->work, err) < 0)
+		return -1;
+	return place_all(p, err);
 }
 
 struct cay_plan *cay_plan_new(const struct cay_model *model, const struct cay_shape *inputs,

@@ -4,8 +4,6 @@
 
 #include "engine/op.h"
 
-typedef void cay_rows_fn(const void *context, size_t first, size_t count);
-
 // Calls run for ranges that cover [0, rows), multiples of `tile` but for the last. work: what a row
 // costs, in products or bytes; little work stays on the caller.
 void cay_rows_run(const struct cay_io *io, size_t rows, size_t tile, size_t work, cay_rows_fn *run,

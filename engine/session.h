@@ -30,7 +30,8 @@ size_t cay_session_arena_bytes(const struct cay_session *session);
 // Called with what each op has computed, before the next one runs. tensor and its data are lent for
 // the call; nhwc: its four dimensions are given as N C H W, its bytes lie as NHWC. scale: the real
 // value of one step of an int8 tensor, 0 where it is not known. The planner's own steps and what
-// only has another shape are left out. Returning -1 ends the run with *err.
+// only has another shape are left out. Returning -1 ends the run with *err. The
+// model must keep its steps (cay_model_keep_steps).
 typedef int cay_watch_fn(void *context, const struct cay_tensor *tensor, bool nhwc, float scale,
 			 struct cay_err *err);
 void cay_session_watch(struct cay_session *session, cay_watch_fn *watch, void *context);

@@ -121,14 +121,23 @@ static int activation_prepare(struct cay_prepare *p, struct cay_layer *layer, vo
 	return read_second(layer, a, err) < 0 ? -1 : read_limits(layer, a, err);
 }
 
+enum { ELEMENTS = 16 }; // a thread's share is a multiple of a cache line
+
 static int activation_plan(struct cay_plan_context *p, const struct cay_layer *layer,
 			   const void *state, struct cay_err *err)
 {
-	(void)layer, (void)state;
-	return cay_plan_output(p, 0, &cay_plan_in(p, 0)->shape, err);
-}
+	const struct activation *a = state;
+	const struct cay_shape *x = &cay_plan_in(p, 0)->shape;
 
-enum { ELEMENTS = 16 }; // a thread's share is a multiple of a cache line
+	(void)layer;
+	if (a->dtype == CAY_DTYPE_F32)
+		cay_plan_rows(p, &(struct cay_rows){.count = cay_shape_product(x, 0, x->rank),
+						    .width = 1,
+						    .tile = ELEMENTS,
+						    .work = sizeof(float),
+						    .elementwise = true});
+	return cay_plan_output(p, 0, x, err);
+}
 
 static void run_range(const void *context, size_t first, size_t count)
 {
@@ -177,7 +186,8 @@ static int activation_run(const struct cay_io *io, struct cay_err *err)
 #define ACTIVATION(...)                                                                            \
 	{                                                                                          \
 		.in = {__VA_ARGS__}, .out = {"Out"}, .required = 1, .layout = CAY_OP_ANY,          \
-		.prepare = activation_prepare, .plan = activation_plan, .run = activation_run      \
+		.prepare = activation_prepare, .plan = activation_plan, .run = activation_run,     \
+		.rows = run_range                                                                  \
 	}
 const struct cay_op cay_op_abs = ACTIVATION("X");
 const struct cay_op cay_op_clip = ACTIVATION("X", "Min", "Max");

@@ -35,14 +35,21 @@ static int calib_prepare(struct cay_prepare *p, struct cay_layer *layer, void **
 	return 0;
 }
 
+enum { ELEMENTS = 64 }; // a thread's share is a multiple of a cache line
+
 static int calib_plan(struct cay_plan_context *p, const struct cay_layer *layer, const void *state,
 		      struct cay_err *err)
 {
-	(void)layer, (void)state;
-	return cay_plan_output(p, 0, &cay_plan_in(p, 0)->shape, err);
-}
+	const struct cay_shape *x = &cay_plan_in(p, 0)->shape;
 
-enum { ELEMENTS = 64 }; // a thread's share is a multiple of a cache line
+	(void)layer, (void)state;
+	cay_plan_rows(p, &(struct cay_rows){.count = cay_shape_product(x, 0, x->rank),
+					    .width = 1,
+					    .tile = ELEMENTS,
+					    .work = sizeof(float),
+					    .elementwise = true});
+	return cay_plan_output(p, 0, x, err);
+}
 
 static void run_range(const void *context, size_t first, size_t count)
 {
@@ -76,4 +83,5 @@ const struct cay_op cay_op_calib = {
 	.prepare = calib_prepare,
 	.plan = calib_plan,
 	.run = calib_run,
+	.rows = run_range,
 };

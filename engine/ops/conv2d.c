@@ -217,6 +217,18 @@ static int fit_window(const struct cay_layer *layer, const struct conv *conv,
 						 fit, err);
 }
 
+static size_t products(const struct conv *conv) // of an output pixel
+{
+	const size_t n = conv->taps * (size_t)conv->out_channels;
+
+	return conv->depthwise ? n : n * (size_t)(conv->in_channels / conv->groups);
+}
+
+static size_t rows_together(const struct conv *conv)
+{
+	return conv->depthwise ? 1 : conv->gemm->mr;
+}
+
 static int conv_plan(struct cay_plan_context *p, const struct cay_layer *layer, const void *state,
 		     struct cay_err *err)
 {
@@ -244,8 +256,14 @@ static int conv_plan(struct cay_plan_context *p, const struct cay_layer *layer, 
 	if (is_pointwise(conv, &fit)) {
 		plan->m *= plan->batch;
 		plan->batch = 1;
-		return 0;
 	}
+	if (plan->batch == 1)
+		cay_plan_rows(p, &(struct cay_rows){.count = plan->m,
+						    .width = (size_t)conv->out_channels,
+						    .tile = rows_together(conv),
+						    .work = products(conv)});
+	if (is_pointwise(conv, &fit))
+		return 0;
 	if (plan->in_pixels > (size_t)INT32_MAX / (size_t)conv->in_channels ||
 	    !cay_size_mul(plan->m, conv->taps * sizeof(int32_t), &bytes))
 		return cay_layer_fail(layer, err, "an input image of %s is too large",
@@ -318,20 +336,27 @@ static void run_depthwise(const void *context, size_t first, size_t count)
 	});
 }
 
+// The same of the only image.
+static void run_rows(const void *context, size_t first, size_t count)
+{
+	const struct cay_io *io = context;
+	const struct conv *conv = io->state;
+	const struct conv_image image = {conv, io->plan, io->in[0].data, io->out[0].data};
+
+	(conv->depthwise ? run_depthwise : run_gemm)(&image, first, count);
+}
+
 static int conv_run(const struct cay_io *io, struct cay_err *err)
 {
 	const struct conv *conv = io->state;
 	const struct conv_plan *plan = io->plan;
 	size_t in_image = plan->in_pixels * (size_t)conv->in_channels * conv->in_size;
 	size_t out_image = plan->m * (size_t)conv->out_channels * conv->out_size;
-	size_t products = conv->taps * (size_t)conv->out_channels;
 	struct conv_image image = {conv, plan, io->in[0].data, io->out[0].data};
 
 	(void)err;
-	if (!conv->depthwise)
-		products *= (size_t)(conv->in_channels / conv->groups);
 	for (size_t i = 0; i < plan->batch; i++, image.x += in_image, image.y += out_image)
-		cay_rows_run(io, plan->m, conv->depthwise ? 1 : conv->gemm->mr, products,
+		cay_rows_run(io, plan->m, rows_together(conv), products(conv),
 			     conv->depthwise ? run_depthwise : run_gemm, &image);
 	return 0;
 }
@@ -339,7 +364,8 @@ static int conv_run(const struct cay_io *io, struct cay_err *err)
 #define CONV                                                                                       \
 	{                                                                                          \
 		.in = {"Input", "Filter", "Bias"}, .out = {"Output"}, .required = 2,               \
-		.layout = CAY_OP_NHWC, .prepare = conv_prepare, .plan = conv_plan, .run = conv_run \
+		.layout = CAY_OP_NHWC, .prepare = conv_prepare, .plan = conv_plan,                 \
+		.run = conv_run, .rows = run_rows                                                  \
 	}
 const struct cay_op cay_op_conv2d = CONV;
 const struct cay_op cay_op_conv2d_transpose = CONV;

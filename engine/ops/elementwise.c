@@ -145,6 +145,17 @@ static void add_loop(struct loops *loops, size_t extent, size_t stride1, size_t 
 	loops->rank++;
 }
 
+// One loop, or rows that go on through memory or are the same again.
+static bool is_by_rows(const struct elementwise *e, const struct loops *loops)
+{
+	bool result = e->dtype == CAY_DTYPE_F32 && loops->rank <= 2;
+
+	for (size_t i = 0; i < 2 && loops->rank == 2; i++)
+		result &= loops->stride[i][1] == 1 &&
+			  (loops->stride[i][0] == 0 || loops->stride[i][0] == loops->extent[1]);
+	return result;
+}
+
 static int elementwise_plan(struct cay_plan_context *p, const struct cay_layer *layer,
 			    const void *state, struct cay_err *err)
 {
@@ -167,6 +178,14 @@ static int elementwise_plan(struct cay_plan_context *p, const struct cay_layer *
 	last = loops->rank - 1;
 	if (!loops->rank || loops->stride[0][last] > 1 || loops->stride[1][last] > 1)
 		loops->extent[loops->rank++] = 1; // the kernel takes no other steps than 0 and 1
+	if (is_by_rows(state, loops)) {
+		last = loops->rank - 1;
+		cay_plan_rows(p, &(struct cay_rows){.count = loops->extent[0],
+						    .width = last ? loops->extent[1] : 1,
+						    .tile = 1,
+						    .work = sizeof(float),
+						    .elementwise = true});
+	}
 	return 0;
 }
 
@@ -254,10 +273,31 @@ static int elementwise_run(const struct cay_io *io, struct cay_err *err)
 	return 0;
 }
 
+static void run_rows(const void *context, size_t first, size_t count)
+{
+	const struct cay_io *io = context;
+	const struct elementwise *e = io->state;
+	const struct loops *loops = io->plan;
+	const uint32_t last = loops->rank - 1;
+	const size_t step[2] = {loops->stride[0][last], loops->stride[1][last]};
+	const size_t move[2] = {loops->stride[0][0], loops->stride[1][0]};
+	const size_t n = last ? loops->extent[1] : count; // one loop: all rows are one
+	const float *x1 = (const float *)io->in[0].data + first * move[0];
+	const float *x2 = (const float *)io->in[1].data + first * move[1];
+	float *y = (float *)io->out[0].data + first * (last ? n : 1);
+
+	for (size_t i = 0; i < count; i += last ? 1 : count, y += n) {
+		io->kernels->binary_f32[e->kind](x1, step[0], x2, step[1], y, n, e->relu);
+		x1 += move[0];
+		x2 += move[1];
+	}
+}
+
 #define ELEMENTWISE                                                                                \
 	{                                                                                          \
 		.in = {"X", "Y"}, .out = {"Out"}, .required = 2, .layout = CAY_OP_ANY,             \
-		.prepare = elementwise_prepare, .plan = elementwise_plan, .run = elementwise_run   \
+		.prepare = elementwise_prepare, .plan = elementwise_plan, .run = elementwise_run,  \
+		.rows = run_rows                                                                   \
 	}
 const struct cay_op cay_op_elementwise_add = ELEMENTWISE;
 const struct cay_op cay_op_elementwise_div = ELEMENTWISE;

@@ -181,6 +181,10 @@ int cay_fc_plan(struct cay_plan_context *p, const struct cay_layer *layer, const
 	if (y.rank > CAY_MAX_RANK)
 		return cay_layer_fail(layer, err, "its output would have %u dimensions", y.rank);
 	memcpy(y.dim + split, fc->columns.dim, fc->columns.rank * sizeof(y.dim[0]));
+	cay_plan_rows(p, &(struct cay_rows){.count = plan->m,
+					    .width = fc->n,
+					    .tile = fc->gemm->mr,
+					    .work = fc->n * fc->k});
 	return cay_plan_output(p, 0, &y, err);
 }
 
@@ -224,4 +228,5 @@ const struct cay_op cay_op_fc = {
 	.prepare = cay_fc_prepare,
 	.plan = cay_fc_plan,
 	.run = cay_fc_run,
+	.rows = run_rows,
 };

@@ -32,6 +32,14 @@ static void expect(struct cay_session *s, const char *shape, const float *in, co
 		ck_assert_float_eq_tol(((const float *)y->data)[i], want[i], 1e-6f);
 }
 
+static struct cay_session *new_session_of_steps(struct cay_model *m)
+{
+	struct cay_err err = {0};
+
+	cay_model_keep_steps(m);
+	return cay_session_new(m, &err);
+}
+
 static const char chain[] = "input x 1x1x4x4\n"
 			    "relu X=x > Out=a\n"
 			    "relu X=a > Out=b\n"
@@ -42,8 +50,7 @@ static const char chain[] = "input x 1x1x4x4\n"
 START_TEST(memory_of_dead_tensors_is_reused)
 {
 	struct cay_model *m = model_from_text(chain);
-	struct cay_err err = {0};
-	struct cay_session *s = cay_session_new(m, &err);
+	struct cay_session *s = new_session_of_steps(m);
 	float x[16] = {-1, 2};
 	float want[16] = {0, 2};
 
@@ -280,8 +287,7 @@ END_TEST
 START_TEST(profiling_counts_each_step)
 {
 	struct cay_model *m = model_from_text(chain);
-	struct cay_err err = {0};
-	struct cay_session *s = cay_session_new(m, &err);
+	struct cay_session *s = new_session_of_steps(m);
 	float data[16] = {0};
 
 	expect(s, "1x1x4x4", data, "1x1x4x4", data);

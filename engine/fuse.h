@@ -1,0 +1,14 @@
+// Joins steps of a plan that can follow each other block by block, while the rows are in the cache.
+#ifndef CAY_ENGINE_FUSE_H
+#define CAY_ENGINE_FUSE_H
+
+#include "engine/internal.h"
+#include "engine/mem_plan.h"
+
+// References still hold the indices of their buffers. A step and the steps that take its output
+// element by element (a residual sum, an activation, a calib) become one; what only they see has
+// no buffer any more. Every kernel does what it did before, so the numbers stay the same.
+int cay_plan_fuse(struct cay_plan *plan, struct cay_buffer *buffers, size_t buffer_count,
+		  struct cay_arena *work, struct cay_err *err);
+
+#endif
