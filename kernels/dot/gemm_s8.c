@@ -7,17 +7,15 @@ enum { MR = 5, NR = 16, K_STEP = 4 };
 // Four depths: lane `lane` of each row; the weights are [NR][4].
 #define MULTIPLY_4(lane)                                                                           \
 	do {                                                                                       \
-		const int8x16_t w0 = vld1q_s8(b), w1 = vld1q_s8(b + 16);                           \
-		const int8x16_t w2 = vld1q_s8(b + 32), w3 = vld1q_s8(b + 48);                      \
+		const int8x16x4_t w = take_64(&b);                                                 \
                                                                                                    \
 		_Pragma("GCC unroll 8") for (size_t i = 0; i < rows; i++)                          \
 		{                                                                                  \
-			acc[i][0] = vdotq_laneq_s32(acc[i][0], w0, x[i], lane);                    \
-			acc[i][1] = vdotq_laneq_s32(acc[i][1], w1, x[i], lane);                    \
-			acc[i][2] = vdotq_laneq_s32(acc[i][2], w2, x[i], lane);                    \
-			acc[i][3] = vdotq_laneq_s32(acc[i][3], w3, x[i], lane);                    \
+			acc[i][0] = vdotq_laneq_s32(acc[i][0], w.val[0], x[i], lane);              \
+			acc[i][1] = vdotq_laneq_s32(acc[i][1], w.val[1], x[i], lane);              \
+			acc[i][2] = vdotq_laneq_s32(acc[i][2], w.val[2], x[i], lane);              \
+			acc[i][3] = vdotq_laneq_s32(acc[i][3], w.val[3], x[i], lane);              \
 		}                                                                                  \
-		b += NR * K_STEP;                                                                  \
 	} while (0)
 
 ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows)
@@ -38,8 +36,7 @@ ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows)
 		for (size_t d = t->k / 16; d; d--) {
 #pragma GCC unroll 8
 			for (size_t i = 0; i < rows; i++) {
-				x[i] = vld1q_s8(a[i]);
-				a[i] += 16;
+				x[i] = take_16(&a[i]);
 			}
 			MULTIPLY_4(0);
 			MULTIPLY_4(1);

@@ -5,17 +5,20 @@
 enum { MR = 6, NR = 16, K_STEP = 8, PAIRS = NR / 2 };
 
 // Eight depths of pairs of rows; the weights are [NR][8], a register is two columns.
-ALWAYS_INLINE void multiply_8(int32x4_t (*acc)[PAIRS], const int8x16_t *x, const int8_t *b,
-			      size_t pairs)
+ALWAYS_INLINE const int8_t *multiply_8(int32x4_t (*acc)[PAIRS], const int8x16_t *x, const int8_t *b,
+				       size_t pairs)
 {
 #pragma GCC unroll 8
-	for (size_t j = 0; j < PAIRS; j++) {
-		const int8x16_t w = vld1q_s8(b + 16 * j);
+	for (size_t j = 0; j < PAIRS; j += 2) {
+		const int8x16x2_t w = take_32(&b);
 
 #pragma GCC unroll 8
-		for (size_t i = 0; i < pairs; i++)
-			acc[i][j] = vmmlaq_s32(acc[i][j], x[i], w);
+		for (size_t i = 0; i < pairs; i++) {
+			acc[i][j] = vmmlaq_s32(acc[i][j], x[i], w.val[0]);
+			acc[i][j + 1] = vmmlaq_s32(acc[i][j + 1], x[i], w.val[1]);
+		}
 	}
+	return b;
 }
 
 ALWAYS_INLINE int8x16_t zip_low(int8x16_t a, int8x16_t b)
@@ -39,18 +42,16 @@ ALWAYS_INLINE void multiply_rows(const struct cay_tile *t, size_t tap, size_t ro
 #pragma GCC unroll 8
 	for (size_t i = 0; i < 2 * pairs; i++)
 		a[i] = tile_row(t, tap, i < rows ? i : rows - 1);
-	for (size_t d = t->k / 16; d; d--, b += 2 * NR * K_STEP) {
+	for (size_t d = t->k / 16; d; d--) {
 #pragma GCC unroll 8
 		for (size_t i = 0; i < pairs; i++) {
-			const int8x16_t x = vld1q_s8(a[2 * i]), y = vld1q_s8(a[2 * i + 1]);
+			const int8x16_t x = take_16(&a[2 * i]), y = take_16(&a[2 * i + 1]);
 
 			low[i] = zip_low(x, y);
 			high[i] = zip_high(x, y);
-			a[2 * i] += 16;
-			a[2 * i + 1] += 16;
 		}
-		multiply_8(acc, low, b, pairs);
-		multiply_8(acc, high, b + NR * K_STEP, pairs);
+		b = multiply_8(acc, low, b, pairs);
+		b = multiply_8(acc, high, b, pairs);
 	}
 	if (t->k % 16) {
 #pragma GCC unroll 8

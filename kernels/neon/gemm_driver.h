@@ -39,8 +39,23 @@ void cay_gemm_s8_pack_neon(const struct cay_gemm_tiling *v, void *packed, const 
 			   const float *scale, const float *bias, size_t n, size_t k, size_t taps);
 void cay_gemm_s8_run_neon(const struct cay_gemm_tiling *v, const struct cay_gemm_args *args);
 
-// Where row i of the tile begins, for one tap.
-ALWAYS_INLINE const int8_t *tile_row(const struct cay_tile *t, size_t tap, size_t i)
+// Loads that move their pointer on: the compiler is kept from making offsets to one base, which
+// these instructions do not have.
+#define TAKE(type, load, bytes)                                                                    \
+	{                                                                                          \
+		const type value = load(*at);                                                      \
+                                                                                                   \
+		*at += (bytes);                                                                    \
+		__asm__("" : "+r"(*at));                                                           \
+		return value;                                                                      \
+	}
+ALWAYS_INLINE int8x16_t take_16(const int8_t **at)
+	TAKE(int8x16_t, vld1q_s8, 16) ALWAYS_INLINE int8x16x2_t take_32(const int8_t **at)
+		TAKE(int8x16x2_t, vld1q_s8_x2, 32) ALWAYS_INLINE int8x16x4_t
+	take_64(const int8_t **at) TAKE(int8x16x4_t, vld1q_s8_x4, 64)
+
+	// Where row i of the tile begins, for one tap.
+	ALWAYS_INLINE const int8_t *tile_row(const struct cay_tile *t, size_t tap, size_t i)
 {
 	int32_t offset;
 
@@ -50,12 +65,27 @@ ALWAYS_INLINE const int8_t *tile_row(const struct cay_tile *t, size_t tap, size_
 	return offset < 0 ? t->zero : t->a + offset;
 }
 
-// acc: [rows][nr / 4], by column; rows and nr are constants where this is inlined.
-ALWAYS_INLINE void tile_store(const struct cay_tile *t, const int32x4_t *acc, size_t rows,
-			      size_t nr)
+// Sixteen or eight rounded sums.
+ALWAYS_INLINE void store_row(int8_t *c, const int32x4_t *y, size_t nr, int8x16_t low,
+			     int8x16_t high)
+{
+	const int16x8_t a = vqmovn_high_s32(vqmovn_s32(y[0]), y[1]);
+
+	if (nr == 16) {
+		const int16x8_t b = vqmovn_high_s32(vqmovn_s32(y[2]), y[3]);
+		const int8x16_t q = vqmovn_high_s16(vqmovn_s16(a), b);
+
+		vst1q_s8(c, vminq_s8(vmaxq_s8(q, low), high));
+	} else {
+		vst1_s8(c, vmin_s8(vmax_s8(vqmovn_s16(a), vget_low_s8(low)), vget_low_s8(high)));
+	}
+}
+
+// acc: [rows][nr / 4], by column; it is used up; rows and nr are constants where this is inlined.
+ALWAYS_INLINE void tile_store(const struct cay_tile *t, int32x4_t *acc, size_t rows, size_t nr)
 {
 	const struct cay_epilogue *e = t->epilogue;
-	float32x4_t scale[4], bias[4];
+	const int8x16_t low = vdupq_n_s8(e->low), high = vdupq_n_s8(e->high);
 	int8_t *c = t->c;
 
 	if (__builtin_expect(!e->fast, 0)) {
@@ -68,32 +98,27 @@ ALWAYS_INLINE void tile_store(const struct cay_tile *t, const int32x4_t *acc, si
 				     t->ldc);
 		return;
 	}
+	// Column by column, so that scale and bias take two registers and not eight.
 #pragma GCC unroll 4
 	for (size_t j = 0; j < nr / 4; j++) {
-		scale[j] = vld1q_f32(t->scale + 4 * j);
-		bias[j] = vld1q_f32(t->bias + 4 * j);
+		const float32x4_t scale = vld1q_f32(t->scale + 4 * j);
+		const float32x4_t bias = vld1q_f32(t->bias + 4 * j);
+
+#pragma GCC unroll 8
+		for (size_t i = 0; i < rows; i++)
+			acc[i * nr / 4 + j] = epilogue_round(acc[i * nr / 4 + j], scale, bias);
+	}
+	if (__builtin_expect(t->columns == nr, 1)) {
+#pragma GCC unroll 8
+		for (size_t i = 0; i < rows; i++, c += t->ldc)
+			store_row(c, acc + i * nr / 4, nr, low, high);
+		return;
 	}
 #pragma GCC unroll 8
 	for (size_t i = 0; i < rows; i++, c += t->ldc) {
 		int8_t y[16];
 
-		if (nr == 16) {
-			const int8x16_t q = epilogue_16(acc + i * 4, scale, bias, e);
-
-			if (__builtin_expect(t->columns == nr, 1)) {
-				vst1q_s8(c, q);
-				continue;
-			}
-			vst1q_s8(y, q);
-		} else {
-			const int8x8_t q = epilogue_8(acc + i * 2, scale, bias, e);
-
-			if (__builtin_expect(t->columns == nr, 1)) {
-				vst1_s8(c, q);
-				continue;
-			}
-			vst1_s8(y, q);
-		}
+		store_row(y, acc + i * nr / 4, nr, low, high);
 		memcpy(c, y, t->columns);
 	}
 }
