@@ -4,6 +4,7 @@
 // shorter than eight. Two taps' products fit an int16.
 #include "kernels/neon/epilogue.h"
 #include "kernels/neon/neon.h"
+#include "kernels/neon/take.h"
 #include "kernels/ref/ref.h"
 
 enum { HEAD = 64, WIDE = 16, NARROW = 8, MAX_TAPS = 64 };
@@ -23,7 +24,7 @@ static size_t block_at(size_t channels, size_t channel, size_t *ret_first)
 	return left >= WIDE ? WIDE : NARROW;
 }
 
-// A block: scale[width], bias[width], weights [taps][width].
+// A block: weights [taps][width], scale[width], bias[width].
 static size_t block_size(size_t width, size_t taps)
 {
 	return width * (2 * sizeof(float) + taps);
@@ -48,14 +49,14 @@ static void pack(void *packed, const void *b, const float *scale, const float *b
 	}
 	*(int8_t *)packed = cay_epilogue_finite_neon(scale, bias, channels);
 	for (size_t c = 0; c < channels; c += width, to += block_size(width, taps)) {
-		float *head = (float *)(void *)to;
-		int8_t *weights;
+		int8_t *weights = (int8_t *)to;
+		float *tail;
 
 		width = block_at(channels, c, &first);
-		weights = (int8_t *)(head + 2 * width);
+		tail = (float *)(void *)(weights + taps * width);
 		for (size_t j = 0; j < width; j++) {
-			head[j] = scale[first + j];
-			head[width + j] = bias ? bias[first + j] : 0;
+			tail[j] = scale[first + j];
+			tail[width + j] = bias ? bias[first + j] : 0;
 			for (size_t t = 0; t < taps; t++)
 				weights[t * width + j] =
 					((const int8_t *)b)[(first + j) * taps + t];
@@ -136,47 +137,102 @@ ALWAYS_INLINE void store_block(const struct cay_epilogue *e, const int32x4_t *ac
 		vst1_s8(c, epilogue_8(acc, scale, bias, e));
 }
 
-// All channels of one pixel, whose output begins at c.
+// The channels of one pixel from `at` on, whose weights are at `block`.
 ALWAYS_INLINE void run_pixel(const struct cay_depthwise_args *args, const struct cay_epilogue *e,
-			     const struct pixel *p, size_t taps, char *c)
+			     const struct pixel *p, size_t taps, size_t at, const char *block,
+			     char *c)
 {
 	const size_t channels = args->channels, size = args->to_f32 ? sizeof(float) : 1;
-	const char *block = (const char *)args->packed + HEAD;
-	size_t at = 0;
 	int32x4_t acc[4];
 
 	for (; at + WIDE <= channels; at += WIDE, block += block_size(WIDE, taps)) {
-		const float *head = (const float *)(const void *)block;
-
-		multiply_wide(p, taps, at, (const int8_t *)(head + 2 * WIDE), acc);
-		store_block(e, acc, head, WIDE, c + at * size);
+		multiply_wide(p, taps, at, (const int8_t *)block, acc);
+		store_block(e, acc, (const float *)(const void *)(block + taps * WIDE), WIDE,
+			    c + at * size);
 	}
 	for (; at < channels; at += NARROW, block += block_size(NARROW, taps)) {
-		const float *head = (const float *)(const void *)block;
 		size_t first;
 
 		block_at(channels, at, &first);
-		multiply_narrow(p, taps, first, (const int8_t *)(head + 2 * NARROW), acc);
-		store_block(e, acc, head, NARROW, c + first * size);
+		multiply_narrow(p, taps, first, (const int8_t *)block, acc);
+		store_block(e, acc, (const float *)(const void *)(block + taps * NARROW), NARROW,
+			    c + first * size);
 	}
+}
+
+// Two taps' products of sixteen channels, added to the sums.
+ALWAYS_INLINE void add_pair(int32x4_t *acc, int8x16_t x, int8x16_t w, int8x16_t y, int8x16_t v)
+{
+	int16x8_t low = vmull_s8(vget_low_s8(x), vget_low_s8(w)), high = vmull_high_s8(x, w);
+
+	low = vmlal_s8(low, vget_low_s8(y), vget_low_s8(v));
+	high = vmlal_high_s8(high, y, v);
+	acc[0] = vaddw_s16(acc[0], vget_low_s16(low));
+	acc[1] = vaddw_high_s16(acc[1], low);
+	acc[2] = vaddw_s16(acc[2], vget_low_s16(high));
+	acc[3] = vaddw_high_s16(acc[3], high);
+}
+
+// 3x3 and int8 out, the most common by far: the nine addresses stay in registers and move along,
+// and all of a block is one stream.
+static size_t run_wide_3x3(const struct cay_depthwise_args *args, const struct cay_epilogue *e,
+			   const struct pixel *p, const int8_t *b, int8_t *c)
+{
+	const int8x16_t low = vdupq_n_s8(e->low), high = vdupq_n_s8(e->high);
+	const int8_t *x[9];
+	size_t left = args->channels / WIDE;
+
+	memcpy(x, p->tap, sizeof(x));
+	for (; left; left--, c += WIDE) {
+		int32x4_t acc[4] = {vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0)};
+		const int8x16x4_t w = take_64(&b);
+		int8x16x4_t v;
+		int16x8_t last_low, last_high;
+
+		add_pair(acc, take_16(&x[0]), w.val[0], take_16(&x[1]), w.val[1]);
+		add_pair(acc, take_16(&x[2]), w.val[2], take_16(&x[3]), w.val[3]);
+		v = take_64(&b);
+		add_pair(acc, take_16(&x[4]), v.val[0], take_16(&x[5]), v.val[1]);
+		add_pair(acc, take_16(&x[6]), v.val[2], take_16(&x[7]), v.val[3]);
+		{
+			const int8x16_t y = take_16(&x[8]), u = take_16(&b);
+
+			last_low = vmull_s8(vget_low_s8(y), vget_low_s8(u));
+			last_high = vmull_high_s8(y, u);
+		}
+		acc[0] = vaddw_s16(acc[0], vget_low_s16(last_low));
+		acc[1] = vaddw_high_s16(acc[1], last_low);
+		acc[2] = vaddw_s16(acc[2], vget_low_s16(last_high));
+		acc[3] = vaddw_high_s16(acc[3], last_high);
+		{
+			const float32x4x4_t scale = take_floats(&b), bias = take_floats(&b);
+			const int8x16_t q = epilogue_narrow_16(acc, scale.val, bias.val);
+
+			vst1q_s8(c, vminq_s8(vmaxq_s8(q, low), high));
+		}
+	}
+	return args->channels / WIDE * WIDE;
 }
 
 static void run_3x3(const struct cay_depthwise_args *args, const struct cay_epilogue *e,
 		    const struct pixel *p, char *c)
 {
-	run_pixel(args, e, p, 9, c);
+	const char *block = (const char *)args->packed + HEAD;
+	size_t done = e->fast ? run_wide_3x3(args, e, p, (const int8_t *)block, (int8_t *)c) : 0;
+
+	run_pixel(args, e, p, 9, done, block + done / WIDE * block_size(WIDE, 9), c);
 }
 
 static void run_5x5(const struct cay_depthwise_args *args, const struct cay_epilogue *e,
 		    const struct pixel *p, char *c)
 {
-	run_pixel(args, e, p, 25, c);
+	run_pixel(args, e, p, 25, 0, (const char *)args->packed + HEAD, c);
 }
 
 static void run_any(const struct cay_depthwise_args *args, const struct cay_epilogue *e,
 		    const struct pixel *p, char *c)
 {
-	run_pixel(args, e, p, args->taps, c);
+	run_pixel(args, e, p, args->taps, 0, (const char *)args->packed + HEAD, c);
 }
 
 static void run(const struct cay_depthwise_args *args)

@@ -52,11 +52,23 @@ ALWAYS_INLINE int8x8_t epilogue_8(const int32x4_t *acc, const float32x4_t *scale
 	return vmin_s8(vmax_s8(y, vdup_n_s8(e->low)), vdup_n_s8(e->high));
 }
 
+// Sixteen.
+ALWAYS_INLINE int8x16_t epilogue_narrow_16(const int32x4_t *acc, const float32x4_t *scale,
+					   const float32x4_t *bias)
+{
+	const int32x4_t a = epilogue_round(acc[0], scale[0], bias[0]);
+	const int32x4_t b = epilogue_round(acc[1], scale[1], bias[1]);
+	const int32x4_t c = epilogue_round(acc[2], scale[2], bias[2]);
+	const int32x4_t d = epilogue_round(acc[3], scale[3], bias[3]);
+	const int16x8_t low = vqmovn_high_s32(vqmovn_s32(a), b);
+
+	return vqmovn_high_s16(vqmovn_s16(low), vqmovn_high_s32(vqmovn_s32(c), d));
+}
+
 ALWAYS_INLINE int8x16_t epilogue_16(const int32x4_t *acc, const float32x4_t *scale,
 				    const float32x4_t *bias, const struct cay_epilogue *e)
 {
-	const int8x16_t y = vcombine_s8(epilogue_narrow(acc, scale, bias),
-					epilogue_narrow(acc + 2, scale + 2, bias + 2));
+	const int8x16_t y = epilogue_narrow_16(acc, scale, bias);
 
 	return vminq_s8(vmaxq_s8(y, vdupq_n_s8(e->low)), vdupq_n_s8(e->high));
 }

@@ -118,23 +118,52 @@ static inline void copy_tap(int8_t *to, const int8_t *from, size_t k)
 	}
 }
 
+// Three pixels of a picture that lie beside each other, as those of a window's row do inside the
+// picture. False if they do not.
+static inline bool stage_triple(const struct cay_gemm_args *args, size_t tap, size_t row,
+				int8_t *to)
+{
+	const int32_t *offset = args->offsets + tap * args->offset_stride + row;
+	const int32_t first = offset[0];
+	const int8_t *from = (const int8_t *)args->a + first;
+
+	if (first < 0 || offset[args->offset_stride] != first + 3 ||
+	    offset[2 * args->offset_stride] != first + 6)
+		return false;
+	memcpy(to, from, 8);
+	to[8] = from[8];
+	return true;
+}
+
+static void stage_row(const struct cay_gemm_args *args, size_t row, int8_t *to)
+{
+	const size_t k = args->k;
+	size_t t = 0;
+
+	if (!args->offsets) {
+		memcpy(to, (const int8_t *)args->a + row * args->lda, k);
+		return;
+	}
+	while (t < args->taps) {
+		const int32_t offset = args->offsets[t * args->offset_stride + row];
+
+		if (k == 3 && t + 3 <= args->taps && stage_triple(args, t, row, to + t * k)) {
+			t += 3;
+			continue;
+		}
+		copy_tap(to + t * k, offset < 0 ? args->zero : (const int8_t *)args->a + offset, k);
+		t++;
+	}
+}
+
 static void stage_rows(const struct cay_gemm_args *args, size_t row, size_t rows, size_t depth,
 		       int8_t *to)
 {
-	const size_t k = args->k, pad = depth - k * args->taps;
+	const size_t used = args->k * args->taps;
 
-	for (size_t i = row; i < row + rows; i++) {
-		if (!args->offsets) {
-			memcpy(to, (const int8_t *)args->a + i * args->lda, k);
-			to += k;
-		}
-		for (size_t t = 0; args->offsets && t < args->taps; t++, to += k) {
-			const int32_t offset = args->offsets[t * args->offset_stride + i];
-
-			copy_tap(to, offset < 0 ? args->zero : (const int8_t *)args->a + offset, k);
-		}
-		memset(to, 0, pad);
-		to += pad;
+	for (size_t i = row; i < row + rows; i++, to += depth) {
+		stage_row(args, i, to);
+		memset(to + used, 0, depth - used);
 	}
 }
 

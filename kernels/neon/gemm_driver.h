@@ -7,6 +7,7 @@
 #define CAY_KERNELS_NEON_GEMM_DRIVER_H
 
 #include "kernels/neon/epilogue.h"
+#include "kernels/neon/take.h"
 
 enum { CAY_TILE_ROWS = 8 };
 
@@ -39,23 +40,8 @@ void cay_gemm_s8_pack_neon(const struct cay_gemm_tiling *v, void *packed, const 
 			   const float *scale, const float *bias, size_t n, size_t k, size_t taps);
 void cay_gemm_s8_run_neon(const struct cay_gemm_tiling *v, const struct cay_gemm_args *args);
 
-// Loads that move their pointer on: the compiler is kept from making offsets to one base, which
-// these instructions do not have.
-#define TAKE(type, load, bytes)                                                                    \
-	{                                                                                          \
-		const type value = load(*at);                                                      \
-                                                                                                   \
-		*at += (bytes);                                                                    \
-		__asm__("" : "+r"(*at));                                                           \
-		return value;                                                                      \
-	}
-ALWAYS_INLINE int8x16_t take_16(const int8_t **at)
-	TAKE(int8x16_t, vld1q_s8, 16) ALWAYS_INLINE int8x16x2_t take_32(const int8_t **at)
-		TAKE(int8x16x2_t, vld1q_s8_x2, 32) ALWAYS_INLINE int8x16x4_t
-	take_64(const int8_t **at) TAKE(int8x16x4_t, vld1q_s8_x4, 64)
-
-	// Where row i of the tile begins, for one tap.
-	ALWAYS_INLINE const int8_t *tile_row(const struct cay_tile *t, size_t tap, size_t i)
+// Where row i of the tile begins, for one tap.
+ALWAYS_INLINE const int8_t *tile_row(const struct cay_tile *t, size_t tap, size_t i)
 {
 	int32_t offset;
 
