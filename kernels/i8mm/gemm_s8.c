@@ -93,34 +93,42 @@ ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows)
 	tile_store(t, sums[0], rows, NR);
 }
 
-static void tile_1(const struct cay_tile *t)
+ALWAYS_INLINE void run_tiles(const struct cay_tile *first, size_t rows, size_t count)
 {
-	run_tile(t, 1);
+	struct cay_tile t = *first;
+
+	for (; count; count--, tile_advance(&t, rows))
+		run_tile(&t, rows);
 }
 
-static void tile_2(const struct cay_tile *t)
+static void tile_1(const struct cay_tile *t, size_t count)
 {
-	run_tile(t, 2);
+	run_tiles(t, 1, count);
 }
 
-static void tile_3(const struct cay_tile *t)
+static void tile_2(const struct cay_tile *t, size_t count)
 {
-	run_tile(t, 3);
+	run_tiles(t, 2, count);
 }
 
-static void tile_4(const struct cay_tile *t)
+static void tile_3(const struct cay_tile *t, size_t count)
 {
-	run_tile(t, 4);
+	run_tiles(t, 3, count);
 }
 
-static void tile_5(const struct cay_tile *t)
+static void tile_4(const struct cay_tile *t, size_t count)
 {
-	run_tile(t, 5);
+	run_tiles(t, 4, count);
 }
 
-static void tile_6(const struct cay_tile *t)
+static void tile_5(const struct cay_tile *t, size_t count)
 {
-	run_tile(t, 6);
+	run_tiles(t, 5, count);
+}
+
+static void tile_6(const struct cay_tile *t, size_t count)
+{
+	run_tiles(t, 6, count);
 }
 
 static const struct cay_gemm_tiling tiling = {

@@ -172,7 +172,6 @@ static void run_block(const struct cay_gemm_tiling *v, struct cay_tile t,
 		      const struct cay_gemm_args *args, size_t rows)
 {
 	const struct cay_tile first = t;
-	const size_t size = args->to_f32 ? sizeof(float) : 1;
 	const float *panel = (const float *)(const void *)((const char *)args->packed + HEAD);
 
 	for (size_t j = 0; j < args->n; j += v->nr) {
@@ -182,14 +181,12 @@ static void run_block(const struct cay_gemm_tiling *v, struct cay_tile t,
 		t.columns = minimum(args->n - j, v->nr);
 		t.a = first.a;
 		t.offsets = first.offsets;
-		t.c = (char *)first.c + j * size;
-		for (size_t i = 0; i < rows; i += v->mr) {
-			v->tiles[minimum(rows - i, v->mr) - 1](&t);
-			if (t.offsets)
-				t.offsets += v->mr;
-			else
-				t.a += v->mr * t.lda;
-			t.c = (char *)t.c + v->mr * t.ldc * size;
+		t.c = (char *)first.c + j * t.element;
+		if (rows >= v->mr)
+			v->tiles[v->mr - 1](&t, rows / v->mr);
+		if (rows % v->mr) {
+			tile_advance(&t, rows / v->mr * v->mr);
+			v->tiles[rows % v->mr - 1](&t, 1);
 		}
 		panel = (const float *)(const void *)((const char *)panel +
 						      panel_size(v, t.k * t.taps));
@@ -209,6 +206,7 @@ static struct cay_tile first_tile(const struct cay_gemm_args *args,
 		.taps = args->taps,
 		.c = args->c,
 		.ldc = args->ldc,
+		.element = args->to_f32 ? sizeof(float) : 1,
 		.epilogue = epilogue,
 	};
 }

@@ -11,7 +11,7 @@
 
 enum { CAY_TILE_ROWS = 8 };
 
-// One tile: its number of rows is in the function.
+// Tiles of one panel, one below the other: their number of rows is in the function.
 struct cay_tile {
 	const int8_t *a;
 	size_t lda; // if there are no offsets
@@ -23,9 +23,10 @@ struct cay_tile {
 	const int8_t *b;
 	void *c;
 	size_t ldc, columns; // columns: up to nr
+	size_t element;	     // bytes of an output
 	const struct cay_epilogue *epilogue;
 };
-typedef void cay_tile_fn(const struct cay_tile *t);
+typedef void cay_tile_fn(const struct cay_tile *t, size_t count);
 
 // Weights of a panel of nr columns: for each tap, groups of k_step depths, and one for what is
 // left, rounded up to k_min; a group is [nr][depths].
@@ -39,6 +40,16 @@ size_t cay_gemm_s8_packed_size_neon(const struct cay_gemm_tiling *v, size_t n, s
 void cay_gemm_s8_pack_neon(const struct cay_gemm_tiling *v, void *packed, const void *b,
 			   const float *scale, const float *bias, size_t n, size_t k, size_t taps);
 void cay_gemm_s8_run_neon(const struct cay_gemm_tiling *v, const struct cay_gemm_args *args);
+
+// On to the tile below.
+ALWAYS_INLINE void tile_advance(struct cay_tile *t, size_t rows)
+{
+	if (t->offsets)
+		t->offsets += rows;
+	else
+		t->a += rows * t->lda;
+	t->c = (char *)t->c + rows * t->ldc * t->element;
+}
 
 // Where row i of the tile begins, for one tap.
 ALWAYS_INLINE const int8_t *tile_row(const struct cay_tile *t, size_t tap, size_t i)

@@ -8,26 +8,28 @@
 enum { MR = 3, NR = 8, K_STEP = 16, K_MIN = 8 };
 
 // Sixteen depths; the weights are [NR][16].
-ALWAYS_INLINE void multiply_16(int32x4_t (*acc)[NR], const int8_t **a, const int8_t *b, size_t rows)
+ALWAYS_INLINE const int8_t *multiply_16(int32x4_t (*acc)[NR], const int8_t **a, const int8_t *b,
+					size_t rows)
 {
 	int8x16_t x[MR];
 
 #pragma GCC unroll 8
-	for (size_t i = 0; i < rows; i++, a++) {
-		x[i] = vld1q_s8(*a);
-		*a += K_STEP;
-	}
-#pragma GCC unroll 8
-	for (size_t j = 0; j < NR; j++) {
-		const int8x16_t w = vld1q_s8(b + j * K_STEP);
+	for (size_t i = 0; i < rows; i++)
+		x[i] = take_16(&a[i]);
+#pragma GCC unroll 2
+	for (size_t j = 0; j < NR; j += 4) {
+		const int8x16x4_t w = take_64(&b);
 
-#pragma GCC unroll 8
-		for (size_t i = 0; i < rows; i++) {
-			const int16x8_t p = vmull_s8(vget_low_s8(x[i]), vget_low_s8(w));
+#pragma GCC unroll 32
+		for (size_t n = 0; n < 4 * rows; n++) {
+			const size_t c = n / rows, i = n % rows;
+			const int16x8_t p = vmull_s8(vget_low_s8(x[i]), vget_low_s8(w.val[c]));
 
-			acc[i][j] = vpadalq_s16(acc[i][j], vmlal_high_s8(p, x[i], w));
+			acc[i][j + c] =
+				vpadalq_s16(acc[i][j + c], vmlal_high_s8(p, x[i], w.val[c]));
 		}
 	}
+	return b;
 }
 
 ALWAYS_INLINE void multiply_8(int32x4_t (*acc)[NR], const int8_t **a, const int8_t *b, size_t rows)
@@ -70,8 +72,8 @@ ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows)
 #pragma GCC unroll 8
 		for (size_t i = 0; i < rows; i++)
 			a[i] = tile_row(t, tap, i);
-		for (size_t d = t->k / K_STEP; d; d--, b += NR * K_STEP)
-			multiply_16(acc, a, b, rows);
+		for (size_t d = t->k / K_STEP; d; d--)
+			b = multiply_16(acc, a, b, rows);
 		if (t->k % K_STEP) {
 			multiply_8(acc, a, b, rows);
 			b += NR * K_MIN;
@@ -85,19 +87,27 @@ ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows)
 	tile_store(t, sums[0], rows, NR);
 }
 
-static void tile_1(const struct cay_tile *t)
+ALWAYS_INLINE void run_tiles(const struct cay_tile *first, size_t rows, size_t count)
 {
-	run_tile(t, 1);
+	struct cay_tile t = *first;
+
+	for (; count; count--, tile_advance(&t, rows))
+		run_tile(&t, rows);
 }
 
-static void tile_2(const struct cay_tile *t)
+static void tile_1(const struct cay_tile *t, size_t count)
 {
-	run_tile(t, 2);
+	run_tiles(t, 1, count);
 }
 
-static void tile_3(const struct cay_tile *t)
+static void tile_2(const struct cay_tile *t, size_t count)
 {
-	run_tile(t, 3);
+	run_tiles(t, 2, count);
+}
+
+static void tile_3(const struct cay_tile *t, size_t count)
+{
+	run_tiles(t, 3, count);
 }
 
 static const struct cay_gemm_tiling tiling = {MR, NR, K_STEP, K_MIN, {tile_1, tile_2, tile_3}};
