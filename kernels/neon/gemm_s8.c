@@ -16,12 +16,13 @@ ALWAYS_INLINE const int8_t *multiply_16(int32x4_t (*acc)[NR], const int8_t **a, 
 #pragma GCC unroll 8
 	for (size_t i = 0; i < rows; i++)
 		x[i] = take_16(&a[i]);
-#pragma GCC unroll 2
-	for (size_t j = 0; j < NR; j += 4) {
-		const int8x16x4_t w = take_64(&b);
+#pragma GCC unroll 4
+	for (size_t j = 0; j < NR; j += 2) {
+		const int8x16x2_t w =
+			take_32(&b); // four registers would leave too few for products
 
 #pragma GCC unroll 32
-		for (size_t n = 0; n < 4 * rows; n++) {
+		for (size_t n = 0; n < 2 * rows; n++) {
 			const size_t c = n / rows, i = n % rows;
 			const int16x8_t p = vmull_s8(vget_low_s8(x[i]), vget_low_s8(w.val[c]));
 
