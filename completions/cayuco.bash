@@ -1,0 +1,18 @@
+# Completion of cayuco for bash: commands and options are those that its help texts list.
+
+_cayuco() {
+  local word=${COMP_WORDS[COMP_CWORD]} tool=${COMP_WORDS[0]}
+  COMPREPLY=()
+  if [ "$COMP_CWORD" = 1 ]; then
+    mapfile -t COMPREPLY < <(compgen -W "$("$tool" --help 2>/dev/null |
+      sed -n 's/^  \([a-z]\{2,\}\)  *.*/\1/p' | grep -vx cayuco) --help --version" -- "$word")
+  elif [[ $word == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$("$tool" "${COMP_WORDS[1]}" --help 2>/dev/null |
+      sed -n 's/^  \(-[a-z], \)\{0,1\}\(--[a-z_-]*=\{0,1\}\).*/\2/p') --help" -- "$word")
+    [ "${#COMPREPLY[@]}" != 1 ] || [[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null
+  else
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    compopt -o filenames 2>/dev/null
+  fi
+}
+complete -F _cayuco cayuco

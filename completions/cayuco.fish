@@ -1,0 +1,11 @@
+# Completion of cayuco for fish: commands and options are those that its help texts list.
+
+function __cayuco_commands
+    cayuco --help 2>/dev/null | string match -rg '^  ([a-z]{2,} +.*)' | string match -v 'cayuco *' | string replace -r ' +' \t
+end
+function __cayuco_options
+    set -l words (commandline -opc)
+    cayuco $words[2] --help 2>/dev/null | string match -rg '^  (?:-[a-z], )?(--[a-z_-]+=?)'
+end
+complete -c cayuco -n __fish_use_subcommand -f -a '(__cayuco_commands)'
+complete -c cayuco -n 'not __fish_use_subcommand; and string match -q -- "-*" (commandline -ct)' -f -a '(__cayuco_options)'

@@ -1,0 +1,30 @@
+#!/bin/bash
+# Completion for bash against the tool itself. Arguments: the completion, the directory of cayuco.
+set -u
+PATH=$2:$PATH
+source "$1"
+passed=0 failed=0
+
+# check WANTED WORD...: the completions of the last word, sorted, in one line.
+check() {
+  local wanted=$1
+  shift
+  COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+  _cayuco
+  got=$(printf '%s\n' "${COMPREPLY[@]}" | LC_ALL=C sort -u | tr '\n' ' ')
+  if [ "$got" = "$wanted " ]; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "FAIL: $*: '$got', not '$wanted '"
+  fi
+}
+
+check 'convert' cayuco conv
+check 'inspect' cayuco ins
+check '--help --version' cayuco --
+check '--model_dir=' cayuco convert --model_d
+check '--warmup=' cayuco bench --w
+check '' cayuco nonsense --w
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
