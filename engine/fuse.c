@@ -320,7 +320,7 @@ static int fuse_at(struct fusing *f, size_t index, struct cay_err *err)
 	add_member(&g, head, index);
 	collect(f, &g);
 	assign_slots(f, &g);
-	if (g.count == 1 || g.width * (g.slots ? g.slots : 1) > STAGE_FLOATS)
+	if (g.count < 2 || g.width * (g.slots ? g.slots : 1) > STAGE_FLOATS)
 		return 0;
 	return join(f, &g, err);
 }
