@@ -1,6 +1,7 @@
 // cayuco bench: how long a model takes, and each op of it.
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "common/clusters.h"
 #include "common/size.h"
 #include "engine/session.h"
 
@@ -8,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#define SYSFS	     "/sys"
+#define MAX_CLUSTERS 8
 
 struct bench {
 	char *path, *cpu;
@@ -129,6 +133,42 @@ static double percentile(const struct bench *bench, size_t percent)
 	return bench->ms[rank ? rank - 1 : 0];
 }
 
+static void put_clusters_text(struct cay_buf *out)
+{
+	struct cay_cluster c[MAX_CLUSTERS];
+	const size_t count = cay_clusters_read(SYSFS, c, MAX_CLUSTERS);
+	const double celsius = cay_clusters_celsius(SYSFS);
+
+	for (size_t i = 0; i < count; i++) {
+		cay_buf_printf(out, "%scpu %u: %u cores", i ? ", " : "", c[i].first, c[i].cpus);
+		if (c[i].capacity)
+			cay_buf_printf(out, " of capacity %ld", c[i].capacity);
+		if (c[i].max_mhz)
+			cay_buf_printf(out, ", %ld of %ld MHz", c[i].mhz, c[i].max_mhz);
+	}
+	if (celsius > -273)
+		cay_buf_printf(out, "%s%.1f degrees Celsius", count ? "; " : "", celsius);
+	cay_buf_text(out, "\n");
+}
+
+static void put_clusters_json(struct cay_buf *out)
+{
+	struct cay_cluster c[MAX_CLUSTERS];
+	const size_t count = cay_clusters_read(SYSFS, c, MAX_CLUSTERS);
+	const double celsius = cay_clusters_celsius(SYSFS);
+
+	cay_buf_text(out, " \"clusters\": [");
+	for (size_t i = 0; i < count; i++)
+		cay_buf_printf(out,
+			       "%s{\"first\": %u, \"cpus\": %u, \"capacity\": %ld, "
+			       "\"max_mhz\": %ld, \"mhz\": %ld}",
+			       i ? ", " : "", c[i].first, c[i].cpus, c[i].capacity, c[i].max_mhz,
+			       c[i].mhz);
+	cay_buf_text(out, "],\n");
+	if (celsius > -273)
+		cay_buf_printf(out, " \"celsius\": %.1f,\n", celsius);
+}
+
 static void put_text(struct cay_buf *out, const struct bench *bench)
 {
 	char cpu[64], shape[CAY_SHAPE_TEXT];
@@ -136,6 +176,7 @@ static void put_text(struct cay_buf *out, const struct bench *bench)
 	cay_buf_printf(out, "%s: %zu runs on %s, %zu thread%s\n", bench->path, bench->runs,
 		       cay_cpu_text(bench->kernels.cpu, cpu), bench->threads,
 		       bench->threads > 1 ? "s" : "");
+	put_clusters_text(out);
 	cay_buf_printf(out, "min %.3f ms, p50 %.3f ms, p95 %.3f ms\n\n", percentile(bench, 0),
 		       percentile(bench, 50), percentile(bench, 95));
 	cay_buf_printf(out, "%8s %6s  %-22s %-5s %-24s %-16s %s\n", "ms", "share", "op", "type",
@@ -171,6 +212,7 @@ static void put_json(struct cay_buf *out, const struct bench *bench)
 
 	cay_buf_printf(out, "{\"cpu\": \"%s\", \"threads\": %zu, \"runs\": %zu,\n",
 		       cay_cpu_text(bench->kernels.cpu, cpu), bench->threads, bench->runs);
+	put_clusters_json(out);
 	cay_buf_printf(out, " \"min_ms\": %.6f, \"p50_ms\": %.6f, \"p95_ms\": %.6f,\n \"ops\": [",
 		       percentile(bench, 0), percentile(bench, 50), percentile(bench, 95));
 	for (size_t i = 0; i < cay_session_step_count(bench->session); i++)

@@ -52,9 +52,14 @@ static void init_vnni(struct cay_kernels *k)
 }
 #endif
 
+// Those that this program has kernels for: the table says what really runs.
+static const unsigned built =
+	(CAY_HAVE_NEON ? CAY_CPU_NEON : 0) | (CAY_HAVE_DOT ? CAY_CPU_DOT : 0) |
+	(CAY_HAVE_I8MM ? CAY_CPU_I8MM : 0) | (CAY_HAVE_VNNI ? CAY_CPU_VNNI : 0);
+
 void cay_kernels_init(struct cay_kernels *k, unsigned cpu)
 {
-	*k = (struct cay_kernels){.cpu = cpu};
+	*k = (struct cay_kernels){.cpu = cpu & built};
 	init_ref(k);
 #if CAY_HAVE_NEON
 	if (cpu & CAY_CPU_NEON)

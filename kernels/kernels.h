@@ -151,7 +151,7 @@ typedef void cay_softmax_fn(const float *x, float *y, size_t outer, size_t count
 typedef void cay_transpose_fn(const void *x, void *y, size_t rows, size_t columns, size_t size);
 
 struct cay_kernels {
-	unsigned cpu; // the flags that it was made for
+	unsigned cpu; // of the flags that it was made for, those with kernels in this program
 	const struct cay_gemm *gemm_s8, *gemm_f32;
 	const struct cay_depthwise *depthwise_s8, *depthwise_f32;
 	cay_quantize_fn *quantize_s8;

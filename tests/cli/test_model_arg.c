@@ -50,7 +50,7 @@ START_TEST(cpu_is_capped_by_name)
 
 	unsetenv("CAYUCO_CPU");
 	ck_assert_int_eq(cay_cpu_arg(NULL, &kernels), CAY_EXIT_DONE);
-	ck_assert_uint_eq(kernels.cpu, cay_cpu_detect());
+	ck_assert_uint_eq(kernels.cpu & ~cay_cpu_detect(), 0); // those that it has kernels for
 	ck_assert_int_eq(cay_cpu_arg("ref", &kernels), CAY_EXIT_DONE);
 	ck_assert_uint_eq(kernels.cpu, 0);
 	ck_assert_int_eq(cay_cpu_arg("fast", &kernels), CAY_EXIT_USAGE);

@@ -1,0 +1,78 @@
+// The machine's processors, grouped by how fast they can be: big and little cores.
+#include "common/clusters.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+enum { MAX_CPUS = 1024, MAX_ZONES = 64 };
+
+// The number that a file of sysfs holds; `absent` if there is none.
+static long read_number(const char *sysfs, const char *folder, unsigned index, const char *name,
+			long absent)
+{
+	char path[PATH_MAX];
+	long value;
+	FILE *f;
+	int read;
+
+	if (snprintf(path, sizeof(path), "%s/%s%u/%s", sysfs, folder, index, name) >=
+	    (int)sizeof(path))
+		return absent;
+	f = fopen(path, "re");
+	if (!f)
+		return absent;
+	read = fscanf(f, "%ld", &value);
+	fclose(f);
+	return read == 1 ? value : absent;
+}
+
+static long read_cpu(const char *sysfs, unsigned cpu, const char *name)
+{
+	return read_number(sysfs, "devices/system/cpu/cpu", cpu, name, 0);
+}
+
+static void add_cpu(const struct cay_cluster *cpu, struct cay_cluster *clusters, size_t *count,
+		    size_t max)
+{
+	size_t i = 0;
+
+	while (i < *count &&
+	       (clusters[i].capacity != cpu->capacity || clusters[i].max_mhz != cpu->max_mhz))
+		i++;
+	if (i < *count)
+		clusters[i].cpus++;
+	else if (*count < max)
+		clusters[(*count)++] = *cpu;
+}
+
+size_t cay_clusters_read(const char *sysfs, struct cay_cluster *ret, size_t max)
+{
+	size_t count = 0;
+
+	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
+		// Every processor has a topology while it is on; those that are off are left out.
+		if (read_number(sysfs, "devices/system/cpu/cpu", cpu,
+				"topology/physical_package_id", LONG_MIN) == LONG_MIN)
+			continue;
+		add_cpu(
+			&(struct cay_cluster){
+				1, cpu, read_cpu(sysfs, cpu, "cpu_capacity"),
+				read_cpu(sysfs, cpu, "cpufreq/cpuinfo_max_freq") / 1000,
+				read_cpu(sysfs, cpu, "cpufreq/scaling_cur_freq") / 1000},
+			ret, &count, max);
+	}
+	return count;
+}
+
+double cay_clusters_celsius(const char *sysfs)
+{
+	long hottest = -1000000;
+
+	for (unsigned zone = 0; zone < MAX_ZONES; zone++) {
+		long value = read_number(sysfs, "class/thermal/thermal_zone", zone, "temp",
+					 -1000000); // thousandths
+
+		hottest = value > hottest ? value : hottest;
+	}
+	return (double)hottest / 1000;
+}

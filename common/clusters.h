@@ -1,0 +1,19 @@
+// The machine's processors, grouped by how fast they can be: big and little cores.
+#ifndef CAY_COMMON_CLUSTERS_H
+#define CAY_COMMON_CLUSTERS_H
+
+#include <stddef.h>
+
+struct cay_cluster {
+	unsigned cpus, first; // how many, and the number of the first
+	long capacity;	      // of 1024, the fastest core's; 0: the kernel does not say
+	long max_mhz, mhz;    // of the first; 0: not known
+};
+
+// Reads SYSFS/devices/system/cpu, at most `max` clusters, in the order of their first processors.
+// Returns how many. What is not there is not known; never fails.
+size_t cay_clusters_read(const char *sysfs, struct cay_cluster *ret, size_t max);
+// The hottest thermal zone, in degrees Celsius; below -273 if there is none.
+double cay_clusters_celsius(const char *sysfs);
+
+#endif

@@ -1,0 +1,77 @@
+// Tests of common/clusters.c: a made-up sysfs of a board with big and little cores.
+#include "common/clusters.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void put(const char *root, const char *path, const char *text)
+{
+	char full[512];
+	FILE *f;
+
+	snprintf(full, sizeof(full), "%s/%s", root, path);
+	for (char *slash = strchr(full + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = 0;
+		mkdir(full, 0700);
+		*slash = '/';
+	}
+	f = fopen(full, "we");
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void put_cpu(const char *root, int cpu, const char *name, const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "devices/system/cpu/cpu%d/%s", cpu, name);
+	put(root, path, text);
+}
+
+static void remove_tree(const char *root)
+{
+	char command[300];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", root);
+	ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(big_and_little_cores_are_told_apart)
+{
+	char root[] = "/tmp/cay-sysfs-XXXXXX";
+	struct cay_cluster c[4];
+
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	for (int cpu = 0; cpu < 6; cpu++) {
+		put_cpu(root, cpu, "topology/physical_package_id", "0\n");
+		put_cpu(root, cpu, "cpu_capacity", cpu < 4 ? "414\n" : "1024\n");
+		put_cpu(root, cpu, "cpufreq/cpuinfo_max_freq", cpu < 4 ? "1416000\n" : "1800000\n");
+	}
+	put_cpu(root, 0, "cpufreq/scaling_cur_freq", "408000\n");
+	put_cpu(root, 9, "online", "0\n"); // off: no topology
+	put(root, "class/thermal/thermal_zone0/temp", "41500\n");
+	put(root, "class/thermal/thermal_zone1/temp", "nonsense\n");
+	ck_assert_uint_eq(cay_clusters_read(root, c, 4), 2);
+	ck_assert(c[0].cpus == 4 && c[0].first == 0 && c[0].capacity == 414);
+	ck_assert(c[0].max_mhz == 1416 && c[0].mhz == 408);
+	ck_assert(c[1].cpus == 2 && c[1].first == 4 && c[1].capacity == 1024 && c[1].mhz == 0);
+	ck_assert_double_eq_tol(cay_clusters_celsius(root), 41.5, 1e-9);
+	ck_assert_uint_eq(cay_clusters_read(root, c, 1), 1);
+	remove_tree(root);
+}
+END_TEST
+
+START_TEST(nothing_known_is_no_failure)
+{
+	struct cay_cluster c[4];
+
+	ck_assert_uint_eq(cay_clusters_read("/nonexistent", c, 4), 0);
+	ck_assert(cay_clusters_celsius("/nonexistent") < -273);
+}
+END_TEST
+
+TEST_MAIN("clusters", big_and_little_cores_are_told_apart, nothing_known_is_no_failure)
