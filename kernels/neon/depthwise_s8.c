@@ -160,67 +160,92 @@ ALWAYS_INLINE void run_pixel(const struct cay_depthwise_args *args, const struct
 	}
 }
 
-// Two taps' products of sixteen channels, added to the sums.
-ALWAYS_INLINE void add_pair(int32x4_t *acc, int8x16_t x, int8x16_t w, int8x16_t y, int8x16_t v)
-{
-	int16x8_t low = vmull_s8(vget_low_s8(x), vget_low_s8(w)), high = vmull_high_s8(x, w);
+struct products {
+	int16x8_t low, high; // of sixteen channels
+};
 
-	low = vmlal_s8(low, vget_low_s8(y), vget_low_s8(v));
-	high = vmlal_high_s8(high, y, v);
-	acc[0] = vaddw_s16(acc[0], vget_low_s16(low));
-	acc[1] = vaddw_high_s16(acc[1], low);
-	acc[2] = vaddw_s16(acc[2], vget_low_s16(high));
-	acc[3] = vaddw_high_s16(acc[3], high);
+// Two taps' products.
+ALWAYS_INLINE struct products multiply_pair(int8x16_t x, int8x16_t w, int8x16_t y, int8x16_t v)
+{
+	const int16x8_t low = vmull_s8(vget_low_s8(x), vget_low_s8(w)), high = vmull_high_s8(x, w);
+
+	return (struct products){vmlal_s8(low, vget_low_s8(y), vget_low_s8(v)),
+				 vmlal_high_s8(high, y, v)};
 }
 
-// 3x3 and int8 out, the most common by far: the nine addresses stay in registers and move along,
-// and all of a block is one stream.
-static size_t run_wide_3x3(const struct cay_depthwise_args *args, const struct cay_epilogue *e,
-			   const struct pixel *p, const int8_t *b, int8_t *c)
+ALWAYS_INLINE void begin_sums(int32x4_t *acc, struct products p, struct products q)
+{
+	acc[0] = vaddl_s16(vget_low_s16(p.low), vget_low_s16(q.low));
+	acc[1] = vaddl_high_s16(p.low, q.low);
+	acc[2] = vaddl_s16(vget_low_s16(p.high), vget_low_s16(q.high));
+	acc[3] = vaddl_high_s16(p.high, q.high);
+}
+
+ALWAYS_INLINE void add_products(int32x4_t *acc, struct products p)
+{
+	acc[0] = vaddw_s16(acc[0], vget_low_s16(p.low));
+	acc[1] = vaddw_high_s16(acc[1], p.low);
+	acc[2] = vaddw_s16(acc[2], vget_low_s16(p.high));
+	acc[3] = vaddw_high_s16(acc[3], p.high);
+}
+
+// Nine taps of sixteen channels; the addresses move along, and so does the block of weights.
+ALWAYS_INLINE void multiply_3x3(const int8_t **x, const int8_t **b, int32x4_t *acc)
+{
+	const int8x16x4_t w = take_64(b);
+	struct products p, q;
+	int8x16x4_t v;
+	int8x16_t y, u;
+
+	p = multiply_pair(take_16(&x[0]), w.val[0], take_16(&x[1]), w.val[1]);
+	q = multiply_pair(take_16(&x[2]), w.val[2], take_16(&x[3]), w.val[3]);
+	begin_sums(acc, p, q);
+	v = take_64(b);
+	add_products(acc, multiply_pair(take_16(&x[4]), v.val[0], take_16(&x[5]), v.val[1]));
+	add_products(acc, multiply_pair(take_16(&x[6]), v.val[2], take_16(&x[7]), v.val[3]));
+	y = take_16(&x[8]);
+	u = take_16(b);
+	add_products(acc, (struct products){vmull_s8(vget_low_s8(y), vget_low_s8(u)),
+					    vmull_high_s8(y, u)});
+}
+
+// 3x3 and int8 out, the most common by far: the wide blocks of all pixels. The nine addresses stay
+// in registers, and a block is one stream.
+static void run_wide_3x3(const struct cay_depthwise_args *args, const struct cay_epilogue *e)
 {
 	const int8x16_t low = vdupq_n_s8(e->low), high = vdupq_n_s8(e->high);
-	const int8_t *x[9];
-	size_t left = args->channels / WIDE;
 
-	memcpy(x, p->tap, sizeof(x));
-	for (; left; left--, c += WIDE) {
-		int32x4_t acc[4] = {vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0)};
-		const int8x16x4_t w = take_64(&b);
-		int8x16x4_t v;
-		int16x8_t last_low, last_high;
+	for (size_t i = 0; i < args->m; i++) {
+		const int8_t *b = (const int8_t *)args->packed + HEAD, *x[9];
+		int8_t *c = (int8_t *)args->c + i * args->ldc;
 
-		add_pair(acc, take_16(&x[0]), w.val[0], take_16(&x[1]), w.val[1]);
-		add_pair(acc, take_16(&x[2]), w.val[2], take_16(&x[3]), w.val[3]);
-		v = take_64(&b);
-		add_pair(acc, take_16(&x[4]), v.val[0], take_16(&x[5]), v.val[1]);
-		add_pair(acc, take_16(&x[6]), v.val[2], take_16(&x[7]), v.val[3]);
-		{
-			const int8x16_t y = take_16(&x[8]), u = take_16(&b);
+#pragma GCC unroll 9
+		for (size_t t = 0; t < 9; t++) {
+			const int32_t offset = args->offsets[t * args->offset_stride + i];
 
-			last_low = vmull_s8(vget_low_s8(y), vget_low_s8(u));
-			last_high = vmull_high_s8(y, u);
+			x[t] = offset < 0 ? args->zero : (const int8_t *)args->a + offset;
 		}
-		acc[0] = vaddw_s16(acc[0], vget_low_s16(last_low));
-		acc[1] = vaddw_high_s16(acc[1], last_low);
-		acc[2] = vaddw_s16(acc[2], vget_low_s16(last_high));
-		acc[3] = vaddw_high_s16(acc[3], last_high);
-		{
-			const float32x4x4_t scale = take_floats(&b), bias = take_floats(&b);
-			const int8x16_t q = epilogue_narrow_16(acc, scale.val, bias.val);
+		for (size_t left = args->channels / WIDE; left; left--, c += WIDE) {
+			int32x4_t acc[4];
+			float32x4x4_t scale, bias;
+			int8x16_t q;
 
+			multiply_3x3(x, &b, acc);
+			scale = take_floats(&b);
+			bias = take_floats(&b);
+			q = epilogue_narrow_16(acc, scale.val, bias.val);
 			vst1q_s8(c, vminq_s8(vmaxq_s8(q, low), high));
 		}
 	}
-	return args->channels / WIDE * WIDE;
 }
 
 static void run_3x3(const struct cay_depthwise_args *args, const struct cay_epilogue *e,
 		    const struct pixel *p, char *c)
 {
-	const char *block = (const char *)args->packed + HEAD;
-	size_t done = e->fast ? run_wide_3x3(args, e, p, (const int8_t *)block, (int8_t *)c) : 0;
+	const size_t done = e->fast ? args->channels / WIDE * WIDE : 0;
 
-	run_pixel(args, e, p, 9, done, block + done / WIDE * block_size(WIDE, 9), c);
+	run_pixel(args, e, p, 9, done,
+		  (const char *)args->packed + HEAD + done / WIDE * block_size(WIDE, 9), c);
 }
 
 static void run_5x5(const struct cay_depthwise_args *args, const struct cay_epilogue *e,
@@ -245,6 +270,11 @@ static void run(const struct cay_depthwise_args *args)
 	if (is_plain(args->channels, args->taps)) {
 		cay_depthwise_s8_ref.run(args);
 		return;
+	}
+	if (e.fast && args->taps == 9) {
+		run_wide_3x3(args, &e);
+		if (args->channels % WIDE == 0)
+			return;
 	}
 	for (size_t i = 0; i < args->m; i++) {
 		char *c = (char *)args->c + i * args->ldc * size;
