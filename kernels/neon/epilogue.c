@@ -117,14 +117,37 @@ static void run_block(const struct cay_epilogue *e, const int32_t *acc, const fl
 	store(y, n, e->to_f32, c);
 }
 
+// A row of floats, four at a time. Returns how many it has stored.
+static size_t store_floats(const struct cay_epilogue *e, const int32_t *acc, const float *scale,
+			   const float *bias, size_t n, float *c)
+{
+	const bool is_plain = e->act->kind == CAY_ACT_NONE;
+	size_t j = 0;
+
+	for (; j + LANES <= n; j += LANES) {
+		float32x4_t y = vfmaq_f32(vld1q_f32(bias + j), vcvtq_f32_s32(vld1q_s32(acc + j)),
+					  vld1q_f32(scale + j));
+
+		if (!is_plain)
+			activate(&y, 1, e->act);
+		vst1q_f32(c + j, y);
+	}
+	return j;
+}
+
 void cay_epilogue_s8_neon(const struct cay_epilogue *e, const int32_t *acc, size_t acc_stride,
 			  const float *scale, const float *bias, size_t rows, size_t n, void *c,
 			  size_t ldc)
 {
 	const size_t size = e->to_f32 ? sizeof(float) : 1;
 
-	for (size_t i = 0; i < rows; i++)
-		for (size_t j = 0; j < n; j += BLOCK)
-			run_block(e, acc + i * acc_stride + j, scale + j, bias + j,
-				  n - j < BLOCK ? n - j : BLOCK, (char *)c + (i * ldc + j) * size);
+	for (size_t i = 0; i < rows; i++, acc += acc_stride) {
+		char *row = (char *)c + i * ldc * size;
+		size_t j =
+			e->to_f32 ? store_floats(e, acc, scale, bias, n, (float *)(void *)row) : 0;
+
+		for (; j < n; j += BLOCK)
+			run_block(e, acc + j, scale + j, bias + j, n - j < BLOCK ? n - j : BLOCK,
+				  row + j * size);
+	}
 }
