@@ -26,7 +26,8 @@ static const char *wait_for(struct service *s, const char *id, bool strict, stru
 	client_init(c);
 	result = cay_jobs_wait(s->app.jobs, id, strict, &c->req, &err);
 	ck_assert_msg(result >= 0, "%s", err.msg);
-	c->finished = result != CAY_LATER;
+	if (result != CAY_LATER) // else it may have ended meanwhile
+		c->finished = true;
 	return client_wait(c);
 }
 
