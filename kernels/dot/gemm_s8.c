@@ -92,7 +92,7 @@ static void tile_5(const struct cay_tile *t, size_t count)
 }
 
 static const struct cay_gemm_tiling tiling = {
-	MR, NR, K_STEP, K_STEP, {tile_1, tile_2, tile_3, tile_4, tile_5}};
+	false, MR, NR, K_STEP, K_STEP, {tile_1, tile_2, tile_3, tile_4, tile_5}};
 
 static size_t packed_size(size_t n, size_t k, size_t taps)
 {

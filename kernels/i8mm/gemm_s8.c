@@ -31,6 +31,30 @@ ALWAYS_INLINE int8x16_t zip_high(int8x16_t a, int8x16_t b)
 	return vreinterpretq_s8_s64(vzip2q_s64(vreinterpretq_s64_s8(a), vreinterpretq_s64_s8(b)));
 }
 
+// A matrix whose rows are woven already.
+ALWAYS_INLINE void multiply_pairs(const struct cay_tile *t, size_t rows, const int8_t *b,
+				  int32x4_t (*acc)[PAIRS])
+{
+	const size_t pairs = (rows + 1) / 2;
+	const int8_t *a[MR / 2];
+	int8x16_t low[MR / 2], high[MR / 2];
+
+#pragma GCC unroll 8
+	for (size_t i = 0; i < pairs; i++)
+		a[i] = t->a + 2 * i * t->lda;
+	for (size_t d = t->k / 16; d; d--) {
+#pragma GCC unroll 8
+		for (size_t i = 0; i < pairs; i++) {
+			const int8x16x2_t x = take_32(&a[i]);
+
+			low[i] = x.val[0];
+			high[i] = x.val[1];
+		}
+		b = multiply_8(acc, low, b, pairs);
+		b = multiply_8(acc, high, b, pairs);
+	}
+}
+
 // A last row without a partner is its own.
 ALWAYS_INLINE void multiply_rows(const struct cay_tile *t, size_t tap, size_t rows, const int8_t *b,
 				 int32x4_t (*acc)[PAIRS])
@@ -85,7 +109,9 @@ ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows)
 #pragma GCC unroll 8
 		for (size_t j = 0; j < PAIRS; j++)
 			acc[i][j] = vdupq_n_s32(0);
-	for (size_t tap = 0; tap < t->taps; tap++, b += NR * t->k)
+	if (t->paired)
+		multiply_pairs(t, rows, b, acc);
+	for (size_t tap = 0; !t->paired && tap < t->taps; tap++, b += NR * t->k)
 		multiply_rows(t, tap, rows, b, acc);
 #pragma GCC unroll 8
 	for (size_t i = 0; i < pairs; i++)
@@ -132,7 +158,7 @@ static void tile_6(const struct cay_tile *t, size_t count)
 }
 
 static const struct cay_gemm_tiling tiling = {
-	MR, NR, K_STEP, K_STEP, {tile_1, tile_2, tile_3, tile_4, tile_5, tile_6}};
+	true, MR, NR, K_STEP, K_STEP, {tile_1, tile_2, tile_3, tile_4, tile_5, tile_6}};
 
 static size_t packed_size(size_t n, size_t k, size_t taps)
 {

@@ -167,6 +167,22 @@ static void stage_rows(const struct cay_gemm_args *args, size_t row, size_t rows
 	}
 }
 
+// k is a multiple of 16.
+static void weave_rows(const int8_t *a, size_t lda, size_t rows, size_t k, int8_t *to)
+{
+	for (size_t i = 0; i < rows; i += 2) {
+		const int8_t *x = a + i * lda, *y = i + 1 < rows ? x + lda : x;
+
+		for (size_t d = 0; d < k; d += 16, to += 32) {
+			const int64x2_t p = vreinterpretq_s64_s8(vld1q_s8(x + d));
+			const int64x2_t q = vreinterpretq_s64_s8(vld1q_s8(y + d));
+
+			vst1q_s8(to, vreinterpretq_s8_s64(vzip1q_s64(p, q)));
+			vst1q_s8(to + 16, vreinterpretq_s8_s64(vzip2q_s64(p, q)));
+		}
+	}
+}
+
 // All columns of `rows` rows; t stands at the first of both.
 static void run_block(const struct cay_gemm_tiling *v, struct cay_tile t,
 		      const struct cay_gemm_args *args, size_t rows)
@@ -218,6 +234,8 @@ void cay_gemm_s8_run_neon(const struct cay_gemm_tiling *v, const struct cay_gemm
 	const size_t depth = round_up(args->k * args->taps, v->k_min);
 	const bool staged = is_staged(v, args->k, args->taps);
 	const size_t fit = STAGE / depth / v->mr * v->mr, block = fit ? fit : v->mr;
+	const bool paired =
+		v->weaves_pairs && !staged && !args->offsets && fit && args->k % 16 == 0;
 	int8_t stage[STAGE] __attribute__((aligned(64)));
 	struct cay_tile t = first_tile(args, &epilogue);
 
@@ -231,10 +249,18 @@ void cay_gemm_s8_run_neon(const struct cay_gemm_tiling *v, const struct cay_gemm
 		t.taps = 1;
 		t.offsets = NULL;
 	}
+	if (paired) {
+		t.a = stage;
+		t.lda = args->k;
+		t.paired = true;
+	}
 	for (size_t i = 0; i < args->m; i += block) {
 		const size_t rows = minimum(args->m - i, block);
 
-		if (staged)
+		if (paired)
+			weave_rows((const int8_t *)args->a + i * args->lda, args->lda, rows,
+				   args->k, stage);
+		else if (staged)
 			stage_rows(args, i, rows, depth, stage);
 		else if (args->offsets)
 			t.offsets = args->offsets + i;

@@ -14,7 +14,8 @@ enum { CAY_TILE_ROWS = 8 };
 // Tiles of one panel, one below the other: their number of rows is in the function.
 struct cay_tile {
 	const int8_t *a;
-	size_t lda; // if there are no offsets
+	size_t lda;  // if there are no offsets
+	bool paired; // rows lie in pairs, their depths woven by eights: see cay_gemm_tiling
 	const int32_t *offsets;
 	size_t offset_stride;
 	const int8_t *zero;
@@ -30,7 +31,11 @@ typedef void cay_tile_fn(const struct cay_tile *t, size_t count);
 
 // Weights of a panel of nr columns: for each tap, groups of k_step depths, and one for what is
 // left, rounded up to k_min; a group is [nr][depths].
+//
+// A variant that multiplies pairs of rows has a matrix's rows woven before its panels run: eight
+// depths of one row, the same eight of the next. A last row without a partner is its own.
 struct cay_gemm_tiling {
+	bool weaves_pairs;
 	size_t mr, nr, k_step, k_min;
 	cay_tile_fn *tiles[CAY_TILE_ROWS]; // by rows - 1
 };

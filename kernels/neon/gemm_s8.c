@@ -111,7 +111,8 @@ static void tile_3(const struct cay_tile *t, size_t count)
 	run_tiles(t, 3, count);
 }
 
-static const struct cay_gemm_tiling tiling = {MR, NR, K_STEP, K_MIN, {tile_1, tile_2, tile_3}};
+static const struct cay_gemm_tiling tiling = {false,  MR,    NR,
+					      K_STEP, K_MIN, {tile_1, tile_2, tile_3}};
 
 static size_t packed_size(size_t n, size_t k, size_t taps)
 {
