@@ -7,9 +7,9 @@
 
 enum { MR = 3, NR = 8, K_STEP = 16, K_MIN = 8 };
 
-// Sixteen depths; the weights are [NR][16].
+// Sixteen depths; the weights are [NR][16]. first: the sums begin with these.
 ALWAYS_INLINE const int8_t *multiply_16(int32x4_t (*acc)[NR], const int8_t **a, const int8_t *b,
-					size_t rows)
+					size_t rows, bool first)
 {
 	int8x16_t x[MR];
 
@@ -24,10 +24,10 @@ ALWAYS_INLINE const int8_t *multiply_16(int32x4_t (*acc)[NR], const int8_t **a, 
 #pragma GCC unroll 32
 		for (size_t n = 0; n < 2 * rows; n++) {
 			const size_t c = n / rows, i = n % rows;
-			const int16x8_t p = vmull_s8(vget_low_s8(x[i]), vget_low_s8(w.val[c]));
+			const int16x8_t p = vmlal_high_s8(
+				vmull_s8(vget_low_s8(x[i]), vget_low_s8(w.val[c])), x[i], w.val[c]);
 
-			acc[i][j + c] =
-				vpadalq_s16(acc[i][j + c], vmlal_high_s8(p, x[i], w.val[c]));
+			acc[i][j + c] = first ? vpaddlq_s16(p) : vpadalq_s16(acc[i][j + c], p);
 		}
 	}
 	return b;
@@ -57,29 +57,46 @@ ALWAYS_INLINE int32x4_t join(const int32x4_t *acc)
 	return vpaddq_s32(vpaddq_s32(acc[0], acc[1]), vpaddq_s32(acc[2], acc[3]));
 }
 
+// The sums of one tap; first: they begin with it. Returns where the next tap's weights are.
+ALWAYS_INLINE const int8_t *multiply_tap(const struct cay_tile *t, size_t tap, const int8_t *b,
+					 size_t rows, int32x4_t (*acc)[NR], bool first)
+{
+	const int8_t *a[MR];
+	size_t steps = t->k / K_STEP;
+
+#pragma GCC unroll 8
+	for (size_t i = 0; i < rows; i++)
+		a[i] = tile_row(t, tap, i);
+	if (first) {
+		b = multiply_16(acc, a, b, rows, true);
+		steps--;
+	}
+	for (; steps; steps--)
+		b = multiply_16(acc, a, b, rows, false);
+	if (t->k % K_STEP) {
+		multiply_8(acc, a, b, rows);
+		b += NR * K_MIN;
+	}
+	return b;
+}
+
 ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows)
 {
 	int32x4_t acc[MR][NR], sums[MR][NR / 4];
 	const int8_t *b = t->b;
+	size_t tap = 0;
 
-#pragma GCC unroll 8
-	for (size_t i = 0; i < rows; i++)
-#pragma GCC unroll 8
-		for (size_t j = 0; j < NR; j++)
-			acc[i][j] = vdupq_n_s32(0);
-	for (size_t tap = 0; tap < t->taps; tap++) {
-		const int8_t *a[MR];
-
+	if (__builtin_expect(t->k >= K_STEP, 1)) {
+		b = multiply_tap(t, tap++, b, rows, acc, true);
+	} else {
 #pragma GCC unroll 8
 		for (size_t i = 0; i < rows; i++)
-			a[i] = tile_row(t, tap, i);
-		for (size_t d = t->k / K_STEP; d; d--)
-			b = multiply_16(acc, a, b, rows);
-		if (t->k % K_STEP) {
-			multiply_8(acc, a, b, rows);
-			b += NR * K_MIN;
-		}
+#pragma GCC unroll 8
+			for (size_t j = 0; j < NR; j++)
+				acc[i][j] = vdupq_n_s32(0);
 	}
+	for (; tap < t->taps; tap++)
+		b = multiply_tap(t, tap, b, rows, acc, false);
 #pragma GCC unroll 8
 	for (size_t i = 0; i < rows; i++) {
 		sums[i][0] = join(acc[i]);
