@@ -8,6 +8,7 @@
 #include "daemon/models.h"
 #include "daemon/systemd.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
@@ -77,7 +78,8 @@ static void stop(struct cay_app *app, struct cay_http *http, int *ret_idle)
 }
 
 // Until the first signal; then until nothing is in flight. A second signal ends it at once.
-static void serve(struct cay_app *app, struct cay_http *http, const struct start *start)
+static int serve(struct cay_app *app, struct cay_http *http, const struct start *start,
+		 struct cay_err *err)
 {
 	struct pollfd fds[] = {{.fd = start->signals, .events = POLLIN},
 			       {.fd = -1, .events = POLLIN}};
@@ -86,11 +88,14 @@ static void serve(struct cay_app *app, struct cay_http *http, const struct start
 
 	cay_systemd_notify("READY=1");
 	for (;;) {
-		if (poll(fds, 2, watchdog) < 0)
-			continue; // EINTR
+		if (poll(fds, 2, watchdog) < 0) {
+			if (errno == EINTR)
+				continue;
+			return cay_fail_errno(err, "cannot wait for signals"); // would spin
+		}
 		cay_systemd_notify("WATCHDOG=1");
 		if (fds[1].revents)
-			return;
+			return 0;
 		if (!fds[0].revents || read(start->signals, &info, sizeof(info)) < 0)
 			continue;
 		if (info.ssi_signo == SIGHUP)
@@ -107,6 +112,7 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 	struct cay_app app = {.conf = conf};
 	struct cay_converter *converter = cay_converter_start(conf, cay_convert, err);
 	struct cay_http *http = NULL;
+	int result = -1;
 
 	if (converter) // before there is a thread
 		app.metrics = cay_metrics_new(err);
@@ -117,13 +123,13 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 	if (app.jobs)
 		http = cay_http_new(&app, err);
 	if (http)
-		serve(&app, http, start);
+		result = serve(&app, http, start, err);
 	cay_http_free(http);
 	cay_jobs_free(app.jobs);
 	cay_models_free(app.models);
 	cay_metrics_free(app.metrics);
 	cay_converter_stop(converter);
-	return http ? 0 : -1;
+	return result;
 }
 
 static int fail(const struct cay_err *err)

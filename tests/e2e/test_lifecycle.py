@@ -1,6 +1,7 @@
 """Start and end: settings, sockets, signals."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -205,6 +206,15 @@ def metrics_have_the_form_that_prometheus_reads(daemon):
     for stage in ('queue', 'parse', 'infer', 'encode'):
         d.assert_equal(daemon.metric('cayuco_stage_seconds_count' + labels % stage), 4)
     assert daemon.metric('process_resident_memory_bytes') > 1_000_000
+
+
+@case()
+def a_wait_that_fails_ends_the_daemon(daemon):
+    """With fewer descriptors allowed than it waits for, poll fails for good: no reason to spin."""
+    hard = resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE)[1]
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (1, hard))
+    daemon.process.send_signal(signal.SIGHUP)
+    d.assert_equal(daemon.wait(), 3)
 
 
 if __name__ == '__main__':
