@@ -185,11 +185,13 @@ static void put_text(struct cay_buf *out, const struct bench *bench)
 		struct cay_step_info step = cay_session_step(bench->session, i);
 		double ms = (double)step.nanoseconds * 1e-6 / (double)bench->runs;
 
-		cay_buf_printf(out, "%8.4f %5.1f%%  %-22s %-5s %-24s %-16s %s\n", ms,
+		cay_buf_printf(out, "%8.4f %5.1f%%  %-22s %-5s %-24s %-16s ", ms,
 			       bench->op_ms > 0 ? 100 * ms / bench->op_ms : 0, step.type,
 			       step.int8 ? "int8" : "fp32",
 			       step.kernel && *step.kernel ? step.kernel : "-",
-			       cay_shape_text(&step.shape, shape), step.name);
+			       cay_shape_text(&step.shape, shape));
+		cay_print_name(out, step.name);
+		cay_buf_text(out, "\n");
 	}
 }
 

@@ -282,7 +282,9 @@ static void put_row(struct cay_buf *out, const struct pair *pair)
 		cay_buf_printf(out, " %8zu %4zu", d->flipped, d->max_steps);
 	else
 		cay_buf_printf(out, " %8s %4s", "-", "-");
-	cay_buf_printf(out, "  %s\n", pair->a->name);
+	cay_buf_text(out, "  ");
+	cay_print_name(out, pair->a->name);
+	cay_buf_text(out, "\n");
 }
 
 static bool equal(const struct distance *d)

@@ -34,15 +34,19 @@ static void put_ports(struct cay_buf *out, const char *what, const struct cay_po
 {
 	char text[CAY_SHAPE_TEXT];
 
-	for (size_t i = 0; i < count; i++)
-		cay_buf_printf(out, "%-8s %-6s %-16s %s\n", what, cay_dtype_name(ports[i].dtype),
-			       cay_shape_text(&ports[i].shape, text), ports[i].name);
+	for (size_t i = 0; i < count; i++) {
+		cay_buf_printf(out, "%-8s %-6s %-16s ", what, cay_dtype_name(ports[i].dtype),
+			       cay_shape_text(&ports[i].shape, text));
+		cay_print_name(out, ports[i].name);
+		cay_buf_text(out, "\n");
+	}
 }
 
 static void put_text(struct cay_buf *out, const struct inspect *in)
 {
-	cay_buf_printf(out, "%s: converted by %s, %zu bytes as .nb, %zu bytes of packed weights\n",
-		       in->path, cay_model_opt_version(in->model), in->nb_bytes,
+	cay_buf_printf(out, "%s: converted by ", in->path);
+	cay_print_name(out, cay_model_opt_version(in->model));
+	cay_buf_printf(out, ", %zu bytes as .nb, %zu bytes of packed weights\n", in->nb_bytes,
 		       cay_model_weight_bytes(in->model));
 	put_ports(out, "input", in->inputs, in->input_count);
 	put_ports(out, "output", in->outputs, in->output_count);
@@ -51,9 +55,11 @@ static void put_text(struct cay_buf *out, const struct inspect *in)
 	for (size_t i = 0; i < in->op_count; i++) {
 		struct cay_layer_info op = cay_model_layer(in->model, i);
 
-		cay_buf_printf(out, "%4zu  %-22s %-5s %-24s %s\n", i, op.type,
-			       op.int8 ? "int8" : "fp32", op.kernel && *op.kernel ? op.kernel : "-",
-			       op.name);
+		cay_buf_printf(out, "%4zu  %-22s %-5s %-24s ", i, op.type,
+			       op.int8 ? "int8" : "fp32",
+			       op.kernel && *op.kernel ? op.kernel : "-");
+		cay_print_name(out, op.name);
+		cay_buf_text(out, "\n");
 	}
 }
 

@@ -1,5 +1,6 @@
 // The program in a .nb as it stands there: text for people, JSON for scripts.
 #include "cli/program_dump.h"
+#include "cli/cli.h"
 
 #include <inttypes.h>
 
@@ -95,7 +96,9 @@ static void text_slots(struct cay_buf *out, const char *mark, const struct cay_s
 		       size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		cay_buf_printf(out, "    %s %s ", mark, slots[i].name);
+		cay_buf_printf(out, "    %s ", mark);
+		cay_print_name(out, slots[i].name);
+		cay_buf_text(out, " ");
 		put_arguments(out, &slots[i]);
 		cay_buf_text(out, "\n");
 	}
@@ -113,7 +116,9 @@ static void text_block(struct cay_buf *out, const struct cay_block *block)
 		text_slots(out, "<-", op->in, op->in_count);
 		text_slots(out, "->", op->out, op->out_count);
 		for (size_t k = 0; k < op->attr_count; k++) {
-			cay_buf_printf(out, "    %s = ", op->attrs[k].name);
+			cay_buf_text(out, "    ");
+			cay_print_name(out, op->attrs[k].name);
+			cay_buf_text(out, " = ");
 			put_value(out, &op->attrs[k]);
 			cay_buf_text(out, "\n");
 		}

@@ -41,8 +41,9 @@ static int write_outputs(const struct run *run, struct cay_err *err)
 }
 
 // What is in the file: a line for each output.
-static void print_outputs(const struct run *run)
+static int print_outputs(const struct run *run)
 {
+	struct cay_buf out = {0};
 	char text[CAY_SHAPE_TEXT];
 	size_t count;
 
@@ -50,9 +51,11 @@ static void print_outputs(const struct run *run)
 	for (size_t i = 0; i < count; i++) {
 		const struct cay_tensor *tensor = cay_session_output(run->session, i);
 
-		printf("%s %s %s\n", tensor->name, cay_dtype_name(tensor->dtype),
-		       cay_shape_text(&tensor->shape, text));
+		cay_print_name(&out, tensor->name);
+		cay_buf_printf(&out, " %s %s\n", cay_dtype_name(tensor->dtype),
+			       cay_shape_text(&tensor->shape, text));
 	}
+	return cay_print_stdout(&out);
 }
 
 static int run_model(struct run *run)
@@ -74,9 +77,7 @@ static int run_model(struct run *run)
 		return cay_exit_fail(run->path, &err);
 	if (write_outputs(run, &err) < 0)
 		return cay_exit_fail(run->out, &err);
-	if (strcmp(run->out, "-") != 0)
-		print_outputs(run);
-	return CAY_EXIT_DONE;
+	return strcmp(run->out, "-") != 0 ? print_outputs(run) : CAY_EXIT_DONE;
 }
 
 int cay_run_main(int argc, char **argv)

@@ -7,6 +7,7 @@
 
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -15,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { SPINS = 4000 }; // some 50 microseconds
+enum { SPINS = 4000 }; // microseconds to tens of them, as long as a processor pauses
 
 struct cay_team {
 	pthread_t *threads;
@@ -162,6 +163,9 @@ void cay_team_run(struct cay_team *team, size_t parts, cay_team_work *work, void
 	next_epoch(team);
 	take_parts(team);
 	atomic_store(&team->open, false);
-	while (atomic_load(&team->active))
-		relax();
+	for (int i = 0; atomic_load(&team->active); i++)
+		if (i < SPINS)
+			relax();
+		else // its core is somebody else's at the moment
+			sched_yield();
 }

@@ -183,6 +183,24 @@ def threads_share_the_work_and_change_no_bit(tmp):
 
 
 @case
+def names_in_a_model_reach_no_terminal_as_they_are(tmp):
+    convert(tmp / 'm')
+    nb = (tmp / 'm.nb').read_bytes()
+    name = json.loads(cayuco('inspect', tmp / 'm.nb', '--json'))['outputs'][0]['name'].encode()
+    hostile = (b'\x1b[31m\x07' + name)[:len(name)]
+    (tmp / 'h.nb').write_bytes(nb.replace(name, hostile))
+    data = f'{MODEL / "input0.f32"}:{golden(MODEL, "input")[0][2]}'
+    shape = golden(MODEL, 'input')[0][2]
+    for words in (['inspect', tmp / 'h.nb'], ['inspect', tmp / 'h.nb', '--program'],
+                  ['run', tmp / 'h.nb', '-i', data, '-o', tmp / 'o.f32'],
+                  ['diff', tmp / 'h.nb', tmp / 'h.nb', '-i', data],
+                  ['bench', tmp / 'h.nb', '--shape', shape, '--runs', '1']):
+        text = cayuco(*words)
+        assert '\\u001b[31m' in text.replace('\\u001B', '\\u001b'), (words, text)
+        assert '\x1b' not in text and '\x07' not in text, (words, text)
+
+
+@case
 def a_nb_is_drawn(tmp):
     convert(tmp / 'm')
     text = cayuco('opt', f'--optimized_nb_model_path={tmp}/m.nb', f'--visualization_file_output_path={tmp}')
