@@ -1,5 +1,8 @@
 // Lays the tables of the instruction sets over each other, the weakest first.
 #include "kernels/ref/ref.h"
+#if CAY_HAVE_AVX2
+#include "kernels/avx2/avx2.h"
+#endif
 #if CAY_HAVE_DOT
 #include "kernels/dot/dot.h"
 #endif
@@ -42,6 +45,13 @@ static void init_neon(struct cay_kernels *k)
 	k->transpose = cay_transpose_neon;
 }
 #endif
+#if CAY_HAVE_AVX2
+static void init_avx2(struct cay_kernels *k)
+{
+	k->gemm_f32 = &cay_gemm_f32_6x16_avx2;
+	k->depthwise_f32 = &cay_depthwise_f32_avx2;
+}
+#endif
 #if CAY_HAVE_VNNI
 static void init_vnni(struct cay_kernels *k)
 {
@@ -55,7 +65,8 @@ static void init_vnni(struct cay_kernels *k)
 // Those that this program has kernels for: the table says what really runs.
 static const unsigned built =
 	(CAY_HAVE_NEON ? CAY_CPU_NEON : 0) | (CAY_HAVE_DOT ? CAY_CPU_DOT : 0) |
-	(CAY_HAVE_I8MM ? CAY_CPU_I8MM : 0) | (CAY_HAVE_VNNI ? CAY_CPU_VNNI : 0);
+	(CAY_HAVE_I8MM ? CAY_CPU_I8MM : 0) | (CAY_HAVE_AVX2 ? CAY_CPU_AVX2 : 0) |
+	(CAY_HAVE_VNNI ? CAY_CPU_VNNI : 0);
 
 void cay_kernels_init(struct cay_kernels *k, unsigned cpu)
 {
@@ -72,6 +83,10 @@ void cay_kernels_init(struct cay_kernels *k, unsigned cpu)
 #if CAY_HAVE_I8MM
 	if (cpu & CAY_CPU_I8MM)
 		k->gemm_s8 = &cay_gemm_s8_6x16_i8mm;
+#endif
+#if CAY_HAVE_AVX2
+	if (cpu & CAY_CPU_AVX2)
+		init_avx2(k);
 #endif
 #if CAY_HAVE_VNNI
 	if (cpu & CAY_CPU_VNNI)

@@ -1,0 +1,10 @@
+// The kernels for x86 with AVX2 and FMA: most machines of the last ten years.
+#ifndef CAY_KERNELS_AVX2_AVX2_H
+#define CAY_KERNELS_AVX2_AVX2_H
+
+#include "kernels/kernels.h"
+
+extern const struct cay_gemm cay_gemm_f32_6x16_avx2;
+extern const struct cay_depthwise cay_depthwise_f32_avx2;
+
+#endif

@@ -1,0 +1,116 @@
+// float convolutions of each channel with its own window, sixteen channels at a time.
+#include "kernels/avx2/activation_f32.h"
+#include "kernels/avx2/avx2.h"
+
+enum { BLOCK = 16, HALF = 8, MAX_TAPS = 49 };
+
+#define INLINE static inline __attribute__((always_inline))
+
+// Packed: blocks of 16 channels, each bias[16], then [taps][16]; zeros fill the last one.
+static size_t packed_size(size_t channels, size_t taps)
+{
+	return (channels + BLOCK - 1) / BLOCK * BLOCK * (1 + taps) * sizeof(float);
+}
+
+static void pack(void *packed, const void *b, const float *scale, const float *bias,
+		 size_t channels, size_t taps)
+{
+	const float *from = b;
+	float *to = packed;
+
+	(void)scale;
+	for (size_t block = 0; block < channels; block += BLOCK) {
+		for (size_t j = block; j < block + BLOCK; j++)
+			*to++ = bias && j < channels ? bias[j] : 0;
+		for (size_t t = 0; t < taps; t++)
+			for (size_t j = block; j < block + BLOCK; j++)
+				*to++ = j < channels ? from[j * taps + t] : 0;
+	}
+}
+
+static const float *tap_address(const struct cay_depthwise_args *args, size_t tap, size_t row)
+{
+	const int32_t offset = args->offsets[tap * args->offset_stride + row];
+
+	return offset < 0 ? args->zero : (const float *)args->a + offset;
+}
+
+// A pixel's taps; those beyond MAX_TAPS are looked up when they are needed.
+struct pixel {
+	const struct cay_depthwise_args *args;
+	size_t row;
+	const float *taps[MAX_TAPS];
+};
+
+INLINE const float *tap_of(const struct pixel *pixel, size_t tap)
+{
+	return tap < MAX_TAPS ? pixel->taps[tap] : tap_address(pixel->args, tap, pixel->row);
+}
+
+INLINE void run_block(const struct pixel *pixel, size_t taps, size_t channel, const float *b,
+		      float *c)
+{
+	const struct cay_act *act = &pixel->args->act;
+	__m256 low = _mm256_loadu_ps(b), high = _mm256_loadu_ps(b + HALF);
+
+#pragma GCC unroll 9
+	for (size_t t = 0; t < taps; t++) {
+		const float *x = tap_of(pixel, t) + channel, *w = b + (1 + t) * BLOCK;
+
+		low = _mm256_fmadd_ps(_mm256_loadu_ps(x), _mm256_loadu_ps(w), low);
+		high = _mm256_fmadd_ps(_mm256_loadu_ps(x + HALF), _mm256_loadu_ps(w + HALF), high);
+	}
+	_mm256_storeu_ps(c, activate_f32(low, act));
+	_mm256_storeu_ps(c + HALF, activate_f32(high, act));
+}
+
+// The channels that do not fill a block: eight by masked loads and stores.
+static void run_rest(const struct pixel *pixel, size_t channel, const float *b, float *c)
+{
+	const struct cay_depthwise_args *args = pixel->args;
+	const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+
+	for (size_t j = channel; j < args->channels; j += HALF, b += HALF, c += HALF) {
+		const __m256i some =
+			_mm256_cmpgt_epi32(_mm256_set1_epi32((int)(args->channels - j)), lanes);
+		__m256 sum = _mm256_loadu_ps(b);
+
+		for (size_t t = 0; t < args->taps; t++)
+			sum = _mm256_fmadd_ps(_mm256_maskload_ps(tap_of(pixel, t) + j, some),
+					      _mm256_loadu_ps(b + (1 + t) * BLOCK), sum);
+		_mm256_maskstore_ps(c, some, activate_f32(sum, &args->act));
+	}
+}
+
+INLINE void run_pixel(const struct pixel *pixel, size_t taps, float *c)
+{
+	const size_t channels = pixel->args->channels;
+	const float *b = pixel->args->packed;
+	size_t j = 0;
+
+	for (; j + BLOCK <= channels; j += BLOCK, b += BLOCK * (1 + taps))
+		run_block(pixel, taps, j, b, c + j);
+	run_rest(pixel, j, b, c + j);
+}
+
+static void run(const struct cay_depthwise_args *args)
+{
+	struct pixel pixel = {.args = args};
+	float *c = args->c;
+
+	for (; pixel.row < args->m; pixel.row++, c += args->ldc) {
+		for (size_t t = 0; t < args->taps && t < MAX_TAPS; t++)
+			pixel.taps[t] = tap_address(args, t, pixel.row);
+		if (args->taps == 9)
+			run_pixel(&pixel, 9, c);
+		else
+			run_pixel(&pixel, args->taps, c);
+	}
+}
+
+const struct cay_depthwise cay_depthwise_f32_avx2 = {
+	.name = "depthwise_f32_avx2",
+	.packed_size = packed_size,
+	.pack = pack,
+	.run = run,
+};

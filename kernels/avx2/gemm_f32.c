@@ -1,0 +1,342 @@
+// float matrix products and convolutions: six rows by sixteen columns of sums in registers.
+//
+// A panel of sixteen columns stays in the first cache while a block of rows, which stays in the
+// second, passes by it. Every output is summed up in the same order, whatever tile it falls into.
+#include "kernels/avx2/activation_f32.h"
+#include "kernels/avx2/avx2.h"
+
+#include <string.h>
+
+enum {
+	MR = 6,
+	NR = 16,
+	BLOCK = 64 * 1024, // floats of A that pass by one panel
+	STAGE = 8 * 1024,  // floats of staged rows
+	STAGE_MAX = 512,   // of a row's depth, see is_staged
+	WIDE = 4	   // panels of a single row that are multiplied together
+};
+
+#define INLINE static inline __attribute__((always_inline))
+
+static size_t minimum(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+// Short taps, as those of a picture's three channels, are gathered first: finding their addresses
+// again for every panel would cost more.
+static bool is_staged(size_t k, size_t taps)
+{
+	return taps > 1 && k < 8 && k * taps <= STAGE_MAX;
+}
+
+// Packed: panels of 16 columns, each bias[16], then [taps * k][16]; zeros fill the last one.
+static size_t panel_size(size_t k, size_t taps)
+{
+	return NR * (1 + k * taps);
+}
+
+static size_t packed_size(size_t n, size_t k, size_t taps)
+{
+	return (n + NR - 1) / NR * panel_size(k, taps) * sizeof(float);
+}
+
+static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
+		 size_t k, size_t taps)
+{
+	const size_t depth = k * taps;
+	const float *from = b;
+	float *to = packed;
+
+	(void)scale;
+	for (size_t panel = 0; panel < n; panel += NR) {
+		for (size_t j = 0; j < NR; j++)
+			*to++ = bias && panel + j < n ? bias[panel + j] : 0;
+		for (size_t d = 0; d < depth; d++)
+			for (size_t j = 0; j < NR; j++)
+				*to++ = panel + j < n ? from[(panel + j) * depth + d] : 0;
+	}
+}
+
+// Rows of A, from one on: a matrix, or found through offsets.
+struct rows {
+	const float *a;
+	size_t lda;
+	const int32_t *offsets;
+	size_t offset_stride;
+	const float *zero;
+	size_t k, taps;
+	float *c; // where the panel's outputs begin
+	size_t ldc;
+	const struct cay_act *act;
+};
+
+static void advance(struct rows *rows, size_t count)
+{
+	if (rows->offsets)
+		rows->offsets += count;
+	else
+		rows->a += count * rows->lda;
+	rows->c += count * rows->ldc;
+}
+
+INLINE const float *row_address(const struct rows *rows, size_t tap, size_t row)
+{
+	int32_t offset;
+
+	if (!rows->offsets)
+		return rows->a + row * rows->lda;
+	offset = rows->offsets[tap * rows->offset_stride + row];
+	return offset < 0 ? rows->zero : rows->a + offset;
+}
+
+// acc += element d of each row times 16 weights.
+INLINE void multiply(const float *const *a, size_t d, const float *b, size_t count,
+		     __m256 (*acc)[2])
+{
+	const __m256 b0 = _mm256_loadu_ps(b), b1 = _mm256_loadu_ps(b + 8);
+
+#pragma GCC unroll 6
+	for (size_t r = 0; r < count; r++) {
+		const __m256 x = _mm256_broadcast_ss(a[r] + d);
+
+		acc[r][0] = _mm256_fmadd_ps(x, b0, acc[r][0]);
+		acc[r][1] = _mm256_fmadd_ps(x, b1, acc[r][1]);
+	}
+}
+
+INLINE void store(float *c, const __m256 *y, size_t columns)
+{
+	float row[NR];
+
+	if (columns >= NR) {
+		_mm256_storeu_ps(c, y[0]);
+		_mm256_storeu_ps(c + 8, y[1]);
+		return;
+	}
+	_mm256_storeu_ps(row, y[0]);
+	_mm256_storeu_ps(row + 8, y[1]);
+	memcpy(c, row, columns * sizeof(*c));
+}
+
+// `count` rows and one panel, whose first `columns` columns are stored.
+INLINE void run_tile(const struct rows *rows, const float *b, size_t columns, size_t count)
+{
+	__m256 acc[MR][2];
+
+#pragma GCC unroll 6
+	for (size_t r = 0; r < count; r++) {
+		acc[r][0] = _mm256_loadu_ps(b);
+		acc[r][1] = _mm256_loadu_ps(b + 8);
+	}
+	b += NR;
+	for (size_t t = 0; t < rows->taps; t++) {
+		const float *a[MR];
+		size_t d = 0;
+
+#pragma GCC unroll 6
+		for (size_t r = 0; r < count; r++)
+			a[r] = row_address(rows, t, r);
+		for (; d + 2 <= rows->k; d += 2, b += 2 * NR) {
+			multiply(a, d, b, count, acc);
+			multiply(a, d + 1, b + NR, count, acc);
+		}
+		if (d < rows->k) {
+			multiply(a, d, b, count, acc);
+			b += NR;
+		}
+	}
+#pragma GCC unroll 6
+	for (size_t r = 0; r < count; r++) {
+		acc[r][0] = activate_f32(acc[r][0], rows->act);
+		acc[r][1] = activate_f32(acc[r][1], rows->act);
+		store(rows->c + r * rows->ldc, acc[r], columns);
+	}
+}
+
+static void tile_1(const struct rows *rows, const float *b, size_t columns)
+{
+	run_tile(rows, b, columns, 1);
+}
+
+static void tile_2(const struct rows *rows, const float *b, size_t columns)
+{
+	run_tile(rows, b, columns, 2);
+}
+
+static void tile_3(const struct rows *rows, const float *b, size_t columns)
+{
+	run_tile(rows, b, columns, 3);
+}
+
+static void tile_4(const struct rows *rows, const float *b, size_t columns)
+{
+	run_tile(rows, b, columns, 4);
+}
+
+static void tile_5(const struct rows *rows, const float *b, size_t columns)
+{
+	run_tile(rows, b, columns, 5);
+}
+
+static void tile_6(const struct rows *rows, const float *b, size_t columns)
+{
+	run_tile(rows, b, columns, 6);
+}
+
+// Seven to nine rows are two tiles of about the same height: one or two rows alone would wait for
+// their own sums.
+static size_t tile_height(size_t left)
+{
+	return left > MR && left < MR + 4 ? (left + 1) / 2 : minimum(left, MR);
+}
+
+static void run_block(const struct cay_gemm_args *args, struct rows rows, size_t count)
+{
+	static void (*const tiles[])(const struct rows *rows, const float *b, size_t columns) = {
+		tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
+	const float *b = args->packed;
+
+	for (size_t j = 0; j < args->n; j += NR, b += panel_size(args->k, args->taps)) {
+		struct rows at = rows;
+
+		at.c += j;
+		for (size_t i = 0; i < count;) {
+			const size_t height = tile_height(count - i);
+
+			tiles[height - 1](&at, b, minimum(args->n - j, NR));
+			advance(&at, height);
+			i += height;
+		}
+	}
+}
+
+// One row, as of a fully connected layer: four panels at a time, for enough sums that do not wait
+// for each other.
+static void run_row(const struct rows *rows, const float *b, size_t panel, size_t columns)
+{
+	__m256 acc[WIDE][2];
+
+#pragma GCC unroll 4
+	for (size_t p = 0; p < WIDE; p++) {
+		acc[p][0] = _mm256_loadu_ps(b + p * panel);
+		acc[p][1] = _mm256_loadu_ps(b + p * panel + 8);
+	}
+	for (size_t t = 0; t < rows->taps; t++) {
+		const float *a = row_address(rows, t, 0);
+
+		for (size_t d = 0; d < rows->k; d++) {
+			const __m256 x = _mm256_broadcast_ss(a + d);
+
+			b += NR;
+#pragma GCC unroll 4
+			for (size_t p = 0; p < WIDE; p++) {
+				acc[p][0] = _mm256_fmadd_ps(x, _mm256_loadu_ps(b + p * panel),
+							    acc[p][0]);
+				acc[p][1] = _mm256_fmadd_ps(x, _mm256_loadu_ps(b + p * panel + 8),
+							    acc[p][1]);
+			}
+		}
+	}
+	for (size_t p = 0; p < WIDE; p++) {
+		acc[p][0] = activate_f32(acc[p][0], rows->act);
+		acc[p][1] = activate_f32(acc[p][1], rows->act);
+		store(rows->c + p * NR, acc[p], columns - p * NR);
+	}
+}
+
+static void run_single(const struct cay_gemm_args *args, struct rows rows)
+{
+	const size_t panel = panel_size(args->k, args->taps);
+	const float *b = args->packed;
+	size_t j = 0;
+
+	for (; j + (WIDE - 1) * NR < args->n; j += WIDE * NR, b += WIDE * panel) {
+		run_row(&rows, b, panel, args->n - j);
+		rows.c += WIDE * NR;
+	}
+	for (; j < args->n; j += NR, b += panel) {
+		tile_1(&rows, b, minimum(args->n - j, NR));
+		rows.c += NR;
+	}
+}
+
+// Three pixels of a picture that lie beside each other, as those of a window's row do inside the
+// picture. False if they do not.
+static bool stage_triple(const struct cay_gemm_args *args, size_t tap, size_t row, float *to)
+{
+	const int32_t *offsets = args->offsets + tap * args->offset_stride + row;
+	const int32_t first = offsets[0];
+
+	if (first < 0 || offsets[args->offset_stride] != first + 3 ||
+	    offsets[2 * args->offset_stride] != first + 6)
+		return false;
+	memcpy(to, (const float *)args->a + first, 9 * sizeof(*to));
+	return true;
+}
+
+static void stage_rows(const struct cay_gemm_args *args, const struct rows *rows, size_t row,
+		       size_t count, float *to)
+{
+	for (size_t r = row; r < row + count; r++)
+		for (size_t t = 0; t < args->taps;) {
+			if (args->k == 3 && t + 3 <= args->taps && stage_triple(args, t, r, to)) {
+				t += 3;
+				to += 9;
+				continue;
+			}
+			memcpy(to, row_address(rows, t++, r), args->k * sizeof(*to));
+			to += args->k;
+		}
+}
+
+static void run(const struct cay_gemm_args *args)
+{
+	const size_t depth = args->k * args->taps;
+	const bool staged = args->offsets && is_staged(args->k, args->taps);
+	const size_t fit = (staged ? STAGE : BLOCK) / depth / MR * MR, block = fit ? fit : MR;
+	float stage[STAGE] __attribute__((aligned(64)));
+	struct rows all = {
+		.a = args->a,
+		.lda = args->lda,
+		.offsets = args->offsets,
+		.offset_stride = args->offset_stride,
+		.zero = args->zero,
+		.k = args->k,
+		.taps = args->taps,
+		.c = args->c,
+		.ldc = args->ldc,
+		.act = &args->act,
+	};
+
+	if (args->m == 1) {
+		run_single(args, all);
+		return;
+	}
+	for (size_t i = 0; i < args->m; i += block) {
+		const size_t count = minimum(args->m - i, block);
+		struct rows rows = all;
+
+		if (staged) {
+			stage_rows(args, &all, i, count, stage);
+			rows.a = stage;
+			rows.lda = rows.k = depth;
+			rows.offsets = NULL;
+			rows.taps = 1;
+			rows.c += i * rows.ldc;
+		} else {
+			advance(&rows, i);
+		}
+		run_block(args, rows, count);
+	}
+}
+
+const struct cay_gemm cay_gemm_f32_6x16_avx2 = {
+	.name = "gemm_f32_6x16_avx2",
+	.mr = MR,
+	.nr = NR,
+	.kr = 1,
+	.packed_size = packed_size,
+	.pack = pack,
+	.run = run,
+};
