@@ -48,15 +48,18 @@ static void init_neon(struct cay_kernels *k)
 #if CAY_HAVE_AVX2
 static void init_avx2(struct cay_kernels *k)
 {
+	k->gemm_s8 = &cay_gemm_s8_4x16_avx2;
 	k->gemm_f32 = &cay_gemm_f32_6x16_avx2;
+	k->depthwise_s8 = &cay_depthwise_s8_avx2;
 	k->depthwise_f32 = &cay_depthwise_f32_avx2;
+	k->quantize_s8 = cay_quantize_s8_avx2;
+	k->dequantize_s8 = cay_dequantize_s8_avx2;
 }
 #endif
 #if CAY_HAVE_VNNI
 static void init_vnni(struct cay_kernels *k)
 {
 	k->gemm_s8 = &cay_gemm_s8_12x32_vnni;
-	k->depthwise_s8 = &cay_depthwise_s8_vnni;
 	k->quantize_s8 = cay_quantize_s8_vnni;
 	k->dequantize_s8 = cay_dequantize_s8_vnni;
 }

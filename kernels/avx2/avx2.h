@@ -4,7 +4,10 @@
 
 #include "kernels/kernels.h"
 
-extern const struct cay_gemm cay_gemm_f32_6x16_avx2;
-extern const struct cay_depthwise cay_depthwise_f32_avx2;
+extern const struct cay_gemm cay_gemm_f32_6x16_avx2, cay_gemm_s8_4x16_avx2;
+extern const struct cay_depthwise cay_depthwise_f32_avx2, cay_depthwise_s8_avx2;
+
+cay_quantize_fn cay_quantize_s8_avx2;
+cay_dequantize_fn cay_dequantize_s8_avx2;
 
 #endif

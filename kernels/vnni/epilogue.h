@@ -5,6 +5,7 @@
 #include "kernels/kernels.h"
 
 #include <immintrin.h>
+#include <math.h>
 
 // Lanes below n.
 static inline __mmask16 first_lanes(size_t n)
@@ -68,18 +69,27 @@ static inline void store_outputs(void *c, __m512 y, bool to_f32, __mmask16 lanes
 								    _mm512_set1_ps(127))));
 }
 
-// Activations that are no more than a range join the rounding's own limits; sums are never NaN.
+// Activations that are no more than a range join the rounding's own limits; they stop NaN.
 struct range {
 	__m512 low, high;
 };
 
+static inline bool all_finite(const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isfinite(x[i]))
+			return false;
+	return true;
+}
+
 static inline bool act_range(const struct cay_act *act, struct range *ret)
 {
-	const float limit = act->limit > 127 ? 127 : act->limit < -127 ? -127 : act->limit;
+	const bool is_relu6 = act->kind == CAY_ACT_RELU6;
 
 	ret->low = _mm512_set1_ps(act->kind == CAY_ACT_NONE ? -127 : 0);
-	ret->high = _mm512_set1_ps(act->kind == CAY_ACT_RELU6 ? limit : 127);
-	return act->kind == CAY_ACT_NONE || act->kind == CAY_ACT_RELU || act->kind == CAY_ACT_RELU6;
+	ret->high = _mm512_set1_ps(is_relu6 && act->limit < 127 ? act->limit : 127);
+	return act->kind == CAY_ACT_NONE || act->kind == CAY_ACT_RELU ||
+	       (is_relu6 && act->limit >= 0);
 }
 
 static inline __m512i requantize_range(__m512i acc, __m512 scale, __m512 bias,

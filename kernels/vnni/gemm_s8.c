@@ -189,14 +189,15 @@ static void store_range(const struct cay_gemm_args *args, int32_t (*sums)[NR], s
 	}
 }
 
+// range: NULL, or the activation's, for int8 outputs.
 static void store_rows(const struct cay_gemm_args *args, int32_t (*sums)[NR], size_t row,
-		       size_t count, size_t column, const float *scale, const float *bias)
+		       size_t count, size_t column, const float *scale, const float *bias,
+		       const struct range *range)
 {
 	const size_t size = args->to_f32 ? sizeof(float) : 1;
-	struct range range;
 
-	if (act_range(&args->act, &range) && !args->to_f32 && column + NR <= args->n) {
-		store_range(args, sums, row, count, column, scale, bias, &range);
+	if (range && column + NR <= args->n) {
+		store_range(args, sums, row, count, column, scale, bias, range);
 		return;
 	}
 	for (size_t j = 0; j < NR && column + j < args->n; j += 16)
@@ -224,7 +225,8 @@ static void stage_rows(const struct cay_gemm_args *args, size_t row, size_t coun
 		}
 }
 
-INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count)
+INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count,
+		     const struct range *range)
 {
 	const bool staged = is_staged(args->k, args->taps);
 	const size_t columns = padded_columns(args->n);
@@ -253,20 +255,25 @@ INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count)
 	}
 	for (size_t j = 0; j < args->n; j += NR, b += panel) {
 		multiply(&rows, row_sum, b, count, sums);
-		store_rows(args, sums, row, count, j, scale, bias);
+		store_rows(args, sums, row, count, j, scale, bias, range);
 	}
 }
 
 static void run(const struct cay_gemm_args *args)
 {
+	struct range act;
+	const bool in_range =
+		act_range(&args->act, &act) && !args->to_f32 &&
+		all_finite(args->packed, 2 * padded_columns(args->n)); // scales and biases
+	const struct range *range = in_range ? &act : NULL;
 	size_t row = 0;
 
 	for (; row + MR <= args->m; row += MR)
-		run_rows(args, row, MR);
+		run_rows(args, row, MR, range);
 	for (; row + 4 <= args->m; row += 4)
-		run_rows(args, row, 4);
+		run_rows(args, row, 4, range);
 	for (; row < args->m; row++)
-		run_rows(args, row, 1);
+		run_rows(args, row, 1, range);
 }
 
 const struct cay_gemm cay_gemm_s8_12x32_vnni = {

@@ -119,6 +119,25 @@ static size_t check_sizes(const struct cay_depthwise *kernel, bool s8)
 	return count;
 }
 
+// Scales that hostile models have, before each activation.
+static size_t check_odd_scales(const struct cay_depthwise *kernel)
+{
+	static const float odd[] = {0, -0.01f, 1e30f, 1e-30f, 0x1p-149f, INFINITY, NAN};
+	size_t count = 0;
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(odd); i++)
+		for (size_t act = 0; act < NAIVE_ACTS; act++, count++) {
+			struct depthwise_case c = {.kernel = kernel, .s8 = true};
+
+			make_case(&c, 3, 40, 9);
+			((float *)c.scale)[check_random() % c.args.channels] = odd[i];
+			c.args.act = naive_acts[act];
+			c.args.to_f32 = count % 8 == 0;
+			check_case(&c);
+		}
+	return count;
+}
+
 static void bench_run(const void *arg)
 {
 	const struct depthwise_case *c = arg;
@@ -154,7 +173,7 @@ static void check_variant(const struct cay_depthwise *kernel, bool s8, bool time
 	if (timed)
 		bench(kernel, s8);
 	else
-		check_end(check_sizes(kernel, s8));
+		check_end(check_sizes(kernel, s8) + (s8 ? check_odd_scales(kernel) : 0));
 }
 
 void check_depthwise(const struct check_tables *t)

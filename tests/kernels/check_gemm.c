@@ -82,17 +82,25 @@ static void check_case(struct gemm_case *c)
 	check_release();
 }
 
-// `extreme`: the largest sums there are.
-static void *operand(bool s8, size_t count, int low, bool extreme)
+// `extreme`: the largest values alone.
+static void *operand(bool s8, size_t count, int low, int high, bool extreme)
 {
 	void *buf;
 
 	if (!s8)
 		return check_buf_f32(count, -1, 1);
-	buf = check_buf_s8(count, low, 127);
+	buf = check_buf_s8(count, low, high);
 	if (extreme)
-		memset(buf, low, count);
+		memset(buf, low ? low : high, count);
 	return buf;
+}
+
+// Four products of 127 with weights of up to 65 are about what an int16 holds.
+static int weight_limit(void)
+{
+	static const size_t limits[] = {128, 65, 64, 30};
+
+	return (int)check_choose(limits, CAY_ARRAY_SIZE(limits));
 }
 
 static int32_t *random_offsets(const struct cay_gemm_args *args, size_t count)
@@ -113,28 +121,42 @@ static void make_case(struct gemm_case *c, size_t taps, bool indirect)
 {
 	struct cay_gemm_args *args = &c->args;
 	const uint32_t r = check_random();
-	const bool extreme = r % 8 == 0;
-	float *scale;
+	const bool extreme = r % 8 == 0, positive = r >> 18 & 1;
+	const int limit = weight_limit();
 	size_t count;
 
 	args->taps = taps;
 	args->lda = args->k + (r >> 3 & 3);
 	args->ldc = args->n + (r >> 5 & 3);
 	count = args->m * args->lda;
-	args->a = operand(c->s8, count, -127, extreme);
+	args->a = operand(c->s8, count, positive ? 0 : -127, 127, extreme);
 	args->zero = check_buf(args->k * sizeof(float));
 	args->offset_stride = args->m + (r >> 8 & 3);
 	args->offsets = indirect ? random_offsets(args, count) : NULL;
 	args->act = naive_random_act();
 	args->to_f32 = c->s8 && (r >> 16 & 1);
-	c->b = operand(c->s8, args->n * args->k * taps, -128, extreme);
+	c->b = operand(c->s8, args->n * args->k * taps, -limit, limit < 128 ? limit : 127, extreme);
 	c->bias = r >> 20 & 3 ? check_buf_f32(args->n, -20, 20) : NULL;
-	c->scale = scale = check_buf_f32(args->n, 0, 0.04f / sqrtf((float)(args->k * taps)));
-	if (c->s8 && r >> 22 & 1) { // hostile models have these
-		static const float odd[] = {0, -0.01f, 1e30f, 1e-30f, 0x1p-149f, INFINITY, NAN};
+	c->scale = check_buf_f32(args->n, 0, 0.04f / sqrtf((float)(args->k * taps)));
+}
 
-		scale[r % args->n] = odd[(r >> 24) % CAY_ARRAY_SIZE(odd)];
-	}
+// Scales that hostile models have, before each activation.
+static size_t check_odd_scales(const struct cay_gemm *gemm)
+{
+	static const float odd[] = {0, -0.01f, 1e30f, 1e-30f, 0x1p-149f, INFINITY, NAN};
+	size_t count = 0;
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(odd); i++)
+		for (size_t act = 0; act < NAIVE_ACTS; act++, count++) {
+			struct gemm_case c = {.gemm = gemm, .s8 = true, .args = {5, 64, 32}};
+
+			make_case(&c, 1, false);
+			((float *)c.scale)[check_random() % c.args.n] = odd[i];
+			c.args.act = naive_acts[act];
+			c.args.to_f32 = count % 8 == 0;
+			check_case(&c);
+		}
+	return count;
 }
 
 static size_t check_sizes(const struct cay_gemm *gemm, bool s8)
@@ -217,7 +239,8 @@ static void check_variant(const struct cay_gemm *gemm, bool s8, bool timed)
 	if (timed)
 		bench(gemm, s8);
 	else
-		check_end(check_sizes(gemm, s8) + (s8 ? check_deepest(gemm) : 0));
+		check_end(check_sizes(gemm, s8) +
+			  (s8 ? check_odd_scales(gemm) + check_deepest(gemm) : 0));
 }
 
 void check_gemm(const struct check_tables *t)

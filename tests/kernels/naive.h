@@ -34,17 +34,18 @@ static inline int8_t naive_round(float y)
 }
 
 // One of each kind, with parameters that matter for values of int8's size.
+enum { NAIVE_ACTS = 5 };
+static const struct cay_act naive_acts[NAIVE_ACTS] = {
+	{.kind = CAY_ACT_NONE},
+	{.kind = CAY_ACT_RELU},
+	{.kind = CAY_ACT_RELU6, .limit = 60},
+	{.kind = CAY_ACT_LEAKY_RELU, .alpha = 0.1f},
+	{.kind = CAY_ACT_HARD_SWISH, .limit = 60, .scale = 60, .offset = 30},
+};
+
 static inline struct cay_act naive_random_act(void)
 {
-	static const struct cay_act acts[] = {
-		{.kind = CAY_ACT_NONE},
-		{.kind = CAY_ACT_RELU},
-		{.kind = CAY_ACT_RELU6, .limit = 60},
-		{.kind = CAY_ACT_LEAKY_RELU, .alpha = 0.1f},
-		{.kind = CAY_ACT_HARD_SWISH, .limit = 60, .scale = 60, .offset = 30},
-	};
-
-	return acts[check_random() % CAY_ARRAY_SIZE(acts)];
+	return naive_acts[check_random() % NAIVE_ACTS];
 }
 
 // What a kernel with sums and an activation must store, and what it did.
