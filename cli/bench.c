@@ -269,7 +269,10 @@ int cay_bench_main(int argc, char **argv)
 	const struct cay_argument argument = {"MODEL", &bench.path};
 	const struct cay_syntax syntax = {
 		.command = "bench",
-		.about = "Times a model on made-up input.",
+		.about = "Times a model on made-up input.\n"
+			 "  --model=NAME                       another form: that model of a "
+			 "daemon, "
+			 "over HTTP",
 		.arguments = &argument,
 		.argument_count = 1,
 		.options = options,

@@ -17,6 +17,15 @@ int cay_run_main(int argc, char **argv);
 int cay_inspect_main(int argc, char **argv);
 int cay_bench_main(int argc, char **argv);
 int cay_diff_main(int argc, char **argv);
+// Of a daemon, in client/.
+int cay_status_main(int argc, char **argv);
+int cay_ls_main(int argc, char **argv);
+int cay_predict_main(int argc, char **argv);
+int cay_load_main(int argc, char **argv);
+int cay_unload_main(int argc, char **argv);
+int cay_jobs_main(int argc, char **argv);
+int cay_client_convert_main(int argc, char **argv);
+int cay_client_bench_main(int argc, char **argv);
 
 // Print one line on stderr and return the status to exit with: "cayuco: FILE: WHAT: WHY" and what
 // err->code stands for; "cayuco: WHAT: WHY" and CAY_EXIT_USAGE.

@@ -292,7 +292,9 @@ int cay_convert_main(int argc, char **argv)
 	const struct cay_syntax syntax = {
 		.command = "convert",
 		.about = "Converts a Paddle model into a .nb file, by the flags of Paddle-Lite's "
-			 "opt.",
+			 "opt.\n"
+			 "  --to=NAME                          another form: cayuco convert DIR "
+			 "--to=NAME, on a daemon",
 		.options = options,
 		.count = CAY_ARRAY_SIZE(options),
 		.refused = refused,

@@ -18,7 +18,7 @@ static const struct {
 	{".u8", CAY_DTYPE_U8},
 };
 
-static int find_dtype(const char *file, enum cay_dtype *ret, struct cay_err *err)
+int cay_input_file_dtype(const char *file, enum cay_dtype *ret, struct cay_err *err)
 {
 	const char *suffix = strrchr(file, '.');
 
@@ -67,7 +67,7 @@ static int read_input(struct cay_input_files *files, size_t i, struct cay_named_
 	struct cay_tensor *tensor = &files->tensors[i];
 	const struct cay_port *port = cay_named_arg_port(arg, model, err);
 
-	if (!port || find_dtype(arg->rest, &tensor->dtype, err) < 0 ||
+	if (!port || cay_input_file_dtype(arg->rest, &tensor->dtype, err) < 0 ||
 	    cay_file_read(arg->rest, MAX_TENSOR, &files->data[i], err) < 0)
 		return -1;
 	tensor->name = port->name;

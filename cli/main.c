@@ -1,7 +1,8 @@
-// cayuco: offline work on models, one subcommand each.
+// cayuco: offline work on models, and a client of a daemon; one subcommand each.
 #include "cli/cli.h"
 #include "common/size.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,13 +11,38 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
-	{"convert", cay_convert_main, "a Paddle model directory into a .nb file"},
+	{"convert", cay_convert_main, "a Paddle model directory into a .nb file, or to a daemon"},
 	{"opt", cay_convert_main, "the same, by the name that Paddle-Lite gave it"},
 	{"run", cay_run_main, "a model on tensors from files"},
 	{"inspect", cay_inspect_main, "inputs, outputs and ops of a model, and what runs as int8"},
 	{"diff", cay_diff_main, "two models on one input, tensor by tensor"},
-	{"bench", cay_bench_main, "how long a model takes, and each op of it"},
+	{"bench", cay_bench_main, "how long a model takes, and each op of it; or a daemon's model"},
+	{"status", cay_status_main, "a daemon, its machine and its models"},
+	{"ls", cay_ls_main, "the models of a daemon"},
+	{"predict", cay_predict_main, "a picture or a tensor to a daemon's model"},
+	{"load", cay_load_main, "a daemon's model into service"},
+	{"unload", cay_unload_main, "a daemon's model out of service"},
+	{"jobs", cay_jobs_main, "the conversions of a daemon"},
 };
+
+// Commands that go to a daemon when one of their options is there.
+static const struct {
+	const char *name, *option;
+	int (*run)(int argc, char **argv);
+} remote[] = {
+	{"convert", "--to", cay_client_convert_main},
+	{"bench", "--model", cay_client_bench_main},
+};
+
+static bool has_option(int argc, char **argv, const char *option)
+{
+	const size_t len = strlen(option);
+
+	for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strncmp(argv[i], option, len) == 0 && (!argv[i][len] || argv[i][len] == '='))
+			return true;
+	return false;
+}
 
 static void print_help(FILE *file)
 {
@@ -43,6 +69,10 @@ static int run(int argc, char **argv)
 		printf("cayuco %s\n", CAY_VERSION);
 		return CAY_EXIT_DONE;
 	}
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(remote); i++)
+		if (strcmp(argv[1], remote[i].name) == 0 &&
+		    has_option(argc, argv, remote[i].option))
+			return remote[i].run(argc - 1, argv + 1);
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);

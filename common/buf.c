@@ -94,6 +94,8 @@ void cay_buf_json_string(struct cay_buf *buf, const char *text)
 			cay_buf_printf(buf, "\\%c", *p);
 		else if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			cay_buf_printf(buf, "\\u%04x", *p);
+		else if (n == 2 && (unsigned char)p[0] == 0xc2 && (unsigned char)p[1] < 0xa0)
+			cay_buf_printf(buf, "\\u%04x", (unsigned char)p[1]); // C1 controls
 		else
 			cay_buf_put(buf, p, n);
 		p += n ? n : 1;

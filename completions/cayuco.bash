@@ -1,13 +1,14 @@
 # Completion of cayuco for bash: commands and options are those that its help texts list.
 
 _cayuco() {
-  local word=${COMP_WORDS[COMP_CWORD]} tool=${COMP_WORDS[0]}
+  local word=${COMP_WORDS[COMP_CWORD]} tool=${COMP_WORDS[0]} form=
+  [[ " ${COMP_WORDS[*]:0:COMP_CWORD} " =~ \ (--to|--model)[=\ ] ]] && form=${BASH_REMATCH[1]}=x
   COMPREPLY=()
   if [ "$COMP_CWORD" = 1 ]; then
     mapfile -t COMPREPLY < <(compgen -W "$("$tool" --help 2>/dev/null |
       sed -n 's/^  \([a-z]\{2,\}\)  *.*/\1/p' | grep -vx cayuco) --help --version" -- "$word")
   elif [[ $word == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$("$tool" "${COMP_WORDS[1]}" --help 2>/dev/null |
+    mapfile -t COMPREPLY < <(compgen -W "$("$tool" "${COMP_WORDS[1]}" $form --help 2>/dev/null |
       sed -n 's/^  \(-[a-z], \)\{0,1\}\(--[a-z_-]*=\{0,1\}\).*/\2/p') --help" -- "$word")
     [ "${#COMPREPLY[@]}" != 1 ] || [[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null
   else

@@ -5,7 +5,9 @@ function __cayuco_commands
 end
 function __cayuco_options
     set -l words (commandline -opc)
-    cayuco $words[2] --help 2>/dev/null | string match -rg '^  (?:-[a-z], )?(--[a-z_-]+=?)'
+    set -l form (string match -rg '^(--to|--model)(?:=|$)' -- $words)[1]
+    test -n "$form"; and set form $form=x
+    cayuco $words[2] $form --help 2>/dev/null | string match -rg '^  (?:-[a-z], )?(--[a-z_-]+=?)'
 end
 complete -c cayuco -n __fish_use_subcommand -f -a '(__cayuco_commands)'
 complete -c cayuco -n 'not __fish_use_subcommand; and string match -q -- "-*" (commandline -ct)' -f -a '(__cayuco_options)'

@@ -25,6 +25,11 @@ check 'inspect' cayuco ins
 check '--help --version' cayuco --
 check '--model_dir=' cayuco convert --model_d
 check '--warmup=' cayuco bench --w
+check 'load ls' cayuco l
+check '--to=' cayuco convert --to
+check '--json' cayuco convert dir --to mine --js
+check '--concurrency=' cayuco bench --model = mine --conc
+check '' cayuco convert --model_dir=mine --js
 check '' cayuco nonsense --w
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -45,6 +45,7 @@ START_TEST(json_strings_are_always_valid)
 		{"", "\"\""},
 		{"a\"b\\c", "\"a\\\"b\\\\c\""},
 		{"\n\x1b[31m\x7f", "\"\\u000a\\u001b[31m\\u007f\""},
+		{"\xc2\x9b\xc2\xa0", "\"\\u009b\xc2\xa0\""}, // a C1 control, and what is none
 		{"\xc3\xa4", "\"\xc3\xa4\""},
 		{"\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\""},
 		{"\xc0\xaf", "\"\\ufffd\\ufffd\""},	       // overlong

@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     'daemon': ['common', 'nb', 'kernels', 'engine', 'converter'],
     'cli': ['common', 'nb', 'kernels', 'engine', 'converter'],
 }
-# A library's header: the only place (file or folder) that may include it.
+# A library's header: the only places (files or folders) that may include it.
 ONLY_IN = {
     'microhttpd.h': 'daemon/http.c',
     'framework.pb-c.h': 'converter/program',
@@ -26,7 +26,8 @@ ONLY_IN = {
     'archive.h': 'daemon/',
     'zlib.h': 'daemon/',
     'archive_entry.h': 'daemon/',
-    'jansson.h': 'daemon/',
+    'jansson.h': ('daemon/', 'cli/client/'),
+    'curl/curl.h': 'cli/client/http.c',
     'ini.h': 'daemon/',
     'arm_neon.h': 'kernels/',
     'immintrin.h': 'kernels/',
@@ -52,7 +53,9 @@ def check_include(name, system, folder, root):
     """What is wrong with one #include of the file `name`, or None."""
     if system in ONLY_IN or folder in ONLY_IN:
         place = ONLY_IN[system or folder]
-        return None if name.startswith(place) else f'{system or folder} belongs to {place} alone'
+        places = place if isinstance(place, tuple) else (place,)
+        return None if name.startswith(places) else \
+            f'{system or folder} belongs to {" and ".join(places)} alone'
     if system:
         return None if LIBC.fullmatch(system) else f'<{system}> is no header of libc'
     own, target = name.split('/')[0], folder.split('/')[0]

@@ -16,7 +16,7 @@ def cases(build, nm):
         'common/bad.c:3: common may not include engine',
         'common/bad.c:4: "bad.h" is not a path from the root',
         'common/bad.c:6: <gmp.h> is no header of libc',
-        'common/bad.c:7: jansson.h belongs to daemon/ alone',
+        'common/bad.c:7: jansson.h belongs to daemon/ and cli/client/ alone',
         'daemon/app.h:4: daemon may not include cli',
     ]
     yield 'a wrong layout is found', check_style.check_layout(FIXTURE), [

@@ -1,0 +1,27 @@
+// The machine that a daemon runs on: from here if it is this one, else as far as the daemon tells.
+#ifndef CAY_CLI_CLIENT_BOARD_H
+#define CAY_CLI_CLIENT_BOARD_H
+
+#include "cli/client/client.h"
+#include "common/clusters.h"
+
+#define CAY_BOARD_CLUSTERS 8
+
+struct cay_board {
+	char name[128]; // "" if it is not known
+	struct cay_cluster clusters[CAY_BOARD_CLUSTERS];
+	size_t cluster_count;
+	double celsius; // below -273: not known
+};
+
+// `metrics` is what GET /metrics answers. Never fails: what is not there is not known.
+void cay_board_read(struct cay_board *ret, const struct cay_client *client, const char *metrics);
+// The cluster that can be fastest; NULL if there is none.
+const struct cay_cluster *cay_board_fastest(const struct cay_board *board);
+// "4 cores from cpu 0, 1500 of 1800 MHz".
+void cay_board_put_cluster(const struct cay_cluster *cluster, struct cay_buf *out);
+
+// The sum of all samples of a metric. False if there is none.
+bool cay_metrics_sum(const char *metrics, const char *name, double *ret);
+
+#endif

@@ -1,0 +1,13 @@
+// Conversions of a daemon: asked for one by one, and how one is shown.
+#ifndef CAY_CLI_CLIENT_JOBS_H
+#define CAY_CLI_CLIENT_JOBS_H
+
+#include "cli/client/client.h"
+
+// GET or DELETE /jobs/ID. The caller owns the job. NULL: *err is set.
+json_t *cay_job_call(struct cay_client *client, const char *method, const char *id,
+		     struct cay_err *err);
+// Appends what a job has come to, with its report.
+void cay_job_put_text(const json_t *job, struct cay_buf *out);
+
+#endif

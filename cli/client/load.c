@@ -1,0 +1,205 @@
+// Many requests of one kind at a daemon, over several connections at once, and their times.
+#include "cli/client/load.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define WARM_UP 2 // requests of each connection
+
+const char *const cay_part_names[CAY_PARTS] = {"queue", "input", "infer", "output"};
+
+struct run {
+	const struct cay_call *call;
+	size_t count;
+	pthread_barrier_t ready;
+	atomic_size_t next; // number of the request that is sent next
+	atomic_bool stop;   // somebody has failed
+	double *ms;	    // of each request; negative: refused
+	struct cay_board board;
+};
+
+struct worker {
+	pthread_t thread;
+	struct run *run;
+	struct cay_client *client;
+	size_t timed; // answers with parts
+	double parts[CAY_PARTS];
+	double begin, end; // of its requests
+	bool failed;
+	struct cay_err err;
+};
+
+static double now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
+}
+
+// "queue;dur=0.1, input;dur=0.2": names and milliseconds.
+static void add_parts(struct worker *w, const char *timing)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < CAY_PARTS; i++) {
+		const size_t len = strlen(cay_part_names[i]);
+		const char *at = strstr(timing, cay_part_names[i]);
+
+		if (!at || strncmp(at + len, ";dur=", 5) != 0)
+			continue;
+		w->parts[i] += strtod(at + len + 5, NULL);
+		found = true;
+	}
+	w->timed += found;
+}
+
+// -1 if it has failed, 0 if it is answered, 1 if it is refused.
+static int ask(struct worker *w, struct cay_answer *answer)
+{
+	int result = cay_client_call(w->client, w->run->call, answer, &w->err);
+
+	if (result < 0 && answer->status == 503)
+		return 1;
+	w->failed |= result < 0;
+	return result;
+}
+
+static void warm_up(struct worker *w)
+{
+	for (int i = 0; i < WARM_UP && !w->failed; i++) {
+		struct cay_answer answer;
+
+		ask(w, &answer);
+		cay_answer_finish(&answer);
+	}
+	if (w->failed)
+		atomic_store(&w->run->stop, true);
+}
+
+static void *work(void *context)
+{
+	struct worker *w = context;
+	struct run *run = w->run;
+	size_t i;
+
+	warm_up(w);
+	pthread_barrier_wait(&run->ready);
+	w->begin = now_ms();
+	while (!atomic_load(&run->stop) && (i = atomic_fetch_add(&run->next, 1)) < run->count) {
+		struct cay_answer answer;
+		double start = now_ms();
+		int result = ask(w, &answer);
+
+		run->ms[i] = result == 0 ? now_ms() - start : -1;
+		if (result < 0)
+			atomic_store(&run->stop, true);
+		else if (result == 0)
+			add_parts(w, answer.timing);
+		cay_answer_finish(&answer);
+		if (i == run->count / 2)
+			cay_board_read(&run->board, w->client, "");
+	}
+	w->end = now_ms();
+	return NULL;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+// The smallest time that `percent` of the answers do not exceed.
+static double percentile(const double *ms, size_t count, size_t percent)
+{
+	size_t rank = (count * percent + 99) / 100;
+
+	return count ? ms[rank ? rank - 1 : 0] : 0;
+}
+
+static void sum_up(struct cay_load *ret, const struct run *run, const struct worker *workers)
+{
+	double begin = workers[0].begin, end = workers[0].end;
+	size_t timed = 0;
+
+	qsort(run->ms, run->count, sizeof(*run->ms), by_value); // the refused ones first
+	while (ret->refused < run->count && run->ms[ret->refused] < 0)
+		ret->refused++;
+	ret->answered = run->count - ret->refused;
+	ret->p50 = percentile(run->ms + ret->refused, ret->answered, 50);
+	ret->p95 = percentile(run->ms + ret->refused, ret->answered, 95);
+	ret->p99 = percentile(run->ms + ret->refused, ret->answered, 99);
+	for (size_t i = 0; i < ret->connections; i++) {
+		begin = workers[i].begin < begin ? workers[i].begin : begin;
+		end = workers[i].end > end ? workers[i].end : end;
+		timed += workers[i].timed;
+		for (size_t k = 0; k < CAY_PARTS; k++)
+			ret->parts[k] += workers[i].parts[k];
+	}
+	ret->seconds = (end - begin) / 1e3;
+	ret->has_parts = timed > 0;
+	for (size_t k = 0; k < CAY_PARTS && timed; k++)
+		ret->parts[k] /= (double)timed;
+	ret->board = run->board;
+}
+
+// The first failure that there was, or none.
+static int report(const struct worker *workers, size_t count, const char *what)
+{
+	for (size_t i = 0; i < count; i++)
+		if (workers[i].failed)
+			return cay_client_fail(workers[i].client, what, &workers[i].err);
+	return CAY_EXIT_DONE;
+}
+
+static int run_workers(struct run *run, struct worker *workers, size_t count, const char *what)
+{
+	struct cay_err err;
+	size_t started = 0;
+
+	pthread_barrier_init(&run->ready, NULL, (unsigned)count);
+	for (; started < count; started++) {
+		if (pthread_create(&workers[started].thread, NULL, work, &workers[started]) != 0) {
+			cay_fail(&err, CAY_EIO, "cannot start %zu threads", count);
+			return cay_exit_fail(what, &err); // those that wait end with the process
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		pthread_join(workers[i].thread, NULL);
+	pthread_barrier_destroy(&run->ready);
+	return report(workers, count, what);
+}
+
+int cay_load_run(struct cay_load *ret, const struct cay_client_args *args,
+		 const struct cay_call *call, size_t connections, size_t count, const char *what)
+{
+	struct run run = {.call = call, .count = count, .board = {.celsius = -1000}};
+	struct worker *workers = calloc(connections, sizeof(*workers));
+	struct cay_err err;
+	int status = CAY_EXIT_DONE;
+
+	*ret = (struct cay_load){.connections = connections};
+	run.ms = calloc(count, sizeof(*run.ms));
+	if (!workers || !run.ms) {
+		cay_fail_memory(&err);
+		status = cay_exit_fail(what, &err);
+	}
+	for (size_t i = 0; i < connections && status == CAY_EXIT_DONE; i++) {
+		workers[i].run = &run;
+		status = cay_client_open(args, &workers[i].client);
+	}
+	if (status == CAY_EXIT_DONE)
+		status = run_workers(&run, workers, connections, what);
+	if (status == CAY_EXIT_DONE)
+		sum_up(ret, &run, workers);
+	for (size_t i = 0; workers && i < connections; i++)
+		cay_client_free(workers[i].client);
+	free(workers);
+	free(run.ms);
+	return status;
+}

@@ -1,0 +1,234 @@
+"""cayuco against servers that lie, stop half-way, send too much, or want to drive the terminal."""
+
+import contextlib
+import json
+import socket
+import sys
+import threading
+
+import daemon as d
+from client import cayuco
+from daemon import SEVEN, case
+
+EVIL = '\x1b]0;owned\x07\x1b[2J\x9b31m\r\n\u202e'
+MODEL = {'name': EVIL, 'version': EVIL, 'state': EVIL, 'reason': EVIL, 'ops': 1, 'int8_ops': 1,
+         'inputs': [{'name': EVIL, 'datatype': EVIL, 'shape': [-1, 2]}]}
+JOB = {'job': '1', 'model': EVIL, 'state': 'failed', 'percent': 10**15, 'error': EVIL, 'stage': EVIL,
+       'created': EVIL, 'report': {'ops': [{'type': EVIL, 'int8': 1, 'fp32': 2}], 'notes': [EVIL, 7],
+                                   'missing': [{'type': EVIL, 'count': -1}], 'quantized': 3}}
+PREDICTION = {'model_name': EVIL, 'model_version': EVIL, 'parameters': {'milliseconds': 1},
+              'outputs': [{'name': EVIL, 'datatype': EVIL, 'shape': [1, EVIL], 'data': [1, EVIL, 2]}]}
+TOP = {**PREDICTION, 'parameters': {'top': [[{'index': 1, 'label': EVIL, 'probability': None}], 7]}}
+METADATA = {'name': 'm', 'inputs': [{'name': 'x', 'datatype': 'FP32', 'shape': [1, 1024]}]}
+COMMANDS = [('ls',), ('status',), ('jobs',), ('jobs', '--show=1'), ('load', 'm'), ('unload', 'm'),
+            ('predict', 'm', SEVEN), ('bench', '--model=m', '-n2'),
+            ('convert', d.DATA / 'conv_bn/model', '--to=m')]
+
+
+def reply(value, status='200 OK', headers=''):
+    body = value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode()
+    return (f'HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n').encode() + body
+
+
+def read_request(sock):
+    """The path and the headers of a request, whose body is read too; or None."""
+    data = b''
+    while b'\r\n\r\n' not in data:
+        chunk = sock.recv(65536)
+        if not chunk:
+            return None
+        data += chunk
+    head, _, body = data.partition(b'\r\n\r\n')
+    lines = head.decode('latin-1').split('\r\n')
+    headers = {k.lower(): v for k, _, v in (line.partition(': ') for line in lines[1:])}
+    if 'expect' in headers:
+        sock.sendall(b'HTTP/1.1 100 Continue\r\n\r\n')
+    left = int(headers.get('content-length', 0)) - len(body)
+    while left > 0:
+        left -= len(sock.recv(65536)) or left
+    return lines[0].split()[1], headers
+
+
+@contextlib.contextmanager
+def server(answer):
+    """Answers each request with what answer(path, headers) returns: the bytes of a reply, or pieces of it,
+    behind which the connection is closed."""
+    listener = socket.create_server(('127.0.0.1', 0))
+
+    def talk(sock):
+        with sock, contextlib.suppress(OSError):
+            while request := read_request(sock):
+                data = answer(*request)
+                if isinstance(data, bytes):
+                    sock.sendall(data)
+                    continue
+                for piece in data:
+                    sock.sendall(piece)
+                return
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=talk, args=(listener.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f'http://127.0.0.1:{listener.getsockname()[1]}'
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+def all_fail(answer, word, status=3, but=()):
+    with server(answer) as url:
+        for command in COMMANDS:
+            if command[0] in but:
+                continue
+            line = cayuco(url, *command, status=status)
+            assert word in line, (command, line)
+            if status == 3:
+                assert line.startswith(f'{url}: ') or command[0] not in ('ls', 'status'), line
+
+
+@case(models=())
+def answers_that_are_not_json(_):
+    for body in (b'', b'{', b'[' * 100000, b'{"a":1}{"a":1}', b'"text"', b'{"a":"\xff"}',
+                 b'{"a":1,"a":2}', b'null'):
+        all_fail(lambda *_: reply(body), 'JSON', but=('load', 'unload', 'status'))
+
+
+@case(models=())
+def answers_of_another_kind_than_asked(_):
+    x = {'name': 'x', 'datatype': 'FP32'}
+    for value, status in (({}, 3), ([], 3), ({'models': 7, 'jobs': {}, 'inputs': 'x'}, 3),
+                          ({'models': [7, None], 'jobs': [[1]], 'inputs': [{'shape': 'x'}]}, 3),
+                          ({'inputs': [{**x, 'shape': [1] * 9}]}, 3),
+                          ({'inputs': [{**x, 'shape': [-2]}]}, 3),
+                          ({'inputs': [{**x, 'shape': [2**31 - 1] * 8}]}, 1),
+                          ({'inputs': [{**x, 'shape': [2**20, 2**10]}]}, 1)):
+        with server(lambda *_: reply(value)) as url:
+            for command in (('ls',), ('jobs',), ('status',)):
+                cayuco(url, *command)
+            cayuco(url, 'bench', '--model=m', '-n2', status=status)
+
+
+@case(models=())
+def an_answer_without_end_is_cut(_):
+    def endless(*_):
+        yield b'HTTP/1.1 200 OK\r\n\r\n{"a":"'
+        while True:
+            yield b'x' * 65536
+    all_fail(endless, 'limit of 16 MiB')
+    all_fail(lambda *_: b'HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n' + b' ' * 2**25,
+             'limit of 16 MiB')
+
+
+@case(models=())
+def headers_without_end_are_cut(_):
+    def endless(*_):
+        yield b'HTTP/1.1 200 OK\r\n'
+        while True:
+            yield b'X-More: ' + b'x' * 1000 + b'\r\n'
+    all_fail(endless, '64 KiB of headers')
+
+
+@case(models=())
+def answers_that_stop_half_way(_):
+    whole = reply({'models': []})
+    for cut in (0, 5, len(whole) - 1):
+        all_fail(lambda *_: [whole[:cut]], 'cut short')
+    all_fail(lambda *_: [b'SSH-2.0-other\r\n'], 'cut short')
+
+
+@case(models=())
+def nothing_drives_the_terminal(_):
+    answers = {'/models': {'models': [MODEL]}, '/jobs': {'jobs': [JOB]}, '/jobs/1': JOB,
+               '/v2': {'name': EVIL, 'version': EVIL}, '/metrics': {}, '/predict': PREDICTION}
+    with server(lambda path, _: reply(answers[path.split('?')[0]])) as url:
+        for command in (('ls',), ('jobs',), ('status',), ('jobs', '--show=1'), ('ls', '--json'),
+                        ('status', '--json'), ('jobs', '--json')):
+            assert 'owned' in cayuco(url, *command), command
+        file = d.scratch / 'x.json'
+        file.write_text('{}')
+        for body in (PREDICTION, TOP):
+            answers['/predict'] = body
+            assert 'owned' in cayuco(url, 'predict', 'm', file)
+            assert 'owned' in cayuco(url, 'predict', 'm', file, '--json')
+    with server(lambda *_: reply(JOB)) as url:
+        assert 'owned' in cayuco(url, 'convert', d.DATA / 'conv_bn/model', '--to=m', status=1)
+    all_fail(lambda *_: reply({'error': EVIL}, '400 Bad'), 'owned', status=1)
+
+
+@case(models=())
+def statuses_say_who_is_at_fault(_):
+    for status, exit_status in ((400, 1), (401, 1), (403, 1), (404, 1), (409, 1), (413, 1), (302, 3),
+                                (500, 3), (507, 3)):
+        line = f'{status} X'
+        headers = 'Location: http://127.0.0.1:1/\r\n'
+        all_fail(lambda *_: reply({'error': 'this: that'}, line, headers), 'this: that', exit_status)
+        all_fail(lambda *_: reply(b'<html>', line, headers), f'status {status}', exit_status)
+
+
+@case(models=())
+def metrics_may_be_anything(_):
+    for text in (b'cayuco_queue_length', b'cayuco_queue_length{a="} 7', b'cayuco_queue_length nan\n',
+                 b'cayuco_queue_length{a="\xff"} 1e999\n', b'\0\0', b'cayuco_sessions ' + b'9' * 10000):
+        answers = {'/models': reply({'models': []}), '/v2': reply({}), '/metrics': reply(text)}
+        with server(lambda path, _: answers[path]) as url:
+            cayuco(url, 'status')
+            cayuco(url, 'status', '--json')
+
+
+@case(models=())
+def a_job_that_never_ends_ends_with_its_server(_):
+    count = []
+
+    def answer(*_):
+        count.append(1)
+        return reply({**JOB, 'state': 'running'}) if len(count) < 4 else [b'']
+    with server(answer) as url:
+        cayuco(url, 'convert', d.DATA / 'conv_bn/model', '--to=m', status=3)
+
+
+@case(models=())
+def a_token_goes_with_each_request_and_shows_nowhere(_):
+    seen = []
+
+    def answer(_, headers):
+        seen.append(headers.get('authorization'))
+        return reply({'error': 'no'}, '401 Unauthorized')
+    token = d.scratch / 'token'
+    token.write_text('s3cret-token\n')
+    with server(answer) as url:
+        for line in (cayuco(url, 'ls', status=1), cayuco(url, 'ls', '--token-file', token, status=1),
+                     cayuco(url, 'ls', status=1, CAYUCO_TOKEN_FILE=str(token))):
+            assert 's3cret' not in line and '--token-file' in line, line
+        d.assert_equal(seen, [None, 'Bearer s3cret-token', 'Bearer s3cret-token'])
+        for text in ('', '\n', 'two words', 'a\nb', 'x\r\nHost: y', 'ü', 'x' * 5000):
+            token.write_text(text)
+            line = cayuco(url, 'ls', '--token-file', token, status=1)
+            assert line.startswith(f'{token}: '), line
+        cayuco(url, 'ls', '--token-file', d.scratch / 'none', status=1)
+        d.assert_equal(len(seen), 3)
+
+
+@case(models=())
+def bench_shows_the_daemon_s_own_times_and_counts_refusals(_):
+    count = []
+
+    def answer(path, _):
+        if not path.endswith('/infer'):
+            return reply(METADATA)
+        count.append(1)
+        if len(count) == 5:
+            return reply({'error': 'full'}, '503 Busy', 'Retry-After: 1\r\n')
+        return reply(b'', headers='Server-Timing: queue;dur=1, input;dur=2.5, infer;dur=3, '
+                                  'output;dur=0.25\r\n')
+    with server(answer) as url:
+        [level] = json.loads(cayuco(url, 'bench', '--model=m', '-n10', '--json'))['levels']
+    d.assert_equal([level[key] for key in ('answered', 'refused', 'queue_ms', 'input_ms', 'infer_ms',
+                                           'output_ms')], [9, 1, 1, 2.5, 3, 0.25])
+
+
+if __name__ == '__main__':
+    sys.exit(d.main())
