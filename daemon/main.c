@@ -2,10 +2,11 @@
 #define _GNU_SOURCE // environ
 #include "daemon/clock.h"
 #include "daemon/conf.h"
-#include "daemon/http.h"
-#include "daemon/jobs.h"
+#include "daemon/http/http.h"
+#include "daemon/inference/predict.h"
+#include "daemon/conversion/jobs.h"
 #include "daemon/metrics.h"
-#include "daemon/models.h"
+#include "daemon/models/models.h"
 #include "daemon/systemd.h"
 
 #include <errno.h>
@@ -117,7 +118,7 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 	if (converter) // before there is a thread
 		app.metrics = cay_metrics_new(err);
 	if (app.metrics)
-		app.models = cay_models_new(conf, err);
+		app.models = cay_models_new(conf, cay_predict, err);
 	if (app.models)
 		app.jobs = cay_jobs_new(conf, app.models, converter, err);
 	if (app.jobs)

@@ -1,11 +1,8 @@
-// Counters and histograms, and GET /metrics: the text that Prometheus reads.
+// Counters and histograms, and the text that Prometheus reads.
 #include "daemon/metrics.h"
 #include "common/size.h"
-#include "daemon/models.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 // Upper ends of the buckets, in nanoseconds, and as Prometheus writes them, in seconds.
 static const struct {
@@ -104,7 +101,7 @@ void cay_metrics_head(struct cay_buf *buf, const char *name, const char *type, c
 	cay_buf_printf(buf, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void write_requests(struct cay_metrics *metrics, struct cay_buf *buf)
+void cay_metrics_write(struct cay_metrics *metrics, struct cay_buf *buf)
 {
 	cay_metrics_head(buf, "cayuco_requests_total", "counter",
 			 "Answers by route and HTTP status.");
@@ -121,33 +118,4 @@ static void write_requests(struct cay_metrics *metrics, struct cay_buf *buf)
 					       statuses[s], count);
 		}
 	}
-}
-
-// Pages that are resident, from /proc; 0 if it cannot be read.
-static unsigned long long resident_bytes(void)
-{
-	unsigned long long pages = 0;
-	FILE *file = fopen("/proc/self/statm", "re");
-
-	if (file && fscanf(file, "%*u %llu", &pages) != 1)
-		pages = 0;
-	if (file)
-		fclose(file);
-	return pages * (unsigned long long)sysconf(_SC_PAGESIZE);
-}
-
-int cay_route_metrics(struct cay_app *app, struct cay_request *req, struct cay_err *err)
-{
-	struct cay_buf *buf = &req->reply.body;
-
-	req->reply.content_type = "text/plain; version=0.0.4";
-	cay_metrics_head(buf, "cayuco_build_info", "gauge", "The version that runs.");
-	cay_buf_printf(buf, "cayuco_build_info{version=\"%s\"} 1\n", CAY_VERSION);
-	cay_metrics_head(buf, "process_resident_memory_bytes", "gauge", "Resident memory.");
-	cay_buf_printf(buf, "process_resident_memory_bytes %llu\n", resident_bytes());
-	cay_metrics_head(buf, "cayuco_requests_in_flight", "gauge", "Requests, with this one.");
-	cay_buf_printf(buf, "cayuco_requests_in_flight %zu\n", atomic_load(&app->in_flight));
-	write_requests(app->metrics, buf);
-	cay_models_metrics(app->models, buf);
-	return cay_buf_check(buf, err);
 }

@@ -2,7 +2,7 @@
 #ifndef CAY_DAEMON_METRICS_H
 #define CAY_DAEMON_METRICS_H
 
-#include "daemon/router.h"
+#include "daemon/http/router.h"
 
 #define CAY_HISTOGRAM_BUCKETS 15
 
@@ -22,6 +22,8 @@ struct cay_metrics;
 struct cay_metrics *cay_metrics_new(struct cay_err *err);
 void cay_metrics_free(struct cay_metrics *metrics);
 void cay_metrics_count(struct cay_metrics *metrics, const struct cay_route *route, unsigned status);
+// The answers that were counted.
+void cay_metrics_write(struct cay_metrics *metrics, struct cay_buf *buf);
 
 // "# HELP" and "# TYPE" lines.
 void cay_metrics_head(struct cay_buf *buf, const char *name, const char *type, const char *help);

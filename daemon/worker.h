@@ -2,7 +2,7 @@
 #ifndef CAY_DAEMON_WORKER_H
 #define CAY_DAEMON_WORKER_H
 
-#include "daemon/request.h"
+#include "daemon/http/request.h"
 
 struct cay_workers;
 

@@ -2,9 +2,9 @@
 #ifndef CAY_TESTS_DAEMON_SERVICE_H
 #define CAY_TESTS_DAEMON_SERVICE_H
 
-#include "daemon/jobs.h"
-#include "daemon/request.h"
-#include "daemon/router.h"
+#include "daemon/conversion/jobs.h"
+#include "daemon/http/request.h"
+#include "daemon/http/router.h"
 
 #include <limits.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 // Tests of daemon/answer.c.
-#include "daemon/answer.h"
+#include "daemon/inference/answer.h"
 #include "tests/test.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 // Tests of daemon/conversion.c.
-#include "daemon/conversion.h"
+#include "daemon/conversion/conversion.h"
 #include "common/file.h"
-#include "daemon/file_table.h"
+#include "daemon/conversion/file_table.h"
 #include "tests/daemon/archives.h"
 #include "tests/test.h"
 

@@ -1,5 +1,5 @@
 // Tests of daemon/converter_process.c: what goes wrong in a conversion ends there.
-#include "daemon/converter_process.h"
+#include "daemon/conversion/converter_process.h"
 #include "common/file.h"
 #include "tests/test.h"
 

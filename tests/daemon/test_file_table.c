@@ -1,5 +1,5 @@
 // Tests of daemon/file_table.c.
-#include "daemon/file_table.h"
+#include "daemon/conversion/file_table.h"
 #include "tests/test.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 // Tests of daemon/host.c.
-#include "daemon/host.h"
+#include "daemon/http/host.h"
 #include "tests/test.h"
 
 START_TEST(loopback_and_what_is_configured_is_ours)

@@ -1,5 +1,5 @@
 // Tests of daemon/jobs.c.
-#include "daemon/jobs.h"
+#include "daemon/conversion/jobs.h"
 #include "common/file.h"
 #include "tests/daemon/service.h"
 #include "tests/test.h"

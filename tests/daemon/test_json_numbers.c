@@ -1,5 +1,5 @@
 // Tests of daemon/json_numbers.c.
-#include "daemon/json.h"
+#include "daemon/json/json.h"
 #include "tests/test.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 // Tests of daemon/models.c, model_store.c and served.c, on a state directory of their own.
-#include "daemon/models.h"
+#include "daemon/inference/predict.h"
+#include "daemon/models/models.h"
 #include "common/file.h"
 #include "nb/nb.h"
 #include "tests/engine/model_text.h"
@@ -24,7 +25,7 @@ struct state {
 
 static void state_open(struct state *s)
 {
-	s->models = cay_models_new(&s->conf, &s->err);
+	s->models = cay_models_new(&s->conf, cay_predict, &s->err);
 	ck_assert_msg(s->models, "%s", s->err.msg);
 }
 

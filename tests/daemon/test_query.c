@@ -1,5 +1,5 @@
 // Tests of daemon/query.c.
-#include "daemon/query.h"
+#include "daemon/inference/query.h"
 #include "common/size.h"
 #include "tests/test.h"
 

@@ -1,5 +1,5 @@
 // Tests of daemon/router.c and daemon/request.c.
-#include "daemon/router.h"
+#include "daemon/http/router.h"
 #include "tests/test.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 // Tests of daemon/unpack.c.
-#include "daemon/unpack.h"
+#include "daemon/conversion/unpack.h"
 #include "common/file.h"
 #include "tests/daemon/archives.h"
 #include "tests/test.h"

@@ -1,5 +1,5 @@
 // Tests of daemon/upload.c, which sees an upload in pieces of any size.
-#include "daemon/upload.h"
+#include "daemon/conversion/upload.h"
 #include "tests/daemon/service.h"
 #include "tests/test.h"
 

@@ -126,7 +126,7 @@ def the_daemon_gives_the_document(daemon):
 @case(models=MODELS)
 def all_routes_are_in_the_document_and_no_others(daemon):
     document = daemon.curl('/openapi.json').json()
-    source = (pathlib.Path(d.ROOT) / 'daemon/router.c').read_text()
+    source = (pathlib.Path(d.ROOT) / 'daemon/routes/routes.c').read_text()
     routes = set(re.findall(r'{"([A-Z]+)", "(/[^"]*)"', source))
     listed = {(method.upper(), path) for path, item in document['paths'].items()
               for method in item if method in METHODS}

@@ -1,0 +1,230 @@
+// What one conversion does: uploaded files to a model and a report.
+#define _GNU_SOURCE // memmem
+#include "daemon/conversion/conversion.h"
+#include "common/file.h"
+#include "daemon/conversion/unpack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct conversion {
+	const char *directory;
+	const struct cay_conf *conf;
+	struct cay_file_table uploaded, unpacked;
+	bool archive; // the body was one, not a form
+};
+
+static int make_path(char path[PATH_MAX], const char *directory, const char *name,
+		     struct cay_err *err)
+{
+	if (snprintf(path, PATH_MAX, "%s/%s", directory, name) >= PATH_MAX)
+		return cay_fail(err, CAY_EIO, "the path of the state directory is too long");
+	return 0;
+}
+
+static int make_number_path(char path[PATH_MAX], const char *directory, size_t number,
+			    struct cay_err *err)
+{
+	char name[24];
+
+	snprintf(name, sizeof(name), "%zu", number);
+	return make_path(path, directory, name, err);
+}
+
+static int write_file(const char *directory, const char *name, const struct cay_buf *buf,
+		      struct cay_err *err)
+{
+	char path[PATH_MAX];
+	int fd, result;
+
+	if (cay_buf_check(buf, err) < 0 || make_path(path, directory, name, err) < 0)
+		return -1;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return cay_fail_errno(err, "cannot create a file");
+	result = cay_file_append(fd, buf->data, buf->len, err);
+	if (close(fd) < 0 && result == 0)
+		result = cay_fail_errno(err, "cannot close a file");
+	return result;
+}
+
+static int read_names(struct conversion *c, struct cay_err *err)
+{
+	struct cay_buf names = {0};
+	char path[PATH_MAX];
+	int result = 0;
+
+	if (cay_file_table_init(&c->uploaded, c->conf->upload_files, err) < 0 ||
+	    make_path(path, c->directory, CAY_JOB_NAMES, err) < 0)
+		return -1;
+	if (access(path, F_OK) < 0)
+		c->archive = true;
+	else if ((result = cay_file_read(path, SIZE_MAX / 2, &names, err)) == 0)
+		result = cay_file_table_read(&c->uploaded, &names, err);
+	cay_buf_finish(&names);
+	return result;
+}
+
+// Paddle 3 calls its program model.json too, if the model was saved as "model".
+static bool is_program(const char *path)
+{
+	static const char mark[] = "\"base_code\"";
+	char head[256];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
+
+	if (fd >= 0)
+		close(fd);
+	return n > 0 && memmem(head, (size_t)n, mark, sizeof(mark) - 1);
+}
+
+// Takes a file that describes the model, not for the converter, out of the table.
+static int take_text(struct conversion *c, struct cay_file_table *table, const char *directory,
+		     const char *name, struct cay_err *err)
+{
+	size_t number = cay_file_table_find(table, name);
+	char from[PATH_MAX], to[PATH_MAX];
+	struct stat st;
+
+	if (number == SIZE_MAX)
+		return 0;
+	if (make_number_path(from, directory, number, err) < 0 ||
+	    make_path(to, c->directory, name, err) < 0)
+		return -1;
+	if (is_program(from))
+		return 0;
+	if (stat(from, &st) < 0)
+		return cay_fail_errno(err, "cannot look at a file");
+	if ((uintmax_t)st.st_size > CAY_JOB_TEXT_MAX)
+		return cay_fail(err, CAY_ETOOLARGE, "%s: over the limit of %zu bytes", name,
+				CAY_JOB_TEXT_MAX);
+	if (access(to, F_OK) == 0)
+		return cay_fail(err, CAY_EBAD, "%s: is there twice", name);
+	if (rename(from, to) < 0)
+		return cay_fail_errno(err, "cannot rename a file");
+	table->names[number] = NULL;
+	return 0;
+}
+
+// model.json and labels.txt may lie beside the model's directory or in it.
+static int take_texts(struct conversion *c, struct cay_file_table *table, const char *directory,
+		      struct cay_err *err)
+{
+	for (int round = 0; round < 2; round++) {
+		cay_file_table_strip(table);
+		if (take_text(c, table, directory, CAY_JOB_JSON, err) < 0 ||
+		    take_text(c, table, directory, CAY_JOB_LABELS, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int unpack(struct conversion *c, const char *archive, struct cay_err *err)
+{
+	char directory[PATH_MAX];
+
+	if (make_path(directory, c->directory, CAY_JOB_UNPACKED, err) < 0 ||
+	    cay_file_table_init(&c->unpacked, c->conf->upload_files, err) < 0)
+		return -1;
+	if (mkdir(directory, 0700) < 0)
+		return cay_fail_errno(err, "cannot create a directory");
+	if (cay_unpack(archive, directory, c->conf->upload_limit, &c->unpacked, err) < 0)
+		return -1;
+	unlink(archive);
+	return take_texts(c, &c->unpacked, directory, err);
+}
+
+static size_t count_names(const struct cay_file_table *table, size_t *ret_last)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		if (table->names[i]) {
+			*ret_last = i;
+			count++;
+		}
+	}
+	return count;
+}
+
+static int add_files(const struct cay_file_table *table, const char *directory,
+		     struct cay_paddle_dir *dir, struct cay_err *err)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < table->count; i++) {
+		if (!table->names[i])
+			continue;
+		if (make_number_path(path, directory, i, err) < 0 ||
+		    cay_paddle_dir_add(dir, table->names[i], path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+// A form may have one archive among its files: it is unpacked as if it were the body.
+static int collect(struct conversion *c, struct cay_paddle_dir *dir, struct cay_err *err)
+{
+	char path[PATH_MAX];
+	size_t left, number = 0;
+
+	if (read_names(c, err) < 0 || take_texts(c, &c->uploaded, c->directory, err) < 0)
+		return -1;
+	left = count_names(&c->uploaded, &number);
+	if (left == 0 && !c->archive)
+		return cay_fail(err, CAY_EBAD, "upload: no model file in it");
+	if (make_number_path(path, c->directory, number, err) < 0)
+		return -1;
+	if (!c->archive && !(left == 1 && cay_unpack_probe(path)))
+		return add_files(&c->uploaded, c->directory, dir, err);
+	if (unpack(c, path, err) < 0 || make_path(path, c->directory, CAY_JOB_UNPACKED, err) < 0)
+		return -1;
+	return add_files(&c->unpacked, path, dir, err);
+}
+
+static int convert_files(struct conversion *c, const struct cay_paddle_dir *dir,
+			 cay_convert_fn *convert, const struct cay_convert_options *options,
+			 struct cay_err *err)
+{
+	struct cay_buf nb = {0}, text = {0};
+	struct cay_report report = {0};
+	struct cay_err ignored = {0};
+	int result = convert(dir, options, &nb, &report, err);
+
+	if (result < 0 && err->code == CAY_ENOTFOUND)
+		err->code = CAY_EMODEL; // a file of the model, not what the request asked for
+	cay_report_json(&report, &text);
+	if (result == 0)
+		result = write_file(c->directory, CAY_JOB_REPORT, &text, err);
+	else
+		write_file(c->directory, CAY_JOB_REPORT, &text, &ignored);
+	if (result == 0)
+		result = write_file(c->directory, CAY_JOB_MODEL, &nb, err);
+	cay_report_finish(&report);
+	cay_buf_finish(&text);
+	cay_buf_finish(&nb);
+	return result;
+}
+
+int cay_conversion_run(const char *directory, const struct cay_conf *conf, cay_convert_fn *convert,
+		       const struct cay_convert_options *options, struct cay_err *err)
+{
+	struct conversion c = {.directory = directory, .conf = conf};
+	struct cay_paddle_dir dir;
+	int result = -1;
+
+	cay_paddle_dir_init(&dir);
+	if (options->progress && !options->progress(options->context, "unpack", 0, 1))
+		cay_fail(err, CAY_ECANCELED, "cancelled");
+	else if (collect(&c, &dir, err) == 0)
+		result = convert_files(&c, &dir, convert, options, err);
+	cay_paddle_dir_finish(&dir);
+	cay_file_table_finish(&c.unpacked);
+	cay_file_table_finish(&c.uploaded);
+	return result;
+}

@@ -1,0 +1,564 @@
+// Conversion jobs: they wait, run one after another, and are remembered for a while.
+#include "daemon/conversion/jobs.h"
+#include "common/file.h"
+#include "common/log.h"
+#include "daemon/json/json.h"
+#include "daemon/http/router.h"
+#include "daemon/worker.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define REPORT_MAX   ((size_t)64 << 10) // bytes
+#define REPORT_DEPTH 8
+// Per cent of a job at which its parts begin.
+enum { PERCENT_CONVERT = 5, PERCENT_LOAD = 95, PERCENT_DONE = 100 };
+
+// CANCELLED before it has ended: somebody is about to end it.
+enum state { QUEUED, RUNNING, DONE, FAILED, CANCELLED };
+
+// What a job has come to.
+struct outcome {
+	enum state state;
+	struct cay_err err; // of FAILED and CANCELLED
+	unsigned version;   // of DONE
+	struct cay_buf report;
+};
+
+// A request that waits for the end of a job.
+struct waiter {
+	struct waiter *next;
+	struct cay_request *req;
+	bool strict;
+};
+
+struct job {
+	struct job *next; // a younger one
+	struct cay_jobs *jobs;
+	uint64_t number;
+	char id[CAY_JOB_ID], name[CAY_MODEL_NAME + 1];
+	char *directory; // of its files, until it ends
+	enum state state;
+	bool ended, cancel, loading; // cancel: asked for; loading: too late for that
+	char stage[32];
+	unsigned percent;
+	struct outcome outcome; // when it has ended
+	struct timespec created, started, finished;
+	struct waiter *waiters;
+};
+
+struct cay_jobs {
+	const struct cay_conf *conf;
+	struct cay_models *models;
+	struct cay_converter *converter;
+	unsigned tag;	      // of this start, in ids
+	pthread_mutex_t lock; // of all below
+	pthread_cond_t changed;
+	struct job *first; // in the order of their numbers
+	size_t places;
+	uint64_t last_number;
+	bool stopping, has_thread;
+};
+
+// --- What a job looks like ---
+
+static void put_time(struct cay_buf *buf, const char *key, const struct timespec *time)
+{
+	struct tm tm;
+
+	if (!time->tv_sec || !gmtime_r(&time->tv_sec, &tm))
+		return;
+	cay_buf_printf(buf, ",\"%s\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\"", key,
+		       tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+		       tm.tm_sec, time->tv_nsec / 1000000);
+}
+
+static void put_text(struct cay_buf *buf, const char *key, const char *text)
+{
+	cay_buf_printf(buf, ",\"%s\":", key);
+	cay_buf_json_string(buf, text);
+}
+
+static void put_job(struct cay_buf *buf, const struct job *job, bool with_report)
+{
+	static const char *const states[] = {
+		[QUEUED] = "queued", [RUNNING] = "running",	[DONE] = "done",
+		[FAILED] = "failed", [CANCELLED] = "cancelled",
+	};
+
+	cay_buf_printf(buf, "{\"job\":\"%s\",\"model\":\"%s\",\"state\":\"%s\",\"percent\":%u",
+		       job->id, job->name, states[job->state], job->percent);
+	if (job->stage[0] && job->state != DONE)
+		put_text(buf, "stage", job->stage);
+	put_time(buf, "created", &job->created);
+	put_time(buf, "started", &job->started);
+	put_time(buf, "finished", &job->finished);
+	if (job->outcome.version)
+		cay_buf_printf(buf, ",\"version\":\"%u\"", job->outcome.version);
+	if (job->outcome.err.code != CAY_OK)
+		put_text(buf, "error", job->outcome.err.msg);
+	if (with_report && job->outcome.report.len) {
+		cay_buf_text(buf, ",\"report\":");
+		cay_buf_put(buf, job->outcome.report.data, job->outcome.report.len);
+	}
+	cay_buf_text(buf, "}");
+}
+
+static void fill_reply(struct cay_reply *reply, const struct job *job, bool strict)
+{
+	if (strict)
+		reply->status = cay_router_status(job->outcome.err.code);
+	put_job(&reply->body, job, true);
+	cay_buf_text(&reply->body, "\n");
+}
+
+// --- Ends ---
+
+static void job_free(struct job *job)
+{
+	cay_buf_finish(&job->outcome.report);
+	free(job->directory);
+	free(job);
+}
+
+// The lock is held. Forgets the oldest jobs that have ended, all but conf->jobs of them.
+static void forget_some(struct cay_jobs *jobs)
+{
+	size_t ended = 0;
+
+	for (const struct job *job = jobs->first; job; job = job->next)
+		ended += job->ended;
+	for (struct job **at = &jobs->first; *at && ended > jobs->conf->jobs;) {
+		struct job *job = *at;
+
+		if (!job->ended) {
+			at = &job->next;
+			continue;
+		}
+		*at = job->next;
+		job_free(job);
+		ended--;
+	}
+}
+
+static void answer(struct waiter *waiters)
+{
+	for (struct waiter *w = waiters, *next; w; w = next) {
+		struct cay_err err;
+		bool failed = cay_buf_check(&w->req->reply.body, &err) < 0;
+
+		next = w->next;
+		w->req->finish(w->req, failed ? &err : NULL);
+		free(w);
+	}
+}
+
+static void tell(const struct job *job, const struct outcome *outcome)
+{
+	if (outcome->state == DONE)
+		cay_log(CAY_LOG_INFO, "job %s: model %s version %u", job->id, job->name,
+			outcome->version);
+	else
+		cay_log(CAY_LOG_WARNING, "job %s: model %s: %s", job->id, job->name,
+			outcome->err.msg);
+}
+
+// Removes the job's files, and then it has ended. One thread does this, once; the job may be gone
+// afterwards.
+static void end(struct job *job, const struct outcome *outcome)
+{
+	struct cay_jobs *jobs = job->jobs;
+	struct waiter *waiters;
+	struct cay_err err;
+
+	if (cay_file_remove_tree(job->directory, &err) < 0)
+		cay_log(CAY_LOG_ERROR, "job %s: its files: %s", job->id, err.msg);
+	tell(job, outcome);
+	pthread_mutex_lock(&jobs->lock);
+	job->outcome = *outcome;
+	job->state = outcome->state;
+	job->ended = true;
+	if (job->state == DONE)
+		job->percent = PERCENT_DONE;
+	clock_gettime(CLOCK_REALTIME, &job->finished);
+	waiters = job->waiters;
+	job->waiters = NULL;
+	for (struct waiter *w = waiters; w; w = w->next)
+		fill_reply(&w->req->reply, job, w->strict);
+	jobs->places--;
+	forget_some(jobs);
+	pthread_mutex_unlock(&jobs->lock);
+	answer(waiters);
+}
+
+static void end_cancelled(struct job *job)
+{
+	struct outcome outcome = {.state = CANCELLED};
+
+	cay_fail(&outcome.err, CAY_ECANCELED, "conversion: cancelled");
+	end(job, &outcome);
+}
+
+// --- A job runs ---
+
+static void on_progress(void *context, const char *stage, unsigned done, unsigned total)
+{
+	const unsigned span = PERCENT_LOAD - PERCENT_CONVERT;
+	struct job *job = context;
+
+	pthread_mutex_lock(&job->jobs->lock);
+	snprintf(job->stage, sizeof(job->stage), "%s", stage);
+	if (total > 1 && done <= total)
+		job->percent = PERCENT_CONVERT + (unsigned)((uint64_t)span * done / total);
+	pthread_mutex_unlock(&job->jobs->lock);
+}
+
+// From here on it is too late to cancel.
+static int begin_loading(struct job *job, struct cay_err *err)
+{
+	int result = 0;
+
+	pthread_mutex_lock(&job->jobs->lock);
+	if (job->cancel)
+		result = cay_fail(err, CAY_ECANCELED, "conversion: cancelled");
+	job->loading = result == 0;
+	snprintf(job->stage, sizeof(job->stage), "load");
+	job->percent = PERCENT_LOAD;
+	pthread_mutex_unlock(&job->jobs->lock);
+	return result;
+}
+
+static int read_file(const struct job *job, const char *name, size_t limit, struct cay_buf *ret,
+		     struct cay_err *err)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/%s", job->directory, name) >= PATH_MAX)
+		return cay_fail(err, CAY_EIO, "the path of the state directory is too long");
+	return cay_file_read(path, limit, ret, err) < 0 ? cay_wrap(err, "%s", name) : 0;
+}
+
+static int read_optional(const struct job *job, const char *name, struct cay_buf *ret,
+			 struct cay_err *err)
+{
+	if (read_file(job, name, CAY_JOB_TEXT_MAX, ret, err) == 0 || err->code == CAY_ENOTFOUND)
+		return 0;
+	return -1;
+}
+
+// A report that is no JSON, from a conversion that somebody has taken over, is left out.
+static void read_report(const struct job *job, struct cay_buf *ret)
+{
+	struct cay_err err;
+	const char *text = NULL;
+	json_t *tree = NULL;
+
+	if (read_file(job, CAY_JOB_REPORT, REPORT_MAX, ret, &err) == 0)
+		text = cay_buf_cstr(ret);
+	if (text)
+		tree = cay_json_parse(text, ret->len, REPORT_DEPTH, NULL, &err);
+	if (!tree)
+		cay_buf_finish(ret);
+	json_decref(tree);
+}
+
+static int install(struct job *job, unsigned *ret_version, struct cay_err *err)
+{
+	struct cay_jobs *jobs = job->jobs;
+	struct cay_buf nb = {0}, json = {0}, labels = {0};
+	int result = -1;
+
+	if (begin_loading(job, err) == 0 &&
+	    read_file(job, CAY_JOB_MODEL, jobs->conf->upload_limit, &nb, err) == 0 &&
+	    read_optional(job, CAY_JOB_JSON, &json, err) == 0 &&
+	    read_optional(job, CAY_JOB_LABELS, &labels, err) == 0) {
+		const struct cay_model_files files = {
+			.nb = nb.data,
+			.nb_size = nb.len,
+			.json = (const char *)json.data,
+			.json_size = json.len,
+			.labels = (const char *)labels.data,
+			.labels_size = labels.len,
+		};
+
+		result = cay_models_install(jobs->models, job->name, &files, ret_version, err);
+	}
+	cay_buf_finish(&nb);
+	cay_buf_finish(&json);
+	cay_buf_finish(&labels);
+	return result;
+}
+
+static void run(struct job *job)
+{
+	struct outcome outcome = {.state = DONE};
+	int result = cay_converter_run(job->jobs->converter, job->number, job->directory,
+				       on_progress, job, &outcome.err);
+
+	read_report(job, &outcome.report);
+	if (result == 0)
+		result = install(job, &outcome.version, &outcome.err);
+	if (result == 0)
+		outcome.err = (struct cay_err){0}; // what was optional and is not there
+	else
+		outcome.state = outcome.err.code == CAY_ECANCELED ? CANCELLED : FAILED;
+	end(job, &outcome);
+}
+
+// The lock is held. The oldest job that waits.
+static struct job *find_queued(const struct cay_jobs *jobs)
+{
+	struct job *job = jobs->first;
+
+	while (job && job->state != QUEUED)
+		job = job->next;
+	return job;
+}
+
+static void *work(void *context)
+{
+	struct cay_jobs *jobs = context;
+	struct job *job;
+
+	pthread_mutex_lock(&jobs->lock);
+	while (!jobs->stopping) {
+		job = find_queued(jobs);
+		if (!job) {
+			pthread_cond_wait(&jobs->changed, &jobs->lock);
+			continue;
+		}
+		job->state = RUNNING;
+		clock_gettime(CLOCK_REALTIME, &job->started);
+		pthread_mutex_unlock(&jobs->lock);
+		run(job);
+		pthread_mutex_lock(&jobs->lock);
+	}
+	jobs->has_thread = false;
+	pthread_cond_broadcast(&jobs->changed);
+	pthread_mutex_unlock(&jobs->lock);
+	return NULL;
+}
+
+// --- Start and stop ---
+
+struct cay_jobs *cay_jobs_new(const struct cay_conf *conf, struct cay_models *models,
+			      struct cay_converter *converter, struct cay_err *err)
+{
+	struct cay_jobs *jobs = calloc(1, sizeof(*jobs));
+
+	if (!jobs) {
+		cay_fail_memory(err);
+		return NULL;
+	}
+	jobs->conf = conf;
+	jobs->models = models;
+	jobs->converter = converter;
+	if (getrandom(&jobs->tag, sizeof(jobs->tag), 0) < 0)
+		jobs->tag = (unsigned)time(NULL);
+	pthread_mutex_init(&jobs->lock, NULL);
+	pthread_cond_init(&jobs->changed, NULL);
+	jobs->has_thread = true;
+	if (cay_thread_start(work, jobs, err) < 0) {
+		jobs->has_thread = false;
+		cay_jobs_free(jobs);
+		return NULL;
+	}
+	return jobs;
+}
+
+void cay_jobs_stop(struct cay_jobs *jobs)
+{
+	struct job *job;
+
+	pthread_mutex_lock(&jobs->lock);
+	jobs->stopping = true;
+	while ((job = find_queued(jobs))) {
+		job->state = CANCELLED;
+		pthread_mutex_unlock(&jobs->lock);
+		end_cancelled(job);
+		pthread_mutex_lock(&jobs->lock);
+	}
+	for (job = jobs->first; job; job = job->next) {
+		if (job->state == RUNNING && !job->cancel) {
+			job->cancel = true;
+			cay_converter_cancel(jobs->converter, job->number);
+		}
+	}
+	pthread_cond_broadcast(&jobs->changed);
+	pthread_mutex_unlock(&jobs->lock);
+}
+
+void cay_jobs_free(struct cay_jobs *jobs)
+{
+	if (!jobs)
+		return;
+	cay_jobs_stop(jobs);
+	pthread_mutex_lock(&jobs->lock);
+	while (jobs->has_thread)
+		pthread_cond_wait(&jobs->changed, &jobs->lock);
+	pthread_mutex_unlock(&jobs->lock);
+	for (struct job *job = jobs->first, *next; job; job = next) {
+		next = job->next;
+		job_free(job);
+	}
+	pthread_cond_destroy(&jobs->changed);
+	pthread_mutex_destroy(&jobs->lock);
+	free(jobs);
+}
+
+// --- Requests ---
+
+int cay_jobs_reserve(struct cay_jobs *jobs, struct cay_err *err)
+{
+	int result = 0;
+
+	pthread_mutex_lock(&jobs->lock);
+	if (jobs->stopping)
+		result = cay_fail(err, CAY_EBUSY, "the daemon is stopping");
+	else if (jobs->places == CAY_JOB_PLACES)
+		result = cay_fail(err, CAY_EBUSY, "%d conversions are under way", CAY_JOB_PLACES);
+	else
+		jobs->places++;
+	pthread_mutex_unlock(&jobs->lock);
+	return result;
+}
+
+void cay_jobs_release(struct cay_jobs *jobs)
+{
+	pthread_mutex_lock(&jobs->lock);
+	jobs->places--;
+	pthread_mutex_unlock(&jobs->lock);
+}
+
+// The lock is held.
+static void append(struct cay_jobs *jobs, struct job *job)
+{
+	struct job **at = &jobs->first;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = job;
+	job->number = ++jobs->last_number;
+	snprintf(job->id, sizeof(job->id), "%06x-%llu", jobs->tag & 0xffffff,
+		 (unsigned long long)job->number);
+	pthread_cond_broadcast(&jobs->changed);
+}
+
+int cay_jobs_submit(struct cay_jobs *jobs, const char *name, char *directory,
+		    char ret_id[CAY_JOB_ID], struct cay_err *err)
+{
+	struct job *job;
+	int result = 0;
+
+	if (cay_model_name_check(name, err) < 0)
+		return -1;
+	job = calloc(1, sizeof(*job));
+	if (!job)
+		return cay_fail_memory(err);
+	job->jobs = jobs;
+	strcpy(job->name, name);
+	clock_gettime(CLOCK_REALTIME, &job->created);
+	pthread_mutex_lock(&jobs->lock);
+	if (jobs->stopping) {
+		result = cay_fail(err, CAY_EBUSY, "the daemon is stopping");
+		job_free(job);
+	} else {
+		job->directory = directory;
+		append(jobs, job);
+		strcpy(ret_id, job->id);
+	}
+	pthread_mutex_unlock(&jobs->lock);
+	return result;
+}
+
+// The lock is held.
+static struct job *find(const struct cay_jobs *jobs, const char *id, struct cay_err *err)
+{
+	struct job *job = jobs->first;
+
+	while (job && strcmp(job->id, id) != 0)
+		job = job->next;
+	if (!job)
+		cay_fail(err, CAY_ENOTFOUND, "no job '%.32s'", id);
+	return job;
+}
+
+int cay_jobs_cancel(struct cay_jobs *jobs, const char *id, struct cay_err *err)
+{
+	struct job *job, *queued = NULL;
+	int result = -1;
+
+	pthread_mutex_lock(&jobs->lock);
+	job = find(jobs, id, err);
+	if (job && (job->ended || job->loading))
+		cay_fail(err, CAY_ECONFLICT, "job '%s' has ended", id);
+	else if (job)
+		result = 0;
+	if (result == 0 && job->state == QUEUED) {
+		job->state = CANCELLED;
+		queued = job;
+	} else if (result == 0 && job->state == RUNNING && !job->cancel) {
+		job->cancel = true;
+		cay_converter_cancel(jobs->converter, job->number);
+	}
+	pthread_mutex_unlock(&jobs->lock);
+	if (queued)
+		end_cancelled(queued);
+	return result;
+}
+
+int cay_jobs_describe_json(struct cay_jobs *jobs, const char *id, struct cay_buf *ret,
+			   struct cay_err *err)
+{
+	const struct job *job;
+
+	pthread_mutex_lock(&jobs->lock);
+	job = find(jobs, id, err);
+	if (job)
+		put_job(ret, job, true);
+	pthread_mutex_unlock(&jobs->lock);
+	cay_buf_text(ret, "\n");
+	return job ? cay_buf_check(ret, err) : -1;
+}
+
+void cay_jobs_list_json(struct cay_jobs *jobs, struct cay_buf *ret)
+{
+	pthread_mutex_lock(&jobs->lock);
+	cay_buf_text(ret, "{\"jobs\":[");
+	for (const struct job *job = jobs->first; job; job = job->next) {
+		put_job(ret, job, false);
+		cay_buf_text(ret, job->next ? ",\n" : "");
+	}
+	cay_buf_text(ret, "]}\n");
+	pthread_mutex_unlock(&jobs->lock);
+}
+
+int cay_jobs_wait(struct cay_jobs *jobs, const char *id, bool strict, struct cay_request *req,
+		  struct cay_err *err)
+{
+	struct waiter *waiter = malloc(sizeof(*waiter));
+	struct job *job;
+	int result = -1;
+
+	if (!waiter)
+		return cay_fail_memory(err);
+	pthread_mutex_lock(&jobs->lock);
+	job = find(jobs, id, err);
+	if (job && job->ended) {
+		fill_reply(&req->reply, job, strict);
+		result = cay_buf_check(&req->reply.body, err);
+	} else if (job) {
+		*waiter = (struct waiter){.next = job->waiters, .req = req, .strict = strict};
+		job->waiters = waiter;
+		result = CAY_LATER;
+	}
+	pthread_mutex_unlock(&jobs->lock);
+	if (result != CAY_LATER)
+		free(waiter);
+	return result;
+}

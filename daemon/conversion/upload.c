@@ -1,0 +1,208 @@
+// The body of POST /convert on its way to a job's directory: each part of a form becomes a numbered
+// file, any other body file 0. Nothing looks into them here.
+#include "daemon/conversion/upload.h"
+#include "common/file.h"
+#include "common/size.h"
+#include "daemon/conversion/file_table.h"
+#include "daemon/conversion/jobs.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct upload {
+	struct cay_app *app;
+	char *directory;
+	struct cay_file_table table; // of a form
+	bool has_place, form;
+	int fd;				       // of the file that is being written, or -1
+	char file_name[CAY_FILE_NAME_MAX + 2]; // as it came, cut
+	uint64_t file_bytes, bytes;
+};
+
+// Removes what has come.
+static void discard(struct upload *u)
+{
+	struct cay_err ignored;
+
+	if (u->fd >= 0)
+		close(u->fd);
+	if (u->directory)
+		cay_file_remove_tree(u->directory, &ignored);
+	if (u->has_place)
+		cay_jobs_release(u->app->jobs);
+	free(u->directory);
+	u->fd = -1;
+	u->directory = NULL;
+	u->has_place = false;
+}
+
+// Types of a body that is no form; an archive tells by itself which it is.
+static int check_type(const struct cay_request *req, struct cay_err *err)
+{
+	static const char *const types[] = {
+		"multipart/form-data",
+		"application/x-tar",
+		"application/gzip",
+		"application/x-gzip",
+		"application/zip",
+		"application/x-zip-compressed",
+		"application/octet-stream",
+		"application/x-www-form-urlencoded", // what curl says if it is told nothing
+	};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(types); i++)
+		if (!req->content_type || cay_request_is(req, types[i]))
+			return 0;
+	return cay_fail(err, CAY_EMEDIA,
+			"Content-Type: a model comes as multipart/form-data, application/x-tar, "
+			"application/gzip or application/zip");
+}
+
+static int check_request(const struct cay_request *req, struct cay_err *err)
+{
+	const char *name = cay_request_argument(req, "name");
+
+	if (!name)
+		return cay_fail(err, CAY_EBAD, "name: say ?name=NAME, the model's name");
+	return cay_model_name_check(name, err) < 0 ? -1 : check_type(req, err);
+}
+
+static int begin(struct cay_app *app, struct cay_request *req, struct cay_err *err)
+{
+	struct upload *u;
+
+	if (check_request(req, err) < 0)
+		return -1;
+	u = calloc(1, sizeof(*u));
+	if (!u)
+		return cay_fail_memory(err);
+	u->app = app;
+	u->fd = -1;
+	u->form = cay_request_is(req, "multipart/form-data");
+	req->upload = u; // whatever fails now, drop follows
+	if (cay_jobs_reserve(app->jobs, err) < 0)
+		return -1;
+	u->has_place = true;
+	u->directory = cay_models_workspace(app->models, err);
+	if (!u->directory)
+		return -1;
+	return cay_file_table_init(&u->table, app->conf->upload_files, err);
+}
+
+static int open_file(struct upload *u, const char *name, struct cay_err *err)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/%s", u->directory, name) >= PATH_MAX)
+		return cay_fail(err, CAY_EIO, "the path of the state directory is too long");
+	u->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	u->file_bytes = 0;
+	return u->fd < 0 ? cay_fail_errno(err, "upload: cannot create a file") : 0;
+}
+
+static int close_file(struct upload *u, struct cay_err *err)
+{
+	int fd = u->fd;
+
+	u->fd = -1;
+	return fd >= 0 && close(fd) < 0 ? cay_fail_errno(err, "upload: cannot close a file") : 0;
+}
+
+// The same part may be told twice before its first byte.
+static bool is_current(const struct upload *u, const char *file_name)
+{
+	return u->fd >= 0 && u->file_bytes == 0 &&
+	       strncmp(u->file_name, file_name, sizeof(u->file_name) - 1) == 0;
+}
+
+static int begin_part(struct upload *u, const struct cay_piece *piece, struct cay_err *err)
+{
+	char number[24];
+
+	if (!piece->file_name)
+		return cay_fail(err, CAY_EBAD, "form: the part '%.64s' has no file name",
+				piece->field);
+	if (is_current(u, piece->file_name))
+		return 0;
+	if (close_file(u, err) < 0)
+		return -1;
+	if (cay_file_table_add(&u->table, piece->file_name, err) < 0)
+		return cay_wrap(err, "form");
+	snprintf(u->file_name, sizeof(u->file_name), "%s", piece->file_name);
+	snprintf(number, sizeof(number), "%zu", u->table.count - 1);
+	return open_file(u, number, err);
+}
+
+static int write_piece(struct upload *u, const struct cay_piece *piece, struct cay_err *err)
+{
+	size_t limit = u->app->conf->upload_limit;
+
+	if (piece->size > limit - u->bytes)
+		return cay_fail(err, CAY_ETOOLARGE, "upload: more than %zu bytes", limit);
+	u->bytes += piece->size;
+	if (piece->offset == 0 && u->form && begin_part(u, piece, err) < 0)
+		return -1;
+	if (piece->offset == 0 && !u->form && open_file(u, "0", err) < 0)
+		return -1;
+	u->file_bytes += piece->size;
+	return cay_file_append(u->fd, piece->data, piece->size, err) < 0 ? cay_wrap(err, "upload")
+									 : 0;
+}
+
+// A full disk is not full any longer when the answer goes out.
+static int take_piece(struct cay_request *req, const struct cay_piece *piece, struct cay_err *err)
+{
+	int result = write_piece(req->upload, piece, err);
+
+	if (result < 0)
+		discard(req->upload);
+	return result;
+}
+
+static void drop(struct cay_request *req)
+{
+	struct upload *u = req->upload;
+
+	discard(u);
+	cay_file_table_finish(&u->table);
+	free(u);
+	req->upload = NULL;
+}
+
+const struct cay_upload_ops cay_upload_ops = {.begin = begin, .write = take_piece, .drop = drop};
+
+static int write_names(struct upload *u, struct cay_err *err)
+{
+	struct cay_buf names = {0};
+	int result;
+
+	if (!u->form)
+		return 0;
+	cay_file_table_write(&u->table, &names);
+	result = cay_buf_check(&names, err) < 0 || open_file(u, CAY_JOB_NAMES, err) < 0 ||
+				 cay_file_append(u->fd, names.data, names.len, err) < 0 ||
+				 close_file(u, err) < 0
+			 ? -1
+			 : 0;
+	cay_buf_finish(&names);
+	return result;
+}
+
+int cay_upload_submit(struct cay_request *req, const char *name, char ret_id[], struct cay_err *err)
+{
+	struct upload *u = req->upload;
+
+	if (u->bytes == 0 && u->table.count == 0)
+		return cay_fail(err, CAY_EBAD, "upload: the body is empty");
+	if (close_file(u, err) < 0 || write_names(u, err) < 0 ||
+	    cay_jobs_submit(u->app->jobs, name, u->directory, ret_id, err) < 0)
+		return -1;
+	u->directory = NULL;
+	u->has_place = false;
+	drop(req);
+	return 0;
+}

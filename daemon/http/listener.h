@@ -1,0 +1,26 @@
+// Sockets that listen.
+#ifndef CAY_DAEMON_HTTP_LISTENER_H
+#define CAY_DAEMON_HTTP_LISTENER_H
+
+#include "common/err.h"
+
+#include <stdbool.h>
+
+struct cay_listener {
+	int fd;		// owned
+	bool is_unix;	// a web page cannot reach it
+	bool inherited; // systemd's: it goes on listening when we have gone
+	char text[160]; // "http://127.0.0.1:8080", "unix:/run/cayuco.sock"
+};
+
+// Opens "ADDRESS:PORT", "[ADDRESS]:PORT" or "unix:PATH". A socket file that nobody listens on any
+// more is replaced.
+int cay_listener_open(struct cay_listener *ret, const char *where, struct cay_err *err);
+// Takes over a socket that listens already.
+int cay_listener_inherit(struct cay_listener *ret, int fd, struct cay_err *err);
+// No connection is taken any more; an inherited socket keeps them for the next start.
+void cay_listener_quiesce(const struct cay_listener *listener);
+// Closes it, and removes its socket file.
+void cay_listener_close(struct cay_listener *listener);
+
+#endif

@@ -1,0 +1,40 @@
+// Small questions about a request, small answers into a reply.
+#include "daemon/http/request.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+const char *cay_request_argument(const struct cay_request *req, const char *name)
+{
+	for (size_t i = 0; i < req->argument_count; i++)
+		if (strcmp(req->arguments[i].name, name) == 0)
+			return req->arguments[i].value;
+	return NULL;
+}
+
+bool cay_request_flag(const struct cay_request *req, const char *name)
+{
+	const char *value = cay_request_argument(req, name);
+
+	return value && strcmp(value, "0") != 0 && strcasecmp(value, "false") != 0;
+}
+
+bool cay_request_is(const struct cay_request *req, const char *type)
+{
+	size_t len = strlen(type);
+	const char *is = req->content_type;
+
+	return is && strncasecmp(is, type, len) == 0 && (!is[len] || strchr("; \t", is[len]));
+}
+
+void cay_reply_header(struct cay_reply *reply, const char *name, const char *value)
+{
+	struct cay_header *header = &reply->headers[reply->header_count];
+
+	if (reply->header_count == CAY_REPLY_HEADERS)
+		return;
+	header->name = name;
+	snprintf(header->value, sizeof(header->value), "%s", value);
+	reply->header_count++;
+}

@@ -1,0 +1,55 @@
+// A request and its reply as handlers see them: plain data, nothing here knows of sockets.
+#ifndef CAY_DAEMON_HTTP_REQUEST_H
+#define CAY_DAEMON_HTTP_REQUEST_H
+
+#include "common/buf.h"
+#include "daemon/clock.h"
+
+#define CAY_REQUEST_ARGUMENTS 16
+#define CAY_REPLY_HEADERS     4
+
+struct cay_argument {
+	const char *name, *value; // decoded; value is "" for `?name`
+};
+struct cay_header {
+	const char *name; // static
+	char value[96];
+};
+
+struct cay_reply {
+	unsigned status;	  // 0: 200
+	const char *content_type; // static; NULL: application/json
+	struct cay_header headers[CAY_REPLY_HEADERS];
+	size_t header_count;
+	struct cay_buf body;
+};
+
+// All pointers are valid until the request is finished.
+struct cay_request {
+	char id[24];	  // in the log and in X-Request-Id
+	const char *name; // what {name} of the route stands for: decoded, but not checked; or NULL
+	const char *version; // the same of {version}
+	struct cay_argument arguments[CAY_REQUEST_ARGUMENTS];
+	size_t argument_count;
+	const char *content_type, *accept; // headers; NULL: absent
+	const char *json_length;	   // Inference-Header-Content-Length; NULL: absent
+	struct cay_buf body;		   // of CAY_BODY_MEMORY; a NUL that is not counted follows
+	void *upload;			   // of CAY_BODY_UPLOAD: what begin made
+	uint64_t received;		   // when the body was complete
+	uint64_t deadline;		   // received + conf->deadline
+	struct cay_reply reply;
+	// Ends a request for which the handler returned CAY_LATER: once, from any thread. err NULL:
+	// reply is the answer, else the error. req is gone afterwards.
+	void (*finish)(struct cay_request *req, const struct cay_err *err);
+};
+
+// The argument's value, or NULL.
+const char *cay_request_argument(const struct cay_request *req, const char *name);
+// True if the argument is there and is not "0" or "false": `?wait`, `?wait=1`.
+bool cay_request_flag(const struct cay_request *req, const char *name);
+// True if the Content-Type is `type`, whatever its parameters.
+bool cay_request_is(const struct cay_request *req, const char *type);
+
+void cay_reply_header(struct cay_reply *reply, const char *name, const char *value);
+
+#endif

@@ -1,0 +1,149 @@
+// From a path to its route, and from errors to HTTP statuses.
+#include "daemon/http/router.h"
+#include "common/size.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const unsigned statuses[CAY_CODES] = {
+	[CAY_OK] = 200,	       [CAY_EBAD] = 400,      [CAY_ENOTFOUND] = 404, [CAY_ECONFLICT] = 409,
+	[CAY_ETOOLARGE] = 413, [CAY_EMEDIA] = 415,    [CAY_EMODEL] = 422,    [CAY_EBUSY] = 503,
+	[CAY_ETIMEOUT] = 504,  [CAY_ECANCELED] = 409, [CAY_ENOMEM] = 503,    [CAY_ENOSPACE] = 507,
+	[CAY_EIO] = 500,
+};
+
+unsigned cay_router_status(enum cay_code code)
+{
+	assert(code < CAY_CODES);
+	return statuses[code];
+}
+
+void cay_reply_error(struct cay_reply *reply, const struct cay_err *err)
+{
+	cay_buf_finish(&reply->body);
+	reply->header_count = 0;
+	reply->content_type = NULL;
+	reply->status = cay_router_status(err->code);
+	if (reply->status == 503)
+		cay_reply_header(reply, "Retry-After", "1");
+	cay_buf_text(&reply->body, "{\"error\":");
+	cay_buf_json_string(&reply->body, err->msg);
+	cay_buf_text(&reply->body, "}\n");
+}
+
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)((at - digits) % 16) : -1;
+}
+
+char *cay_router_decode(const char *text, size_t len, struct cay_err *err)
+{
+	char *ret = malloc(len + 1), *out = ret;
+
+	if (!ret) {
+		cay_fail_memory(err);
+		return NULL;
+	}
+	for (size_t i = 0; i < len; i++) {
+		int high, low;
+
+		if (text[i] != '%') {
+			*out++ = text[i];
+			continue;
+		}
+		high = len - i > 2 ? hex_digit(text[i + 1]) : -1;
+		low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+		if (low < 0 || high * 16 + low == 0) {
+			cay_fail(err, CAY_EBAD, "bad %%-escape in the URL");
+			free(ret);
+			return NULL;
+		}
+		*out++ = (char)(high * 16 + low);
+		i += 2;
+	}
+	*out = '\0';
+	return ret;
+}
+
+void cay_path_names_finish(struct cay_path_names *names)
+{
+	free(names->name);
+	free(names->version);
+	*names = (struct cay_path_names){0};
+}
+
+// A segment of a path, still encoded.
+struct segment {
+	const char *text;
+	size_t len;
+};
+
+static bool is_segment(const char *pattern, size_t len, const char *word)
+{
+	return strlen(word) == len && strncmp(pattern, word, len) == 0;
+}
+
+// Segment by segment. Sets those that {name} and {version} stand for.
+static bool matches(const char *pattern, const char *path, struct segment *name,
+		    struct segment *version)
+{
+	*name = *version = (struct segment){0};
+	while (*pattern == '/' && *path == '/') {
+		const size_t want = strcspn(++pattern, "/"), len = strcspn(++path, "/");
+
+		if (is_segment(pattern, want, "{name}"))
+			*name = (struct segment){path, len};
+		else if (is_segment(pattern, want, "{version}"))
+			*version = (struct segment){path, len};
+		else if (len != want || strncmp(pattern, path, len) != 0)
+			return false;
+		pattern += want;
+		path += len;
+	}
+	return !*pattern && !*path;
+}
+
+static int decode_segment(const struct segment *segment, char **ret, struct cay_err *err)
+{
+	if (!segment->text)
+		return 0;
+	*ret = cay_router_decode(segment->text, segment->len, err);
+	return *ret ? 0 : -1;
+}
+
+const struct cay_route *cay_router_find(const char *method, const char *path,
+					struct cay_path_names *ret_names, struct cay_buf *ret_allow,
+					struct cay_err *err)
+{
+	const char *want = strcmp(method, "HEAD") == 0 ? "GET" : method;
+	struct segment name, version;
+
+	*ret_names = (struct cay_path_names){0};
+	for (size_t i = 0; i < cay_route_count; i++) {
+		const struct cay_route *route = &cay_routes[i];
+
+		if (!matches(route->pattern, path, &name, &version))
+			continue;
+		if (strcmp(route->method, want) == 0) {
+			ret_allow->len = 0;
+			return decode_segment(&name, &ret_names->name, err) < 0 ||
+					       decode_segment(&version, &ret_names->version, err) <
+						       0
+				       ? NULL
+				       : route;
+		}
+		cay_buf_printf(ret_allow, "%s%s", ret_allow->len ? ", " : "", route->method);
+		if (strcmp(route->method, "GET") == 0)
+			cay_buf_text(ret_allow, ", HEAD");
+	}
+	if (ret_allow->len)
+		cay_fail(err, CAY_EBAD, "%s: this path takes %s", method, cay_buf_cstr(ret_allow));
+	else
+		cay_fail(err, CAY_ENOTFOUND, "no such path");
+	return NULL;
+}

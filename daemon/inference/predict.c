@@ -1,0 +1,124 @@
+// What a worker does with a request: parse, lease a session last, encode when it is given back.
+#include "daemon/inference/predict.h"
+#include "daemon/inference/answer.h"
+#include "daemon/inference/query.h"
+
+#include <string.h>
+
+// An inference on its way through a worker.
+struct prediction {
+	struct cay_served *served;
+	struct cay_request *req;
+	struct cay_query query;
+	struct cay_tensor *outputs; // copies, in the query's arena
+	uint64_t infer;		    // nanoseconds
+};
+
+static void add_time(struct prediction *p, enum cay_stage stage, uint64_t nanoseconds)
+{
+	cay_histogram_add(&p->served->stage[stage], nanoseconds);
+}
+
+// The session's outputs are gone with its next run: they are copied before it is given back.
+static int copy_outputs(struct prediction *p, const struct cay_session *session,
+			struct cay_err *err)
+{
+	struct cay_query *q = &p->query;
+
+	p->outputs = cay_arena_array(&q->arena, q->output_count, sizeof(*p->outputs), err);
+	for (size_t i = 0; p->outputs && i < q->output_count; i++) {
+		p->outputs[i] = *cay_session_output(session, q->outputs[i].index);
+		p->outputs[i].data =
+			cay_arena_copy(&q->arena, p->outputs[i].data, p->outputs[i].size, err);
+		if (!p->outputs[i].data)
+			return -1;
+	}
+	return p->outputs ? 0 : -1;
+}
+
+static int infer(struct prediction *p, struct cay_err *err)
+{
+	struct cay_session *session;
+	uint64_t start;
+	int result;
+
+	session = cay_pool_lease(p->served->pool, p->req->deadline, err);
+	if (!session) {
+		if (err->code == CAY_ETIMEOUT) // nothing has been done yet: it may be asked again
+			cay_fail(err, CAY_EBUSY, "the deadline has passed in the queue");
+		return -1;
+	}
+	start = cay_clock_now();
+	result = cay_session_run(session, p->query.inputs, p->query.input_count, p->req->deadline,
+				 err);
+	p->infer = cay_clock_now() - start;
+	if (result == 0)
+		result = copy_outputs(p, session, err);
+	cay_pool_return(p->served->pool, session);
+	return result;
+}
+
+static int encode(struct prediction *p, struct cay_err *err)
+{
+	const struct cay_served *s = p->served;
+	const struct cay_answer answer = {
+		.model = s->name,
+		.version = s->version,
+		.id = p->query.id,
+		.milliseconds = (double)p->infer / 1e6,
+		.labels = s->info.labels,
+		.label_count = s->info.label_count,
+		.top = p->query.top,
+		.outputs = p->outputs,
+		.forms = p->query.outputs,
+		.output_count = p->query.output_count,
+	};
+	const char *accept = p->req->accept;
+
+	return accept && strstr(accept, "application/octet-stream")
+		       ? cay_answer_raw(&answer, &p->req->reply, err)
+		       : cay_answer_json(&answer, &p->req->reply, err);
+}
+
+static int predict(struct prediction *p, struct cay_err *err)
+{
+	struct cay_ports ports;
+	uint64_t start = cay_clock_now(), parsed, inferred;
+	int result;
+
+	if (start > p->req->deadline)
+		return cay_fail(err, CAY_EBUSY, "the deadline has passed in the queue");
+	ports.inputs = cay_model_inputs(p->served->model, &ports.input_count);
+	ports.outputs = cay_model_outputs(p->served->model, &ports.output_count);
+	if (cay_query_decode(&p->query, p->req, &ports, &p->served->info, p->served->conf, err) < 0)
+		return -1;
+	parsed = cay_clock_now();
+	result = infer(p, err);
+	inferred = cay_clock_now();
+	if (result == 0)
+		result = encode(p, err);
+	if (result == 0) { // waiting for a session is waiting, too
+		add_time(p, CAY_STAGE_QUEUE,
+			 start - p->req->received + (inferred - parsed - p->infer));
+		add_time(p, CAY_STAGE_PARSE, parsed - start);
+		add_time(p, CAY_STAGE_INFER, p->infer);
+		add_time(p, CAY_STAGE_ENCODE, cay_clock_now() - inferred);
+	}
+	cay_query_finish(&p->query);
+	return result;
+}
+
+void cay_predict(struct cay_served *served, struct cay_request *req)
+{
+	struct prediction p = {.served = served, .req = req};
+	struct cay_err err = {0};
+	int result = predict(&p, &err);
+
+	if (result < 0) {
+		atomic_fetch_add(&served->failures, 1);
+		atomic_fetch_add(&served->failure_nanoseconds, cay_clock_now() - req->received);
+	} else {
+		atomic_store(&served->last, cay_clock_wall());
+	}
+	req->finish(req, result < 0 ? &err : NULL);
+}

@@ -1,0 +1,210 @@
+// JSON from outside: limits first, then jansson for all but the numbers of tensors.
+#include "daemon/json/json.h"
+#include "common/size.h"
+
+#include <string.h>
+
+// A walk over the text that knows strings and brackets, and nothing else of JSON.
+struct scan {
+	const char *text;
+	size_t size, at, depth, max_depth;
+	size_t copied;	     // of the text, into tree
+	struct cay_buf tree; // the text without data
+	struct cay_json_data *data;
+};
+
+static size_t skip_space(const struct scan *s, size_t at)
+{
+	while (at < s->size && memchr(" \t\r\n", s->text[at], 4))
+		at++;
+	return at;
+}
+
+// Steps over a string whose opening quote is at s->at.
+static int skip_string(struct scan *s, struct cay_err *err)
+{
+	size_t begin = s->at++;
+
+	for (; s->at < s->size; s->at++) {
+		if (s->text[s->at] == '\\')
+			s->at++;
+		else if (s->text[s->at] == '"')
+			break;
+	}
+	if (s->at >= s->size)
+		return cay_fail(err, CAY_EBAD, "JSON: a string has no end at byte %zu", begin);
+	s->at++;
+	return 0;
+}
+
+static int open_bracket(struct scan *s, struct cay_err *err)
+{
+	if (++s->depth > s->max_depth)
+		return cay_fail(err, CAY_EBAD, "JSON: nested deeper than %zu at byte %zu",
+				s->max_depth, s->at);
+	s->at++;
+	return 0;
+}
+
+// Steps over one token: a string, a bracket, or any other byte.
+static int step(struct scan *s, struct cay_err *err)
+{
+	switch (s->text[s->at]) {
+	case '"':
+		return skip_string(s, err);
+	case '[':
+	case '{':
+		return open_bracket(s, err);
+	case ']':
+	case '}':
+		s->depth -= s->depth > 0; // jansson will say that it is one too many
+		break;
+	default:
+		break;
+	}
+	s->at++;
+	return 0;
+}
+
+static int flush(struct scan *s, size_t end, struct cay_err *err)
+{
+	cay_buf_put(&s->tree, s->text + s->copied, end - s->copied);
+	s->copied = end;
+	if (s->tree.len > CAY_JSON_TREE)
+		return cay_fail(err, CAY_ETOOLARGE,
+				"JSON: more than %zu bytes besides the tensors' data",
+				CAY_JSON_TREE);
+	return cay_buf_check(&s->tree, err);
+}
+
+// Leaves out the array that begins at s->at; "[N]" takes its place.
+static int cut(struct scan *s, struct cay_err *err)
+{
+	struct cay_json_data *data = s->data;
+	size_t begin = s->at, depth = s->depth;
+	struct cay_json_span *span;
+
+	if (data->count == CAY_JSON_DATA)
+		return cay_fail(err, CAY_ETOOLARGE, "JSON: more than %d arrays of data",
+				CAY_JSON_DATA);
+	if (flush(s, begin, err) < 0)
+		return -1;
+	do {
+		if (s->at >= s->size)
+			return cay_fail(err, CAY_EBAD, "JSON: \"data\" has no end at byte %zu",
+					begin);
+		if (step(s, err) < 0)
+			return -1;
+	} while (s->depth > depth);
+	cay_buf_printf(&s->tree, "[%zu]", data->count);
+	s->copied = s->at;
+	span = &data->span[data->count++];
+	*span = (struct cay_json_span){s->text + begin, s->text + s->at, begin, s->tree.len, false};
+	return 0;
+}
+
+static int scan_text(struct scan *s, struct cay_err *err)
+{
+	static const char key[] = "\"data\"";
+
+	while (s->at < s->size) {
+		size_t begin = s->at, value;
+
+		if (step(s, err) < 0)
+			return -1;
+		if (!s->data || s->at - begin != strlen(key) ||
+		    memcmp(s->text + begin, key, strlen(key)) != 0)
+			continue;
+		value = skip_space(s, s->at);
+		if (value >= s->size || s->text[value] != ':')
+			continue; // "data" is a value here
+		value = skip_space(s, value + 1);
+		s->at = value;
+		if (value < s->size && s->text[value] == '[' && cut(s, err) < 0)
+			return -1;
+	}
+	return flush(s, s->size, err);
+}
+
+// The offset in the document of an offset in the text for the tree.
+static size_t original_offset(const struct scan *s, size_t offset)
+{
+	size_t behind = 0, original = offset;
+
+	for (size_t i = 0; s->data && i < s->data->count; i++) {
+		const struct cay_json_span *span = &s->data->span[i];
+
+		if (span->tree_offset > offset)
+			break;
+		behind = span->offset + (size_t)(span->end - span->begin);
+		original = behind + (offset - span->tree_offset);
+	}
+	return original;
+}
+
+json_t *cay_json_parse(const char *text, size_t size, size_t depth, struct cay_json_data *data,
+		       struct cay_err *err)
+{
+	struct scan s = {.text = text, .size = size, .max_depth = depth, .data = data};
+	json_error_t error;
+	json_t *root = NULL;
+
+	if (data)
+		data->count = 0;
+	if (scan_text(&s, err) == 0) {
+		root = json_loadb((const char *)s.tree.data, s.tree.len, JSON_REJECT_DUPLICATES,
+				  &error);
+		if (!root && json_error_code(&error) == json_error_out_of_memory)
+			cay_fail_memory(err);
+		else if (!root)
+			cay_fail(err, CAY_EBAD, "JSON: %s at byte %zu", error.text,
+				 original_offset(&s, (size_t)error.position));
+	}
+	cay_buf_finish(&s.tree);
+	return root;
+}
+
+struct cay_json_span *cay_json_data_take(struct cay_json_data *data, const json_t *value,
+					 struct cay_err *err)
+{
+	json_int_t i = json_integer_value(json_array_get(value, 0));
+
+	// A key that spells "data" with escapes is not left out: what it holds is no index of ours.
+	if (!json_is_array(value) || json_array_size(value) != 1 || i < 0 ||
+	    (size_t)i >= data->count || data->span[i].used) {
+		cay_fail(err, CAY_EBAD, "\"data\" is not an array");
+		return NULL;
+	}
+	data->span[i].used = true;
+	return &data->span[i];
+}
+
+int cay_json_data_check(const struct cay_json_data *data, struct cay_err *err)
+{
+	for (size_t i = 0; i < data->count; i++)
+		if (!data->span[i].used)
+			return cay_fail(err, CAY_EBAD, "\"data\" at byte %zu belongs to no input",
+					data->span[i].offset);
+	return 0;
+}
+
+int cay_json_shape(const json_t *value, struct cay_shape *ret, struct cay_err *err)
+{
+	struct cay_shape shape = {.rank = (uint32_t)json_array_size(value)};
+
+	if (!json_is_array(value))
+		return cay_fail(err, CAY_EBAD, "shape is not a list");
+	if (json_array_size(value) > CAY_MAX_RANK)
+		return cay_fail(err, CAY_EBAD, "shape has %zu dimensions, at most %d can be",
+				json_array_size(value), CAY_MAX_RANK);
+	for (size_t i = 0; i < shape.rank; i++) {
+		const json_t *dim = json_array_get(value, i);
+
+		if (!json_is_integer(dim) || json_integer_value(dim) < 1)
+			return cay_fail(err, CAY_EBAD,
+					"shape: dimension %zu is not a whole number from 1 on", i);
+		shape.dim[i] = json_integer_value(dim);
+	}
+	*ret = shape;
+	return 0;
+}

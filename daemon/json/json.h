@@ -1,0 +1,52 @@
+// JSON from outside, under limits; and the numbers of tensors, which never become a tree.
+#ifndef CAY_DAEMON_JSON_JSON_H
+#define CAY_DAEMON_JSON_JSON_H
+
+#include "common/buf.h"
+#include "common/tensor.h"
+
+#include <jansson.h>
+
+#define CAY_JSON_TREE ((size_t)1 << 20) // bytes of JSON that may become a tree
+#define CAY_JSON_DATA 64		// arrays under "data" in one document
+
+// The text of an array that stood under a key "data".
+struct cay_json_span {
+	const char *begin, *end; // borrowed from the document
+	size_t offset;		 // of begin in it, for messages
+	size_t tree_offset;	 // where the text for the tree goes on behind it
+	bool used;
+};
+struct cay_json_data {
+	struct cay_json_span span[CAY_JSON_DATA];
+	size_t count;
+};
+
+// Parses a document: nested no deeper than `depth`, no key twice, nothing behind its end, no tree
+// of more than CAY_JSON_TREE bytes of text. With `data`, arrays under the key "data" are left out
+// and stand there for cay_json_data_take. text[size] must be NUL. NULL with CAY_EBAD and the offset
+// of the byte, or CAY_ETOOLARGE. The caller owns the result (json_decref).
+json_t *cay_json_parse(const char *text, size_t size, size_t depth, struct cay_json_data *data,
+		       struct cay_err *err);
+// The array that was left out at this value of a key "data"; each can be taken once. NULL with
+// CAY_EBAD.
+struct cay_json_span *cay_json_data_take(struct cay_json_data *data, const json_t *value,
+					 struct cay_err *err);
+// Fails if there are arrays that nobody took.
+int cay_json_data_check(const struct cay_json_data *data, struct cay_err *err);
+
+// What the nesting of an array says: a flat list of n has the shape n. Ragged ones are CAY_EBAD.
+int cay_json_span_shape(const struct cay_json_span *span, struct cay_shape *ret,
+			struct cay_err *err);
+// Writes `count` elements, as many as the span's shape has. Each number is rounded once; what the
+// type cannot hold is CAY_EBAD.
+int cay_json_span_read(const struct cay_json_span *span, enum cay_dtype dtype, void *ret,
+		       size_t count, struct cay_err *err);
+
+// [1, 3, 224, 224] as a shape. What is not a list of whole numbers that are at least 1 is CAY_EBAD.
+int cay_json_shape(const json_t *value, struct cay_shape *ret, struct cay_err *err);
+// Appends elements as JSON, separated by commas: floats so that they read back the same, and null
+// for what is not finite.
+void cay_json_numbers(struct cay_buf *buf, enum cay_dtype dtype, const void *data, size_t count);
+
+#endif

@@ -1,0 +1,42 @@
+// What a user says about a model besides its .nb: model.json and labels.txt.
+#ifndef CAY_DAEMON_MODELS_MODEL_INFO_H
+#define CAY_DAEMON_MODELS_MODEL_INFO_H
+
+#include "common/arena.h"
+#include "common/tensor.h"
+#include "daemon/models/model_files.h"
+#include "engine/model.h"
+
+#define CAY_MODEL_JSON_MAX   ((size_t)64 << 10) // bytes of model.json
+#define CAY_MODEL_LABELS_MAX ((size_t)1 << 20)	// bytes of labels.txt
+
+// {"inputs": [{"name": "image", "shape": [1, 3, 320, 320]}]}: the size of dimensions that the model
+// leaves free, for the warm-up and for requests that do not say; of pictures also the size that the
+// model is to have instead of the exporter's.
+struct cay_info_input {
+	const char *name; // NULL: the only one
+	struct cay_shape shape;
+};
+
+struct cay_model_info {
+	struct cay_arena arena;
+	struct cay_info_input *inputs;
+	size_t input_count;
+	const char **labels; // by class
+	size_t label_count;
+};
+
+// On failure *ret needs no finish. CAY_EBAD.
+int cay_model_info_parse(struct cay_model_info *ret, const struct cay_model_files *files,
+			 struct cay_err *err);
+void cay_model_info_finish(struct cay_model_info *info); // zeroed is fine
+// Fails if model.json does not fit the model's inputs.
+int cay_model_info_check(const struct cay_model_info *info, const struct cay_port *inputs,
+			 size_t count, struct cay_err *err);
+// The shape of an input for which the request gives none: free dimensions as model.json has them,
+// the first one such that `elements` fit (0: unknown; then 1 if model.json does not say). CAY_EBAD
+// if a dimension stays free.
+int cay_model_info_shape(const struct cay_model_info *info, const struct cay_port *port,
+			 size_t elements, struct cay_shape *ret, struct cay_err *err);
+
+#endif

@@ -1,0 +1,332 @@
+// The state directory: versions appear by one rename and go by one.
+#define _GNU_SOURCE // mkdtemp
+#include "daemon/models/model_store.h"
+#include "common/file.h"
+#include "common/size.h"
+#include "daemon/models/model_info.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// root/FMT. Too long a path is one that does not exist.
+CAY_PRINTF(3, 4)
+static void make_path(const struct cay_store *store, char path[PATH_MAX], const char *fmt, ...)
+{
+	int n = snprintf(path, PATH_MAX, "%s/", store->root);
+	va_list ap;
+
+	if (n < 0 || n >= PATH_MAX)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(path + n, (size_t)(PATH_MAX - n), fmt, ap);
+	va_end(ap);
+}
+
+// mkdir -p
+static int make_directories(const char *path, struct cay_err *err)
+{
+	char *copy = strdup(path), *at = copy;
+	int result = 0;
+
+	if (!copy)
+		return cay_fail_memory(err);
+	while (result == 0 && at) {
+		at = strchr(at + 1, '/');
+		if (at)
+			*at = '\0';
+		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+			result = cay_fail_errno(err, "cannot make the state directory");
+		if (at)
+			*at = '/';
+	}
+	free(copy);
+	return result;
+}
+
+// What a rename has done is on the disk only when its directory is.
+static void sync_directory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+int cay_store_init(struct cay_store *ret, const char *root, size_t limit, struct cay_err *err)
+{
+	const struct cay_store store = {.root = root, .limit = limit};
+	char path[PATH_MAX];
+
+	make_path(&store, path, "tmp");
+	if (cay_file_remove_tree(path, err) < 0 || make_directories(path, err) < 0)
+		return cay_wrap(err, "tmp");
+	make_path(&store, path, "models");
+	if (make_directories(path, err) < 0)
+		return cay_wrap(err, "models");
+	*ret = store;
+	return 0;
+}
+
+int cay_store_names(const struct cay_store *store, struct cay_arena *arena, const char ***ret,
+		    size_t *ret_count, struct cay_err *err)
+{
+	struct dirent **list = NULL;
+	struct cay_err ignored;
+	char path[PATH_MAX];
+	int n, result = 0;
+
+	make_path(store, path, "models");
+	n = scandir(path, &list, NULL, alphasort);
+	if (n < 0)
+		return cay_fail_errno(err, "cannot list the models");
+	*ret = cay_arena_array(arena, (size_t)n, sizeof(**ret), err);
+	*ret_count = 0;
+	for (int i = 0; i < n; i++) {
+		const char *name = list[i]->d_name;
+
+		if (*ret && cay_model_name_check(name, &ignored) == 0)
+			(*ret)[(*ret_count)++] = cay_arena_strdup(arena, name, err);
+		if (!*ret || (*ret_count > 0 && !(*ret)[*ret_count - 1]))
+			result = -1;
+		free(list[i]);
+	}
+	free(list);
+	return result;
+}
+
+// 0: the name is not one of ours.
+static unsigned parse_version(const char *text)
+{
+	unsigned long n = 0;
+	char *end = NULL;
+
+	if (text[0] >= '1' && text[0] <= '9')
+		n = strtoul(text, &end, 10);
+	return end && !*end && n < UINT_MAX ? (unsigned)n : 0;
+}
+
+unsigned cay_store_version_below(const struct cay_store *store, const char *name, unsigned below)
+{
+	const struct dirent *entry;
+	char path[PATH_MAX];
+	unsigned best = 0;
+	DIR *dir;
+
+	make_path(store, path, "models/%s", name);
+	dir = opendir(path);
+	if (!dir)
+		return 0;
+	while ((entry = readdir(dir))) {
+		unsigned version = parse_version(entry->d_name);
+
+		if (version > best && version < below)
+			best = version;
+	}
+	closedir(dir);
+	return best;
+}
+
+static int read_optional(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err)
+{
+	if (cay_file_read(path, limit, ret, err) == 0)
+		return cay_buf_cstr(ret) ? 0 : cay_fail_memory(err);
+	if (err->code != CAY_ENOTFOUND)
+		return -1;
+	cay_buf_finish(ret);
+	return 0;
+}
+
+int cay_store_read(const struct cay_store *store, const char *name, unsigned version,
+		   struct cay_store_version *ret, struct cay_err *err)
+{
+	char path[PATH_MAX];
+
+	*ret = (struct cay_store_version){0};
+	make_path(store, path, "models/%s/%u/model.nb", name, version);
+	if (cay_file_read(path, store->limit, &ret->nb, err) < 0)
+		goto fail;
+	make_path(store, path, "models/%s/%u/model.json", name, version);
+	if (read_optional(path, CAY_MODEL_JSON_MAX, &ret->json, err) < 0)
+		goto fail;
+	make_path(store, path, "models/%s/%u/labels.txt", name, version);
+	if (read_optional(path, CAY_MODEL_LABELS_MAX, &ret->labels, err) < 0)
+		goto fail;
+	return 0;
+
+fail:
+	cay_store_version_finish(ret);
+	return cay_wrap(err, "%s", strrchr(path, '/') + 1);
+}
+
+void cay_store_version_finish(struct cay_store_version *version)
+{
+	cay_buf_finish(&version->nb);
+	cay_buf_finish(&version->json);
+	cay_buf_finish(&version->labels);
+}
+
+struct cay_model_files cay_store_version_files(const struct cay_store_version *version)
+{
+	return (struct cay_model_files){
+		.nb = version->nb.data,
+		.nb_size = version->nb.len,
+		.json = (const char *)version->json.data,
+		.json_size = version->json.len,
+		.labels = (const char *)version->labels.data,
+		.labels_size = version->labels.len,
+	};
+}
+
+char *cay_store_workspace(const struct cay_store *store, struct cay_err *err)
+{
+	char path[PATH_MAX], *ret;
+
+	make_path(store, path, "tmp/XXXXXX");
+	if (!mkdtemp(path)) {
+		cay_fail_errno(err, "cannot make a directory for temporary files");
+		return NULL;
+	}
+	ret = strdup(path);
+	if (!ret)
+		cay_fail_memory(err);
+	return ret;
+}
+
+static int write_file(const char *directory, const char *name, const void *data, size_t size,
+		      struct cay_err *err)
+{
+	char path[PATH_MAX];
+
+	if (!data)
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	return cay_file_write(path, data, size, err);
+}
+
+static size_t version_bytes(const struct cay_store *store, const char *name, unsigned version)
+{
+	static const char *const files[] = {"model.nb", "model.json", "labels.txt"};
+	char path[PATH_MAX];
+	struct stat st;
+	size_t used = 0;
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(files); i++) {
+		make_path(store, path, "models/%s/%u/%s", name, version, files[i]);
+		used += stat(path, &st) == 0 ? (size_t)st.st_size : 0;
+	}
+	return used;
+}
+
+// Bytes of all versions of all models.
+static int used_bytes(const struct cay_store *store, size_t *ret, struct cay_err *err)
+{
+	struct cay_arena arena;
+	const char **names;
+	size_t count = 0;
+	int result;
+
+	*ret = 0;
+	cay_arena_init(&arena, 0);
+	result = cay_store_names(store, &arena, &names, &count, err);
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		unsigned version = UINT_MAX;
+
+		while ((version = cay_store_version_below(store, names[i], version)))
+			*ret += version_bytes(store, names[i], version);
+	}
+	cay_arena_finish(&arena);
+	return result;
+}
+
+char *cay_store_write(const struct cay_store *store, const struct cay_model_files *files,
+		      struct cay_err *err)
+{
+	struct cay_err ignored;
+	size_t used;
+	char *ret;
+
+	if (used_bytes(store, &used, err) < 0)
+		return NULL;
+	if (used > store->limit || files->nb_size > store->limit - used) {
+		cay_fail(err, CAY_ENOSPACE, "the state directory is at its limit of %zu bytes",
+			 store->limit);
+		return NULL;
+	}
+	ret = cay_store_workspace(store, err);
+	if (!ret)
+		return NULL;
+	if (chmod(ret, 0755) == 0 &&
+	    write_file(ret, "model.nb", files->nb, files->nb_size, err) == 0 &&
+	    write_file(ret, "model.json", files->json, files->json_size, err) == 0 &&
+	    write_file(ret, "labels.txt", files->labels, files->labels_size, err) == 0) {
+		sync_directory(ret);
+		return ret;
+	}
+	cay_file_remove_tree(ret, &ignored);
+	free(ret);
+	return NULL;
+}
+
+int cay_store_publish(const struct cay_store *store, const char *workspace, const char *name,
+		      unsigned version, struct cay_err *err)
+{
+	char parent[PATH_MAX], path[PATH_MAX];
+
+	make_path(store, parent, "models/%s", name);
+	make_path(store, path, "models/%s/%u", name, version);
+	if (make_directories(parent, err) < 0)
+		return -1;
+	if (rename(workspace, path) < 0) {
+		cay_fail_errno(err, "cannot put version %u in its place", version);
+		rmdir(parent); // if it is empty
+		return -1;
+	}
+	return 0;
+}
+
+void cay_store_settle(const struct cay_store *store, const char *name, size_t keep)
+{
+	unsigned version = UINT_MAX;
+	struct cay_err ignored;
+	char path[PATH_MAX];
+
+	make_path(store, path, "models/%s", name);
+	sync_directory(path);
+	make_path(store, path, "models");
+	sync_directory(path);
+	for (size_t i = 0; (version = cay_store_version_below(store, name, version)); i++) {
+		make_path(store, path, "models/%s/%u", name, version);
+		if (i >= keep)
+			cay_file_remove_tree(path, &ignored);
+	}
+}
+
+int cay_store_remove(const struct cay_store *store, const char *name, struct cay_err *err)
+{
+	char from[PATH_MAX], to[PATH_MAX], *trash = cay_store_workspace(store, err);
+	struct cay_err ignored;
+	int result;
+
+	if (!trash)
+		return -1;
+	make_path(store, from, "models/%s", name);
+	snprintf(to, sizeof(to), "%s/model", trash);
+	result = rename(from, to); // the model goes at once or not at all
+	if (result < 0 && errno == ENOENT)
+		result = 0;
+	if (result < 0)
+		cay_fail_errno(err, "cannot remove the model");
+	cay_file_remove_tree(trash, &ignored);
+	free(trash);
+	return result;
+}

@@ -1,0 +1,54 @@
+// The models in service: a name stands for its current version, on disk and in memory.
+#ifndef CAY_DAEMON_MODELS_MODELS_H
+#define CAY_DAEMON_MODELS_MODELS_H
+
+#include "common/buf.h"
+#include "daemon/conf.h"
+#include "daemon/models/model_files.h"
+#include "daemon/models/served.h"
+
+struct cay_models;
+// Makes STATE/models and an empty STATE/tmp, and loads the newest good version of every model that
+// is there. A model that cannot be loaded is logged and listed, and stops nothing. Borrows conf;
+// `answer` is what workers do with a request.
+struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_request *answer,
+				  struct cay_err *err);
+void cay_models_free(struct cay_models *models); // after the last request; waits for what is queued
+
+// Loads the files and runs them once, then makes them the next version of `name`: on disk by one
+// rename, in service by one pointer. The old version answers what it has and is freed. On failure
+// nothing has changed. Takes as long as a model takes to load: never on the HTTP thread.
+// CAY_EMODEL: the .nb is at fault; CAY_EBAD: model.json is.
+int cay_models_install(struct cay_models *models, const char *name,
+		       const struct cay_model_files *files, unsigned *ret_version,
+		       struct cay_err *err);
+// Takes it out of service and off the disk.
+int cay_models_remove(struct cay_models *models, const char *name, struct cay_err *err);
+
+// A new empty directory in STATE/tmp for work in progress, which the next start removes at the
+// latest. The caller frees the path.
+char *cay_models_workspace(struct cay_models *models, struct cay_err *err);
+
+// Appends what GET /models answers; of one model.
+void cay_models_list_json(struct cay_models *models, struct cay_buf *ret);
+int cay_models_describe_json(struct cay_models *models, const char *name, struct cay_buf *ret,
+			     struct cay_err *err);
+void cay_models_metrics(struct cay_models *models, struct cay_buf *ret);
+
+// Queues the request with `name` (NULL: the default one). A worker runs it and finishes it.
+// version: NULL, or the one that must be in service. CAY_EBUSY: the queue is full.
+int cay_models_submit(struct cay_models *models, const char *name, const char *version,
+		      struct cay_request *req, struct cay_err *err);
+
+// The inference protocol's views of a model in service; version as above. Append JSON.
+// CAY_ENOTFOUND, or CAY_EMODEL if no version of it could be loaded.
+int cay_models_metadata_json(struct cay_models *models, const char *name, const char *version,
+			     struct cay_buf *ret, struct cay_err *err);
+int cay_models_statistics_json(struct cay_models *models, const char *name, const char *version,
+			       struct cay_buf *ret, struct cay_err *err); // name NULL: of all
+int cay_models_ready(struct cay_models *models, const char *name, const char *version,
+		     struct cay_err *err);
+// The repository's index. ready: only what is in service.
+void cay_models_index_json(struct cay_models *models, bool ready, struct cay_buf *ret);
+
+#endif

@@ -1,0 +1,269 @@
+// A version of a model in service: weights, sessions, a queue and its threads.
+#include "daemon/models/served.h"
+#include "common/size.h"
+#include "daemon/json/json.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_INPUTS 64 // that a model in service may have
+
+// The inputs of the warm-up: zeros. *ret_known is false if a shape is not known; then nothing is
+// set.
+static int make_zeros(const struct cay_served *s, struct cay_arena *arena, struct cay_tensor *in,
+		      bool *ret_known, struct cay_err *err)
+{
+	size_t count;
+	const struct cay_port *ports = cay_model_inputs(s->model, &count);
+	struct cay_err ignored;
+
+	for (size_t i = 0; i < count; i++) {
+		struct cay_tensor *t = &in[i];
+
+		*t = (struct cay_tensor){.name = ports[i].name, .dtype = ports[i].dtype};
+		*ret_known = cay_model_info_shape(&s->info, &ports[i], 0, &t->shape, &ignored) == 0;
+		if (!*ret_known)
+			return 0;
+		if (cay_shape_bytes(&t->shape, t->dtype, &t->size, err) < 0 ||
+		    !(t->data = cay_arena_alloc(arena, t->size, err)))
+			return -1;
+	}
+	return 0;
+}
+
+// Gives every session its memory, and runs the last one.
+static int warm_sessions(struct cay_served *s, const struct cay_tensor *in, size_t count,
+			 struct cay_err *err)
+{
+	size_t sessions = cay_pool_size(s->pool), leased = 0;
+	struct cay_session **session = calloc(sessions, sizeof(struct cay_session *));
+	int result = session ? 0 : cay_fail_memory(err);
+
+	while (result == 0 && leased < sessions) {
+		session[leased] = cay_pool_lease(s->pool, 0, err);
+		result =
+			session[leased] ? cay_session_prepare(session[leased], in, count, err) : -1;
+		leased += session[leased] != NULL;
+	}
+	if (result == 0)
+		result = cay_session_run(session[leased - 1], in, count, 0, err);
+	for (size_t i = 0; i < leased; i++)
+		cay_pool_return(s->pool, session[i]);
+	free(session);
+	return result;
+}
+
+static int warm_up(struct cay_served *s, struct cay_err *err)
+{
+	struct cay_tensor in[MAX_INPUTS];
+	struct cay_arena arena;
+	bool known = true;
+	size_t count;
+	int result;
+
+	cay_model_inputs(s->model, &count);
+	if (count > MAX_INPUTS)
+		return cay_fail(err, CAY_EMODEL, "%zu inputs, at most %d can be served", count,
+				MAX_INPUTS);
+	cay_arena_init(&arena, s->conf->arena_limit);
+	result = make_zeros(s, &arena, in, &known, err);
+	if (result == 0 && known)
+		result = warm_sessions(s, in, count, err);
+	cay_arena_finish(&arena);
+	return result;
+}
+
+// Where model.json gives pictures another size than the .nb, the user knows better.
+static void resize_inputs(const struct cay_served *s)
+{
+	struct cay_tensor in[MAX_INPUTS] = {0};
+	size_t count = s->info.input_count < MAX_INPUTS ? s->info.input_count : MAX_INPUTS;
+
+	for (size_t i = 0; i < count; i++) {
+		in[i].name = s->info.inputs[i].name;
+		in[i].shape = s->info.inputs[i].shape;
+	}
+	cay_model_resize_inputs(s->model, in, count);
+}
+
+static int load(struct cay_served *s, const struct cay_model_files *files,
+		const struct cay_kernels *kernels, size_t weights, struct cay_err *err)
+{
+	struct cay_model_limits limits = CAY_MODEL_LIMITS_DEFAULT;
+	const struct cay_port *inputs;
+	size_t count;
+
+	limits.arena = s->conf->arena_limit;
+	limits.weights = weights;
+	if (cay_model_info_parse(&s->info, files, err) < 0)
+		return -1;
+	s->model = cay_model_load(files->nb, files->nb_size, kernels, &limits, err);
+	if (!s->model)
+		return -1;
+	if (cay_model_weight_bytes(s->model) > weights)
+		return cay_fail(err, CAY_ETOOLARGE, "%zu bytes of weights, %zu are left",
+				cay_model_weight_bytes(s->model), weights);
+	resize_inputs(s);
+	inputs = cay_model_inputs(s->model, &count);
+	if (cay_model_info_check(&s->info, inputs, count, err) < 0)
+		return -1;
+	s->pool = cay_pool_new(s->model, s->conf->instances, s->conf->threads, err);
+	return s->pool ? warm_up(s, err) : -1;
+}
+
+struct cay_served *cay_served_new(const char *name, const struct cay_model_files *files,
+				  const struct cay_conf *conf, const struct cay_kernels *kernels,
+				  size_t weights, struct cay_err *err)
+{
+	struct cay_served *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		cay_fail_memory(err);
+		return NULL;
+	}
+	snprintf(s->name, sizeof(s->name), "%s", name);
+	s->conf = conf;
+	if (load(s, files, kernels, weights, err) < 0) {
+		cay_served_free(s);
+		s = NULL;
+	}
+	return s;
+}
+
+void cay_served_free(struct cay_served *s)
+{
+	if (!s)
+		return;
+	cay_pool_free(s->pool);
+	cay_model_free(s->model);
+	cay_model_info_finish(&s->info);
+	free(s);
+	malloc_trim(0); // the memory of a model is worth giving back at once
+}
+
+static void run(void *context, struct cay_request *req)
+{
+	struct cay_served *s = context;
+
+	s->answer(s, req);
+}
+
+static void ended(void *context)
+{
+	struct cay_served *s = context;
+	void (*freed)(void *) = s->freed;
+
+	context = s->context;
+	cay_served_free(s);
+	freed(context);
+}
+
+// One thread more than sessions: it parses while they infer.
+int cay_served_start(struct cay_served *s, cay_answer_request *answer, void (*freed)(void *context),
+		     void *context, struct cay_err *err)
+{
+	static const struct cay_workers_ops ops = {run, ended};
+
+	s->answer = answer;
+	s->freed = freed;
+	s->context = context;
+	s->workers = cay_workers_new(s->conf->instances + 1, s->conf->queue, &ops, s, err);
+	return s->workers ? 0 : -1;
+}
+
+void cay_served_retire(struct cay_served *s)
+{
+	cay_workers_close(s->workers);
+}
+
+static void describe_ports(const char *key, const struct cay_port *ports, size_t count,
+			   struct cay_buf *buf)
+{
+	cay_buf_printf(buf, ",\"%s\":[", key);
+	for (size_t i = 0; i < count; i++) {
+		cay_buf_text(buf, i ? ",{\"name\":" : "{\"name\":");
+		cay_buf_json_string(buf, ports[i].name);
+		cay_buf_printf(buf, ",\"datatype\":\"%s\",\"shape\":[",
+			       cay_dtype_name(ports[i].dtype));
+		cay_json_numbers(buf, CAY_DTYPE_I64, ports[i].shape.dim, ports[i].shape.rank);
+		cay_buf_text(buf, "]}");
+	}
+	cay_buf_text(buf, "]");
+}
+
+static size_t int8_layers(const struct cay_model *model)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < cay_model_layer_count(model); i++)
+		count += cay_model_layer(model, i).int8;
+	return count;
+}
+
+void cay_served_describe_json(const struct cay_served *s, struct cay_buf *buf)
+{
+	const struct cay_port *ports;
+	size_t count;
+
+	ports = cay_model_inputs(s->model, &count);
+	describe_ports("inputs", ports, count, buf);
+	ports = cay_model_outputs(s->model, &count);
+	describe_ports("outputs", ports, count, buf);
+	cay_buf_printf(buf, ",\"ops\":%zu,\"int8_ops\":%zu,\"weight_bytes\":%zu,\"labels\":%zu",
+		       cay_model_layer_count(s->model), int8_layers(s->model),
+		       cay_model_weight_bytes(s->model), s->info.label_count);
+	cay_buf_text(buf, ",\"opt_version\":");
+	cay_buf_json_string(buf, cay_model_opt_version(s->model));
+}
+
+void cay_served_metadata_json(const struct cay_served *s, struct cay_buf *buf)
+{
+	const struct cay_port *ports;
+	size_t count;
+
+	cay_buf_printf(buf, "{\"name\":\"%s\",\"versions\":[\"%u\"],\"platform\":\"paddlelite_nb\"",
+		       s->name, s->version);
+	ports = cay_model_inputs(s->model, &count);
+	describe_ports("inputs", ports, count, buf);
+	ports = cay_model_outputs(s->model, &count);
+	describe_ports("outputs", ports, count, buf);
+	cay_buf_text(buf, "}\n");
+}
+
+static void put_duration(struct cay_buf *buf, const char *name, unsigned long long count,
+			 unsigned long long nanoseconds)
+{
+	cay_buf_printf(buf, "\"%s\":{\"count\":%llu,\"ns\":%llu}", name, count, nanoseconds);
+}
+
+void cay_served_statistics_json(struct cay_served *s, struct cay_buf *buf)
+{
+	static const struct {
+		const char *name;
+		enum cay_stage stage;
+	} parts[] = {
+		{"queue", CAY_STAGE_QUEUE},
+		{"compute_input", CAY_STAGE_PARSE},
+		{"compute_infer", CAY_STAGE_INFER},
+		{"compute_output", CAY_STAGE_ENCODE},
+	};
+	unsigned long long count = cay_histogram_count(&s->stage[CAY_STAGE_INFER]), total = 0;
+
+	for (size_t i = 0; i < CAY_STAGES; i++)
+		total += atomic_load(&s->stage[i].nanoseconds);
+	cay_buf_printf(buf,
+		       "{\"name\":\"%s\",\"version\":\"%u\",\"last_inference\":%llu,"
+		       "\"inference_count\":%llu,\"execution_count\":%llu,\"inference_stats\":{",
+		       s->name, s->version, atomic_load(&s->last), count, count);
+	put_duration(buf, "success", count, total);
+	cay_buf_text(buf, ",");
+	put_duration(buf, "fail", atomic_load(&s->failures), atomic_load(&s->failure_nanoseconds));
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(parts); i++) {
+		cay_buf_text(buf, ",");
+		put_duration(buf, parts[i].name, cay_histogram_count(&s->stage[parts[i].stage]),
+			     atomic_load(&s->stage[parts[i].stage].nanoseconds));
+	}
+	cay_buf_text(buf, "},\"batch_stats\":[]}");
+}

@@ -1,0 +1,10 @@
+// POST /predict: the short way to a model.
+#include "daemon/http/router.h"
+#include "daemon/models/models.h"
+
+int cay_route_predict(struct cay_app *app, struct cay_request *req, struct cay_err *err)
+{
+	const char *model = cay_request_argument(req, "model");
+
+	return cay_models_submit(app->models, model, NULL, req, err) < 0 ? -1 : CAY_LATER;
+}
