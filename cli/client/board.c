@@ -48,8 +48,10 @@ bool cay_metrics_sum(const char *metrics, const char *name, double *ret)
 		return false;
 	for (; sample; sample = find_sample(strchr(sample, '\n'), name))
 		sum += sample_value(sample);
+	if (!isfinite(sum))
+		return false;
 	*ret = sum;
-	return isfinite(sum);
+	return true;
 }
 
 // --- the machine ---------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
     board = cayuco.Client()                      # $CAYUCO_URL, the Unix socket, or loopback
     board.convert('my_paddle_dir', 'mine')       # waits; returns the job with its report
     outputs = board.predict('mine', image)       # a float32 array in, {name: array} out
+    best = board.classify('mine', 'cat.jpg')     # a picture in, [{index, label, probability}] out
 """
 
 import http.client
@@ -22,6 +23,7 @@ SOCKET = '/run/cayuco/cayuco.sock'
 LOOPBACK = 'http://127.0.0.1:8080'
 TYPES = {'FP32': 'f4', 'FP64': 'f8', 'INT8': 'i1', 'INT16': 'i2', 'INT32': 'i4', 'INT64': 'i8',
          'UINT8': 'u1', 'BOOL': '?'}
+PICTURES = {b'\x89PNG\r\n\x1a\n': 'image/png', b'\xff\xd8\xff': 'image/jpeg'}
 NAMES = {numpy.dtype(code): name for name, code in TYPES.items()}
 
 
@@ -53,16 +55,24 @@ def quote(name):
     return urllib.parse.quote(name, safe='')
 
 
-class Client:
-    """One connection that is kept open; for one thread at a time."""
+def read_token(path):
+    path = path or os.environ.get('CAYUCO_TOKEN_FILE')
+    return pathlib.Path(path).read_text().strip() if path else None
 
-    def __init__(self, url=None, timeout=120):
+
+class Client:
+    """One connection that is kept open; for one thread at a time. token_file (or $CAYUCO_TOKEN_FILE)
+    holds the token that the daemon wants, if it wants one."""
+
+    def __init__(self, url=None, timeout=120, token_file=None):
         self.url = url or default_url()
+        self.token = read_token(token_file)
         if self.url.startswith('unix:'):
             self.connection = UnixConnection(self.url[len('unix:'):], timeout)
         else:
-            self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.url).netloc,
-                                                         timeout=timeout)
+            parts = urllib.parse.urlsplit(self.url)
+            kind = http.client.HTTPSConnection if parts.scheme == 'https' else http.client.HTTPConnection
+            self.connection = kind(parts.netloc, timeout=timeout)
 
     def __enter__(self):
         return self
@@ -75,8 +85,11 @@ class Client:
 
     def request(self, method, path, body=None, headers=None):
         """Returns headers and body; raises Error for a status that is not 2xx."""
+        headers = dict(headers or {})
+        if self.token:
+            headers['Authorization'] = f'Bearer {self.token}'
         try:
-            self.connection.request(method, path, body, headers or {})
+            self.connection.request(method, path, body, headers)
             reply = self.connection.getresponse()
             data = reply.read()
         except BaseException:
@@ -93,6 +106,10 @@ class Client:
     def get(self, path):
         return json.loads(self.request('GET', path)[1])
 
+    def post(self, path, value):
+        body = json.dumps(value).encode()
+        return self.request('POST', path, body, {'Content-Type': 'application/json'})[1]
+
     def is_ready(self):
         try:
             self.request('GET', '/v2/health/ready')
@@ -105,6 +122,18 @@ class Client:
 
     def metadata(self, model):
         return self.get(f'/v2/models/{quote(model)}')
+
+    def index(self, ready=False):
+        """The model repository: [{name, version, state, reason}]; with `ready` what is in service."""
+        return json.loads(self.post('/v2/repository/index', {'ready': ready}))
+
+    def load(self, model):
+        """Puts a model of the daemon's state directory into service, or its newest version."""
+        self.post(f'/v2/repository/models/{quote(model)}/load', {})
+
+    def unload(self, model):
+        """Takes it out of service; its files stay."""
+        self.post(f'/v2/repository/models/{quote(model)}/unload', {})
 
     def remove(self, model):
         self.request('DELETE', f'/models/{quote(model)}')
@@ -127,6 +156,17 @@ class Client:
             {'Content-Type': 'application/octet-stream',
              'Inference-Header-Content-Length': str(len(header))})
         return parse_outputs(data, int(headers.get('Inference-Header-Content-Length', len(data))))
+
+    def classify(self, model, picture, k=3):
+        """picture: the path or the bytes of a PNG or JPEG. Returns the best k classes, best first, of a
+        model with labels: [{index, label, probability}]."""
+        data = picture if isinstance(picture, bytes) else pathlib.Path(picture).read_bytes()
+        kind = next((kind for magic, kind in PICTURES.items() if data.startswith(magic)), None)
+        if not kind:
+            raise TypeError('neither a PNG nor a JPEG')
+        _, answer = self.request('POST', f'/predict?model={quote(model)}&k={int(k)}', data,
+                                 {'Content-Type': kind})
+        return json.loads(answer)['parameters'].get('top', [])
 
     def convert(self, directory, name, progress=None):
         """Uploads a Paddle model directory and waits for its job; progress(job) is told of each change.

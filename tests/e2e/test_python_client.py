@@ -1,7 +1,11 @@
 """The Python client in clients/python against a real daemon."""
 
+import contextlib
+import http.server
+import json
 import pathlib
 import sys
+import threading
 
 import daemon as d
 from daemon import case
@@ -73,6 +77,71 @@ def an_array_that_no_tensor_can_hold_is_a_type_error(daemon):
             assert 'complex64' in str(error), error
         else:
             raise AssertionError('was sent')
+
+
+@case(models=('digits', 'conv_bn'))
+def the_repository_is_listed(daemon):
+    with cayuco.Client(daemon.url) as client:
+        d.assert_equal([(m['name'], m['state']) for m in client.index()],
+                       [('conv_bn', 'READY'), ('digits', 'READY')])
+        d.assert_equal(client.index(ready=True), client.index())
+
+
+@contextlib.contextmanager
+def recorder(answer):
+    """A server that gives one answer to all, and the list of what it was asked."""
+    seen = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = 'HTTP/1.1'
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers['Content-Length']))
+            seen.append((self.path, self.headers['Content-Type'], self.headers['Authorization'], body))
+            self.send_response(200)
+            self.send_header('Content-Length', str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f'http://127.0.0.1:{server.server_port}', seen
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@case(models=())
+def models_are_loaded_and_unloaded_with_a_token(daemon):
+    token = daemon.home / 'token'
+    token.write_text('s3cret\n')
+    with recorder(b'') as (url, seen), cayuco.Client(url, token_file=token) as client:
+        client.load('a b')
+        client.unload('m')
+    d.assert_equal(seen, [(f'/v2/repository/models/{path}', 'application/json', 'Bearer s3cret', b'{}')
+                          for path in ('a%20b/load', 'm/unload')])
+
+
+@case(models=())
+def pictures_are_sent_as_what_they_are(daemon):
+    top = [{'index': 7, 'label': 'seven', 'probability': 1.0}]
+    answer = json.dumps({'parameters': {'top': top}}).encode()
+    png, jpeg = d.DIGITS / 'seven.png', b'\xff\xd8\xff\xe0...'
+    with recorder(answer) as (url, seen), cayuco.Client(url) as client:
+        d.assert_equal(client.classify('m', png, k=1), top)
+        d.assert_equal(client.classify('m', jpeg), top)
+        try:
+            client.classify('m', b'GIF89a')
+        except TypeError:
+            pass
+        else:
+            raise AssertionError('was sent')
+    d.assert_equal(seen, [('/predict?model=m&k=1', 'image/png', None, png.read_bytes()),
+                          ('/predict?model=m&k=3', 'image/jpeg', None, jpeg)])
 
 
 if __name__ == '__main__':
