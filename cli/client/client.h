@@ -13,14 +13,17 @@
 #define CAY_ANSWER_MAX ((size_t)16 << 20) // bytes of an answer's body
 
 struct cay_client_args {
-	char *url, *token_file; // NULL: not given
+	char *url, *token_file, *ca_file; // NULL: not given
 };
 #define CAY_CLIENT_OPTIONS(args)                                                                   \
 	{"url",	       0,     CAY_OPTION_TEXT,                                                     \
 	 &(args)->url, "URL", "http://ADDRESS:PORT or unix:PATH of the daemon (CAYUCO_URL)"},      \
+		{"token-file",	  0,                                                               \
+		 CAY_OPTION_TEXT, &(args)->token_file,                                             \
+		 "FILE",	  "holds the token that the daemon wants (CAYUCO_TOKEN_FILE)"},    \
 	{                                                                                          \
-		"token-file", 0, CAY_OPTION_TEXT, &(args)->token_file, "FILE",                     \
-			"holds the token that the daemon wants (CAYUCO_TOKEN_FILE)"                \
+		"ca-file", 0, CAY_OPTION_TEXT, &(args)->ca_file, "FILE",                           \
+			"certificates to trust for https, as PEM (CAYUCO_CA_FILE)"                 \
 	}
 
 // One connection, which is kept open; for one thread at a time.

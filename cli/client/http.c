@@ -16,6 +16,7 @@
 struct cay_client {
 	struct cay_address address;
 	struct cay_buf authorization; // a header's line, or empty
+	const char *ca_file;	      // borrowed; NULL: the system's
 	CURL *curl;
 	bool at_fault; // there was no answer to the last call, and it is not the user's doing
 };
@@ -182,6 +183,8 @@ static bool set_up(struct cay_client *c, struct exchange *x)
 	if (c->address.path &&
 	    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, c->address.path) != CURLE_OK)
 		return false;
+	if (c->ca_file && curl_easy_setopt(curl, CURLOPT_CAINFO, c->ca_file) != CURLE_OK)
+		return false;
 	if (strcmp(call->method, "POST") == 0 && !set_body(c, x))
 		return false;
 	if (strcmp(call->method, "DELETE") == 0 &&
@@ -222,6 +225,8 @@ static int fail_call(struct cay_client *c, const struct exchange *x, CURLcode co
 				CAY_ANSWER_MAX >> 20, HEADERS_MAX >> 10);
 	if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST)
 		return fail_connect(c, x, err);
+	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
+		return cay_fail(err, CAY_EIO, "not trusted: %s (see --ca-file)", why);
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return cay_fail(err, CAY_ETIMEOUT, "no answer: %s", why);
 	return cay_fail(err, CAY_EIO, "the answer is cut short or is not HTTP: %s", why);
@@ -283,13 +288,19 @@ int cay_client_call(struct cay_client *client, const struct cay_call *call, stru
 
 // --- open and close ------------------------------------------------------------------------------
 
+// What an option says, or else the environment; NULL if neither does.
+static const char *setting(const char *option, const char *variable)
+{
+	const char *value = option ? option : getenv(variable);
+
+	return value && *value ? value : NULL;
+}
+
 static int read_token(struct cay_client *client, const char *path)
 {
 	struct cay_err err;
 
 	if (!path)
-		path = getenv("CAYUCO_TOKEN_FILE");
-	if (!path || !*path)
 		return CAY_EXIT_DONE;
 	cay_buf_text(&client->authorization, "Authorization: Bearer ");
 	if (cay_token_read(path, &client->authorization, &err) == 0 &&
@@ -309,7 +320,8 @@ static int open_client(struct cay_client *client, const struct cay_client_args *
 		cay_fail_memory(&err);
 		return cay_exit_fail(client->address.text, &err);
 	}
-	return read_token(client, args->token_file);
+	client->ca_file = setting(args->ca_file, "CAYUCO_CA_FILE");
+	return read_token(client, setting(args->token_file, "CAYUCO_TOKEN_FILE"));
 }
 
 int cay_client_open(const struct cay_client_args *args, struct cay_client **ret)

@@ -2,6 +2,7 @@
 #include "cli/client/load.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +15,11 @@ const char *const cay_part_names[CAY_PARTS] = {"queue", "input", "infer", "outpu
 struct run {
 	const struct cay_call *call;
 	size_t count;
-	pthread_barrier_t ready;
-	atomic_size_t next; // number of the request that is sent next
-	atomic_bool stop;   // somebody has failed
-	double *ms;	    // of each request; negative: refused
+	sem_t warm;	      // posted by each worker
+	pthread_mutex_t gate; // held until all are warm
+	atomic_size_t next;   // number of the request that is sent next
+	atomic_bool stop;     // somebody has failed
+	double *ms;	      // of each request; negative: refused
 	struct cay_board board;
 };
 
@@ -87,7 +89,9 @@ static void *work(void *context)
 	size_t i;
 
 	warm_up(w);
-	pthread_barrier_wait(&run->ready);
+	sem_post(&run->warm);
+	pthread_mutex_lock(&run->gate);
+	pthread_mutex_unlock(&run->gate);
 	w->begin = now_ms();
 	while (!atomic_load(&run->stop) && (i = atomic_fetch_add(&run->next, 1)) < run->count) {
 		struct cay_answer answer;
@@ -157,22 +161,37 @@ static int report(const struct worker *workers, size_t count, const char *what)
 	return CAY_EXIT_DONE;
 }
 
+static void wait_until_warm(struct run *run, size_t count)
+{
+	while (count > 0)
+		if (sem_wait(&run->warm) == 0) // else a signal came
+			count--;
+}
+
+// All workers begin at once, when the last of them is warm.
 static int run_workers(struct run *run, struct worker *workers, size_t count, const char *what)
 {
-	struct cay_err err;
 	size_t started = 0;
+	struct cay_err err;
 
-	pthread_barrier_init(&run->ready, NULL, (unsigned)count);
-	for (; started < count; started++) {
-		if (pthread_create(&workers[started].thread, NULL, work, &workers[started]) != 0) {
-			cay_fail(&err, CAY_EIO, "cannot start %zu threads", count);
-			return cay_exit_fail(what, &err); // those that wait end with the process
-		}
-	}
-	for (size_t i = 0; i < count; i++)
+	sem_init(&run->warm, 0, 0);
+	pthread_mutex_init(&run->gate, NULL);
+	pthread_mutex_lock(&run->gate);
+	while (started < count &&
+	       pthread_create(&workers[started].thread, NULL, work, &workers[started]) == 0)
+		started++;
+	if (started < count)
+		atomic_store(&run->stop, true);
+	wait_until_warm(run, started);
+	pthread_mutex_unlock(&run->gate);
+	for (size_t i = 0; i < started; i++)
 		pthread_join(workers[i].thread, NULL);
-	pthread_barrier_destroy(&run->ready);
-	return report(workers, count, what);
+	pthread_mutex_destroy(&run->gate);
+	sem_destroy(&run->warm);
+	if (started == count)
+		return report(workers, count, what);
+	cay_fail(&err, CAY_EIO, "cannot start %zu threads", count);
+	return cay_exit_fail(what, &err);
 }
 
 int cay_load_run(struct cay_load *ret, const struct cay_client_args *args,

@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import socket
+import ssl
 import time
 import urllib.parse
 
@@ -60,19 +61,25 @@ def read_token(path):
     return pathlib.Path(path).read_text().strip() if path else None
 
 
+def connection(url, timeout, ca_file):
+    if url.scheme != 'https':
+        return http.client.HTTPConnection(url.netloc, timeout=timeout)
+    trusted = ssl.create_default_context(cafile=ca_file or os.environ.get('CAYUCO_CA_FILE'))
+    return http.client.HTTPSConnection(url.netloc, timeout=timeout, context=trusted)
+
+
 class Client:
     """One connection that is kept open; for one thread at a time. token_file (or $CAYUCO_TOKEN_FILE)
-    holds the token that the daemon wants, if it wants one."""
+    holds the token that the daemon wants, if it wants one; ca_file ($CAYUCO_CA_FILE) the certificates to
+    trust for https, if these are not the system's."""
 
-    def __init__(self, url=None, timeout=120, token_file=None):
+    def __init__(self, url=None, timeout=120, token_file=None, ca_file=None):
         self.url = url or default_url()
         self.token = read_token(token_file)
         if self.url.startswith('unix:'):
             self.connection = UnixConnection(self.url[len('unix:'):], timeout)
         else:
-            parts = urllib.parse.urlsplit(self.url)
-            kind = http.client.HTTPSConnection if parts.scheme == 'https' else http.client.HTTPConnection
-            self.connection = kind(parts.netloc, timeout=timeout)
+            self.connection = connection(urllib.parse.urlsplit(self.url), timeout, ca_file)
 
     def __enter__(self):
         return self

@@ -2,14 +2,18 @@
 
 import contextlib
 import json
+import pathlib
+import signal
 import socket
+import ssl
 import sys
 import threading
 
 import daemon as d
-from client import cayuco
+from client import cayuco, start
 from daemon import SEVEN, case
 
+TLS = pathlib.Path(__file__).parent / 'tls'  # self-signed, for 127.0.0.1, until 2126
 EVIL = '\x1b]0;owned\x07\x1b[2J\x9b31m\r\n\u202e'
 MODEL = {'name': EVIL, 'version': EVIL, 'state': EVIL, 'reason': EVIL, 'ops': 1, 'int8_ops': 1,
          'inputs': [{'name': EVIL, 'datatype': EVIL, 'shape': [-1, 2]}]}
@@ -50,10 +54,12 @@ def read_request(sock):
 
 
 @contextlib.contextmanager
-def server(answer):
+def server(answer, tls=None):
     """Answers each request with what answer(path, headers) returns: the bytes of a reply, or pieces of it,
     behind which the connection is closed."""
     listener = socket.create_server(('127.0.0.1', 0))
+    if tls:
+        listener = tls.wrap_socket(listener, server_side=True, do_handshake_on_connect=False)
 
     def talk(sock):
         with sock, contextlib.suppress(OSError):
@@ -210,6 +216,37 @@ def a_token_goes_with_each_request_and_shows_nowhere(_):
             assert line.startswith(f'{token}: '), line
         cayuco(url, 'ls', '--token-file', d.scratch / 'none', status=1)
         d.assert_equal(len(seen), 3)
+
+
+@case(models=())
+def https_is_spoken_with_whom_is_trusted(_):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(TLS / 'certificate.pem', TLS / 'key.pem')
+    with server(lambda *_: reply({'models': []}), tls) as url:
+        url = url.replace('http:', 'https:')
+        assert 'model' in cayuco(url, 'ls', '--ca-file', TLS / 'certificate.pem')
+        assert 'model' in cayuco(url, 'ls', CAYUCO_CA_FILE=str(TLS / 'certificate.pem'))
+        assert 'not trusted' in cayuco(url, 'ls', status=3)
+        assert 'not trusted' in cayuco(url, 'ls', '--ca-file', d.scratch / 'none', status=3)
+        other = url.replace('127.0.0.1', 'localhost')  # not a name of the certificate
+        assert 'not trusted' in cayuco(other, 'ls', '--ca-file', TLS / 'certificate.pem', status=3)
+
+
+@case(models=())
+def an_interrupt_ends_an_upload_that_nobody_reads(_):
+    place = d.scratch / 'large'
+    place.mkdir()
+    with (place / 'params').open('wb') as file:
+        file.truncate(256 << 20)
+    listener = socket.create_server(('127.0.0.1', 0))
+    run = start(f'http://127.0.0.1:{listener.getsockname()[1]}', 'convert', place, '--to=m')
+    with listener, listener.accept()[0] as sock:
+        sock.recv(16)
+        sock.sendall(b'HTTP/1.1 100 Continue\r\n\r\n')
+        sock.recv(16)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=d.PATIENCE)
+    d.assert_equal((run.returncode, out, err.decode()), (3, b'', f'cayuco: {place}: cancelled\n'))
 
 
 @case(models=())
