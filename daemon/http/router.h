@@ -76,6 +76,7 @@ cay_handler cay_route_jobs, cay_route_job, cay_route_job_delete;	 // jobs.c
 cay_handler cay_route_models, cay_route_model, cay_route_model_delete;	 // models.c
 cay_handler cay_route_v2_server, cay_route_v2_model, cay_route_v2_ready; // v2.c
 cay_handler cay_route_v2_infer, cay_route_v2_index, cay_route_v2_stats;	 // v2.c
+cay_handler cay_route_v2_load, cay_route_v2_unload;			 // repository.c
 cay_handler cay_route_live, cay_route_ready, cay_route_openapi;		 // health.c
 cay_handler cay_route_metrics;						 // metrics.c
 

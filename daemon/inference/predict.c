@@ -3,6 +3,7 @@
 #include "daemon/inference/answer.h"
 #include "daemon/inference/query.h"
 
+#include <stdio.h>
 #include <string.h>
 
 // An inference on its way through a worker.
@@ -14,9 +15,18 @@ struct prediction {
 	uint64_t infer;		    // nanoseconds
 };
 
-static void add_time(struct prediction *p, enum cay_stage stage, uint64_t nanoseconds)
+// Into the statistics, and to the client in milliseconds.
+static void add_times(struct prediction *p, const uint64_t took[CAY_STAGES])
 {
-	cay_histogram_add(&p->served->stage[stage], nanoseconds);
+	char text[sizeof(((struct cay_header *)NULL)->value)];
+
+	for (size_t i = 0; i < CAY_STAGES; i++)
+		cay_histogram_add(&p->served->stage[i], took[i]);
+	snprintf(text, sizeof(text),
+		 "queue;dur=%.3f, input;dur=%.3f, infer;dur=%.3f, output;dur=%.3f",
+		 (double)took[CAY_STAGE_QUEUE] / 1e6, (double)took[CAY_STAGE_PARSE] / 1e6,
+		 (double)took[CAY_STAGE_INFER] / 1e6, (double)took[CAY_STAGE_ENCODE] / 1e6);
+	cay_reply_header(&p->req->reply, "Server-Timing", text);
 }
 
 // The session's outputs are gone with its next run: they are copied before it is given back.
@@ -97,12 +107,17 @@ static int predict(struct prediction *p, struct cay_err *err)
 	inferred = cay_clock_now();
 	if (result == 0)
 		result = encode(p, err);
-	if (result == 0) { // waiting for a session is waiting, too
-		add_time(p, CAY_STAGE_QUEUE,
-			 start - p->req->received + (inferred - parsed - p->infer));
-		add_time(p, CAY_STAGE_PARSE, parsed - start);
-		add_time(p, CAY_STAGE_INFER, p->infer);
-		add_time(p, CAY_STAGE_ENCODE, cay_clock_now() - inferred);
+	if (result == 0) {
+		const uint64_t took[CAY_STAGES] = {
+			// waiting for a session is waiting, too
+			[CAY_STAGE_QUEUE] =
+				start - p->req->received + (inferred - parsed - p->infer),
+			[CAY_STAGE_PARSE] = parsed - start,
+			[CAY_STAGE_INFER] = p->infer,
+			[CAY_STAGE_ENCODE] = cay_clock_now() - inferred,
+		};
+
+		add_times(p, took);
 	}
 	cay_query_finish(&p->query);
 	return result;

@@ -27,6 +27,7 @@ struct cay_models {
 	pthread_mutex_t lock;  // of all below, and of the renames in the store
 	pthread_cond_t gone;   // a served model has been freed
 	size_t live;	       // served models that have threads
+	pthread_mutex_t load;  // one thread loads at a time; taken before `lock`
 	struct entry *entries; // sorted by name
 	size_t count, capacity;
 };
@@ -235,6 +236,7 @@ struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_reques
 	m->conf = conf;
 	m->answer = answer;
 	pthread_mutex_init(&m->lock, NULL);
+	pthread_mutex_init(&m->load, NULL);
 	pthread_cond_init(&m->gone, NULL);
 	if (choose_kernels(&m->kernels, conf->cpu, err) < 0 ||
 	    cay_store_init(&m->store, conf->state, conf->state_limit, err) < 0 ||
@@ -258,20 +260,24 @@ void cay_models_free(struct cay_models *m)
 	pthread_mutex_unlock(&m->lock);
 	pthread_cond_destroy(&m->gone);
 	pthread_mutex_destroy(&m->lock);
+	pthread_mutex_destroy(&m->load);
 	free(m->entries);
 	free(m);
 }
 
-int cay_models_install(struct cay_models *m, const char *name, const struct cay_model_files *files,
-		       unsigned *ret_version, struct cay_err *err)
+static int fail_unknown(const char *name, struct cay_err *err)
+{
+	return cay_fail(err, CAY_ENOTFOUND, "no model '%s'", name);
+}
+
+static int install(struct cay_models *m, const char *name, const struct cay_model_files *files,
+		   unsigned *ret_version, struct cay_err *err)
 {
 	struct cay_served *served;
 	struct cay_err ignored;
 	char *workspace;
 	int result;
 
-	if (cay_model_name_check(name, err) < 0)
-		return -1;
 	served = load(m, name, files, err);
 	if (!served)
 		return -1;
@@ -289,9 +295,67 @@ int cay_models_install(struct cay_models *m, const char *name, const struct cay_
 	return result;
 }
 
-static int fail_unknown(const char *name, struct cay_err *err)
+int cay_models_install(struct cay_models *m, const char *name, const struct cay_model_files *files,
+		       unsigned *ret_version, struct cay_err *err)
 {
-	return cay_fail(err, CAY_ENOTFOUND, "no model '%s'", name);
+	int result;
+
+	if (cay_model_name_check(name, err) < 0)
+		return -1;
+	pthread_mutex_lock(&m->load);
+	result = install(m, name, files, ret_version, err);
+	pthread_mutex_unlock(&m->load);
+	return result;
+}
+
+// A name whose versions all fail keeps what it has in service.
+static int load_known(struct cay_models *m, const char *name, struct cay_err *err)
+{
+	unsigned version = UINT_MAX;
+	bool found;
+
+	pthread_mutex_lock(&m->lock);
+	find(m, name, &found);
+	pthread_mutex_unlock(&m->lock);
+	if (!found)
+		return fail_unknown(name, err);
+	cay_fail(err, CAY_EMODEL, "no version is there");
+	while ((version = cay_store_version_below(&m->store, name, version)))
+		if (load_version(m, name, version, err) == 0)
+			return 0;
+	return -1;
+}
+
+int cay_models_load(struct cay_models *m, const char *name, struct cay_err *err)
+{
+	int result;
+
+	if (cay_model_name_check(name, err) < 0)
+		return -1;
+	pthread_mutex_lock(&m->load);
+	result = load_known(m, name, err);
+	pthread_mutex_unlock(&m->load);
+	return result;
+}
+
+int cay_models_unload(struct cay_models *m, const char *name, struct cay_err *err)
+{
+	struct entry *entry;
+	bool found;
+	size_t i;
+
+	if (cay_model_name_check(name, err) < 0)
+		return -1;
+	pthread_mutex_lock(&m->lock);
+	i = find(m, name, &found);
+	entry = &m->entries[i];
+	if (found && entry->served) {
+		cay_served_retire(entry->served);
+		entry->served = NULL;
+		cay_fail(&entry->reason, CAY_EMODEL, "unloaded");
+	}
+	pthread_mutex_unlock(&m->lock);
+	return found ? 0 : fail_unknown(name, err);
 }
 
 int cay_models_remove(struct cay_models *m, const char *name, struct cay_err *err)

@@ -22,6 +22,11 @@ void cay_models_free(struct cay_models *models); // after the last request; wait
 int cay_models_install(struct cay_models *models, const char *name,
 		       const struct cay_model_files *files, unsigned *ret_version,
 		       struct cay_err *err);
+// Loads the newest good version of a name that has a directory, or says why there is none; what is
+// in service stays until then. As slow as install.
+int cay_models_load(struct cay_models *models, const char *name, struct cay_err *err);
+// Takes it out of service and leaves it on the disk, for load or the next start.
+int cay_models_unload(struct cay_models *models, const char *name, struct cay_err *err);
 // Takes it out of service and off the disk.
 int cay_models_remove(struct cay_models *models, const char *name, struct cay_err *err);
 

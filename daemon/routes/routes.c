@@ -27,6 +27,8 @@ const struct cay_route cay_routes[] = {
 	{"GET", "/v2/models/{name}/versions/{version}/stats", CAY_BODY_NONE, cay_route_v2_stats,
 	 NULL},
 	{"POST", "/v2/repository/index", CAY_BODY_MEMORY, cay_route_v2_index, NULL},
+	{"POST", "/v2/repository/models/{name}/load", CAY_BODY_MEMORY, cay_route_v2_load, NULL},
+	{"POST", "/v2/repository/models/{name}/unload", CAY_BODY_MEMORY, cay_route_v2_unload, NULL},
 	{"GET", "/v2/health/live", CAY_BODY_NONE, cay_route_live, NULL},
 	{"GET", "/v2/health/ready", CAY_BODY_NONE, cay_route_ready, NULL},
 	{"GET", "/metrics", CAY_BODY_NONE, cay_route_metrics, NULL},

@@ -9,7 +9,8 @@ int cay_route_v2_server(struct cay_app *app, struct cay_request *req, struct cay
 	(void)app;
 	cay_buf_text(&req->reply.body,
 		     "{\"name\":\"cayuco\",\"version\":\"" CAY_VERSION "\",\"extensions\":["
-		     "\"binary_tensor_data\",\"classification\",\"statistics\"]}\n");
+		     "\"binary_tensor_data\",\"classification\",\"model_repository\","
+		     "\"statistics\"]}\n");
 	return cay_buf_check(&req->reply.body, err);
 }
 

@@ -268,6 +268,21 @@ def what_the_daemon_refuses_is_the_input_s_fault(daemon):
 
 
 @case()
+def a_model_is_unloaded_and_loaded(daemon):
+    cayuco(daemon.url, 'unload', 'digits')
+    d.assert_equal(rows(cayuco(daemon.url, 'ls'))[1][0::2][:2], ['digits', 'unloaded'])
+    cayuco(daemon.url, 'load', 'digits')
+    d.assert_equal(rows(cayuco(daemon.url, 'ls'))[1][:3], ['digits', '1', 'READY'])
+    assert cayuco(daemon.url, 'load', 'none', status=1).startswith('none: ')
+
+
+@case()
+def bench_splits_the_time_as_the_daemon_tells_it(daemon):
+    report = json.loads(cayuco(daemon.url, 'bench', '--model=digits', '-n5', '--json'))
+    assert report['levels'][0]['infer_ms'] > 0, report
+
+
+@case()
 def usage_is_checked_before_the_daemon_is_asked(daemon):
     for args in (['ls', 'x'], ['predict', 'digits'], ['predict', 'a', 'b', '-k', '101'],
                  ['bench', '--model=a', '--concurrency=0'], ['bench', '--model=a', '-n0'],

@@ -164,6 +164,49 @@ def the_repository_has_an_index(daemon):
 
 
 @case()
+def answers_say_where_the_time_went(daemon):
+    for reply in (ask(daemon, INFER, SEVEN_BYTES, BYTES),
+                  daemon.predict(SEVEN.read_bytes(), BYTES, 'Accept: application/octet-stream')):
+        parts = [part.split(';dur=') for part in reply.headers['server-timing'].split(', ')]
+        d.assert_equal([name for name, _ in parts], ['queue', 'input', 'infer', 'output'])
+        assert all(float(ms) >= 0 for _, ms in parts) and float(parts[2][1]) > 0, parts
+    assert 'server-timing' not in ask(daemon, INFER, SEVEN_BYTES[1:], BYTES).headers
+
+
+@case(models=('digits', 'conv_bn'))
+def models_are_unloaded_and_loaded(daemon):
+    def change(name, what, body=b''):
+        return ask(daemon, f'/v2/repository/models/{name}/{what}', body)
+    wanted = daemon.good_bytes()
+    for _ in range(3):
+        d.assert_equal(change('digits', 'unload').json(), {})
+        index = ask(daemon, '/v2/repository/index', b'').json()
+        d.assert_equal([(m['state'], m['reason']) for m in index],
+                       [('READY', ''), ('UNAVAILABLE', 'unloaded')])
+        assert 'unloaded' in ask(daemon, INFER, SEVEN_BYTES, BYTES).error(422)
+        daemon.curl('/v2/models/digits/ready').error(422)
+        d.assert_equal(change('digits', 'load', {'parameters': {}}).json(), {})
+        d.assert_equal(daemon.good_bytes(), wanted)
+    d.assert_equal(change('digits', 'unload', {'parameters': {'unload_dependents': True}}).json(),
+                   {})
+    change('none', 'load').error(404)
+    change('none', 'unload').error(404)
+    change('..%2fx', 'load').error(400)
+    change('digits', 'load', {'parameters': {'config': '{}'}}).error(400)
+    change('digits', 'load', {'parameters': []}).error(400)
+    change('digits', 'load', b'{').error(400)
+    change('digits', 'load').json()
+
+
+@case()
+def a_model_that_cannot_be_loaded_again_keeps_what_it_has_in_service(daemon):
+    wanted = daemon.good_bytes()
+    (daemon.state / 'models/digits/1/model.nb').write_bytes(b'no model')
+    ask(daemon, '/v2/repository/models/digits/load', b'').error(422)
+    d.assert_equal(daemon.good_bytes(), wanted)
+
+
+@case()
 def statistics_count_what_was_asked(daemon):
     def stats(path='/v2/models/digits/stats'):
         return daemon.curl(path).json()['model_stats'][0]
