@@ -18,6 +18,7 @@ struct cay_header {
 
 struct cay_reply {
 	unsigned status;	  // 0: 200
+	unsigned retry_after;	  // seconds, of a 503; 0: 1
 	const char *content_type; // static; NULL: application/json
 	struct cay_header headers[CAY_REPLY_HEADERS];
 	size_t header_count;

@@ -22,12 +22,17 @@ unsigned cay_router_status(enum cay_code code)
 
 void cay_reply_error(struct cay_reply *reply, const struct cay_err *err)
 {
+	char seconds[16];
+
 	cay_buf_finish(&reply->body);
 	reply->header_count = 0;
 	reply->content_type = NULL;
 	reply->status = cay_router_status(err->code);
-	if (reply->status == 503)
-		cay_reply_header(reply, "Retry-After", "1");
+	if (reply->status == 503) {
+		snprintf(seconds, sizeof(seconds), "%u",
+			 reply->retry_after ? reply->retry_after : 1);
+		cay_reply_header(reply, "Retry-After", seconds);
+	}
 	cay_buf_text(&reply->body, "{\"error\":");
 	cay_buf_json_string(&reply->body, err->msg);
 	cay_buf_text(&reply->body, "}\n");

@@ -494,7 +494,7 @@ static int with_served(struct cay_models *m, const char *name, const char *versi
 
 static int push(struct cay_served *served, void *req, struct cay_err *err)
 {
-	return cay_workers_push(served->workers, req, err);
+	return cay_served_push(served, req, err);
 }
 
 int cay_models_submit(struct cay_models *m, const char *name, const char *version,

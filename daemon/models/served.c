@@ -4,6 +4,7 @@
 #include "daemon/json/json.h"
 
 #include <malloc.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,6 +172,32 @@ int cay_served_start(struct cay_served *s, cay_answer_request *answer, void (*fr
 	s->context = context;
 	s->workers = cay_workers_new(s->conf->instances + 1, s->conf->queue, &ops, s, err);
 	return s->workers ? 0 : -1;
+}
+
+unsigned cay_served_retry_after(size_t waiting, uint64_t nanoseconds_each, size_t sessions)
+{
+	const double seconds = (double)waiting * (double)nanoseconds_each / 1e9 / (double)sessions;
+
+	return seconds < 1 ? 1 : seconds > 3600 ? 3600 : (unsigned)ceil(seconds);
+}
+
+// What an answer has taken, on average, without its time in the queue.
+static uint64_t mean_time(struct cay_served *s)
+{
+	unsigned long long count = cay_histogram_count(&s->stage[CAY_STAGE_INFER]), total = 0;
+
+	for (size_t i = 0; i < CAY_STAGES; i++)
+		total += i == CAY_STAGE_QUEUE ? 0 : atomic_load(&s->stage[i].nanoseconds);
+	return count ? total / count : 0;
+}
+
+int cay_served_push(struct cay_served *s, struct cay_request *req, struct cay_err *err)
+{
+	if (cay_workers_push(s->workers, req, err) == 0)
+		return 0;
+	req->reply.retry_after =
+		cay_served_retry_after(s->conf->queue, mean_time(s), s->conf->instances);
+	return -1;
 }
 
 void cay_served_retire(struct cay_served *s)

@@ -41,6 +41,10 @@ void cay_served_free(struct cay_served *served);
 // Starts the threads that answer. `freed` is called only after cay_served_retire.
 int cay_served_start(struct cay_served *served, cay_answer_request *answer,
 		     void (*freed)(void *context), void *context, struct cay_err *err);
+// Queues the request. CAY_EBUSY: the queue is full, and req->reply says when to ask again.
+int cay_served_push(struct cay_served *served, struct cay_request *req, struct cay_err *err);
+// Whole seconds, 1 to 3600, until so many requests that wait are answered by so many sessions.
+unsigned cay_served_retry_after(size_t waiting, uint64_t nanoseconds_each, size_t sessions);
 // No more requests may be pushed: those that wait are answered, then the last thread frees it.
 void cay_served_retire(struct cay_served *served);
 

@@ -337,10 +337,20 @@ START_TEST(weights_of_all_models_have_a_limit)
 }
 END_TEST
 
+START_TEST(a_full_queue_says_when_to_ask_again)
+{
+	ck_assert_uint_eq(cay_served_retry_after(64, 1000000000, 2), 32);
+	ck_assert_uint_eq(cay_served_retry_after(64, 1020000000, 2), 33);
+	ck_assert_uint_eq(cay_served_retry_after(64, 4000000, 2), 1);
+	ck_assert_uint_eq(cay_served_retry_after(64, 0, 1), 1);
+	ck_assert_uint_eq(cay_served_retry_after(SIZE_MAX, UINT64_MAX, 1), 3600);
+}
+END_TEST
+
 TEST_MAIN("models", names_are_checked, an_installed_model_answers_and_survives,
 	  the_next_version_replaces_and_old_ones_go, a_bad_version_changes_nothing,
 	  a_full_state_directory_is_told_and_left_clean,
 	  a_place_that_cannot_be_written_is_told_and_left_clean,
 	  requests_that_wait_are_answered_by_the_version_that_they_came_to,
 	  a_deadline_that_has_passed_is_told, models_are_described,
-	  weights_of_all_models_have_a_limit)
+	  weights_of_all_models_have_a_limit, a_full_queue_says_when_to_ask_again)

@@ -1,8 +1,13 @@
 """The Open Inference Protocol: metadata, inference as JSON and as bytes, classes, index, statistics."""
 
+import http.client
 import json
+import os
+import pathlib
+import re
 import struct
 import sys
+import threading
 
 import daemon as d
 from daemon import BYTES, JSON, SEVEN, case
@@ -196,6 +201,40 @@ def models_are_unloaded_and_loaded(daemon):
     change('digits', 'load', {'parameters': []}).error(400)
     change('digits', 'load', b'{').error(400)
     change('digits', 'load').json()
+
+
+@case()
+def a_model_is_replaced_under_traffic_without_a_failed_request(daemon):
+    """CAYUCO_TEST_LOADS=1000 is the long form, for a release: sanitizers keep what is freed."""
+    def resident():
+        status = pathlib.Path(f'/proc/{daemon.process.pid}/status').read_text()
+        return int(re.search(r'VmRSS:\s+(\d+)', status)[1]) * 1024
+
+    def traffic(connection):
+        while not done.is_set():
+            connection.request('POST', '/predict', SEVEN_BYTES, dict([BYTES.split(': ')]) |
+                               {'Accept': 'application/octet-stream'})
+            answer = connection.getresponse()
+            answers.append((answer.status, answer.read() == wanted))
+    wanted, done, answers = daemon.good_bytes(), threading.Event(), []
+    address = daemon.url.removeprefix('http://')
+    clients = [threading.Thread(target=traffic, args=[http.client.HTTPConnection(address)])
+               for _ in range(3)]
+    for client in clients:
+        client.start()
+    try:
+        memory = 0
+        loads = int(os.environ.get('CAYUCO_TEST_LOADS', 20))
+        for i in range(loads):
+            ask(daemon, '/v2/repository/models/digits/load', b'').json()
+            memory = memory or (resident() if i == loads // 10 else 0)
+    finally:
+        done.set()
+        for client in clients:
+            client.join()
+    d.assert_equal(set(answers), {(200, True)})
+    print(f'{loads} loads, {len(answers)} requests, {memory} to {resident()} bytes resident')
+    assert loads < 1000 or resident() < memory + (1 << 20), (memory, resident())
 
 
 @case()
