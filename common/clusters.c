@@ -1,8 +1,10 @@
 // The machine's processors, grouped by how fast they can be: big and little cores.
 #include "common/clusters.h"
+#include "common/size.h"
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { MAX_CPUS = 1024, MAX_ZONES = 64 };
 
@@ -75,4 +77,26 @@ double cay_clusters_celsius(const char *sysfs)
 		hottest = value > hottest ? value : hottest;
 	}
 	return (double)hottest / 1000;
+}
+
+void cay_machine_name(const char *root, char *ret, size_t size)
+{
+	static const char *const paths[] = {"proc/device-tree/model",
+					    "sys/devices/virtual/dmi/id/product_name"};
+	char path[PATH_MAX];
+
+	*ret = '\0';
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(paths) && !*ret; i++) {
+		FILE *file;
+
+		if (snprintf(path, sizeof(path), "%s/%s", root, paths[i]) >= (int)sizeof(path))
+			continue;
+		file = fopen(path, "re");
+		if (!file)
+			continue;
+		if (!fgets(ret, (int)size, file))
+			*ret = '\0';
+		ret[strcspn(ret, "\n")] = '\0';
+		fclose(file);
+	}
 }

@@ -15,5 +15,8 @@ struct cay_cluster {
 size_t cay_clusters_read(const char *sysfs, struct cay_cluster *ret, size_t max);
 // The hottest thermal zone, in degrees Celsius; below -273 if there is none.
 double cay_clusters_celsius(const char *sysfs);
+// What the machine calls itself: ROOT/proc/device-tree/model, or the product in ROOT/sys. "" if it
+// does not.
+void cay_machine_name(const char *root, char *ret, size_t size);
 
 #endif

@@ -110,7 +110,7 @@ static int serve(struct cay_app *app, struct cay_http *http, const struct start 
 
 static int run(const struct cay_conf *conf, const struct start *start, struct cay_err *err)
 {
-	struct cay_app app = {.conf = conf};
+	struct cay_app app = {.conf = conf, .started = cay_clock_now()};
 	struct cay_converter *converter = cay_converter_start(conf, cay_convert, err);
 	struct cay_http *http = NULL;
 	int result = -1;

@@ -4,7 +4,6 @@
 #include "common/size.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,30 +55,13 @@ bool cay_metrics_sum(const char *metrics, const char *name, double *ret)
 
 // --- the machine ---------------------------------------------------------------------------------
 
-static void read_name(char *ret, size_t size)
-{
-	static const char *const paths[] = {"/proc/device-tree/model",
-					    SYSFS "/devices/virtual/dmi/id/product_name"};
-
-	for (size_t i = 0; i < CAY_ARRAY_SIZE(paths) && !*ret; i++) {
-		FILE *file = fopen(paths[i], "re");
-
-		if (!file)
-			continue;
-		if (!fgets(ret, (int)size, file))
-			*ret = '\0';
-		ret[strcspn(ret, "\n")] = '\0';
-		fclose(file);
-	}
-}
-
 void cay_board_read(struct cay_board *ret, const struct cay_client *client, const char *metrics)
 {
 	(void)metrics;
 	*ret = (struct cay_board){.celsius = -1000};
 	if (!cay_client_is_local(client))
 		return;
-	read_name(ret->name, sizeof(ret->name));
+	cay_machine_name("", ret->name, sizeof(ret->name));
 	ret->cluster_count = cay_clusters_read(SYSFS, ret->clusters, CAY_BOARD_CLUSTERS);
 	ret->celsius = cay_clusters_celsius(SYSFS);
 }

@@ -158,6 +158,8 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 		{"Content-Type", &x->req.content_type, true},
 		{"Inference-Header-Content-Length", &x->req.json_length, true},
 		{"Accept", &x->req.accept, false},
+		{"Accept-Encoding", &x->req.accept_encoding, false},
+		{"If-None-Match", &x->req.if_none_match, false},
 	};
 
 	(void)kind;

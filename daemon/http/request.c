@@ -1,4 +1,5 @@
 // Small questions about a request, small answers into a reply.
+#define _GNU_SOURCE // strcasestr
 #include "daemon/http/request.h"
 
 #include <stdio.h>
@@ -26,6 +27,14 @@ bool cay_request_is(const struct cay_request *req, const char *type)
 	const char *is = req->content_type;
 
 	return is && strncasecmp(is, type, len) == 0 && (!is[len] || strchr("; \t", is[len]));
+}
+
+bool cay_request_takes_gzip(const struct cay_request *req)
+{
+	const char *at = req->accept_encoding ? strcasestr(req->accept_encoding, "gzip") : NULL;
+	double quality;
+
+	return at && (sscanf(at + strlen("gzip"), " ; q = %lf", &quality) < 1 || quality > 0);
 }
 
 void cay_reply_header(struct cay_reply *reply, const char *name, const char *value)

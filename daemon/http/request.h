@@ -6,14 +6,14 @@
 #include "daemon/clock.h"
 
 #define CAY_REQUEST_ARGUMENTS 16
-#define CAY_REPLY_HEADERS     4
+#define CAY_REPLY_HEADERS     8
 
 struct cay_argument {
 	const char *name, *value; // decoded; value is "" for `?name`
 };
 struct cay_header {
 	const char *name; // static
-	char value[96];
+	char value[384];
 };
 
 struct cay_reply {
@@ -33,11 +33,12 @@ struct cay_request {
 	struct cay_argument arguments[CAY_REQUEST_ARGUMENTS];
 	size_t argument_count;
 	const char *content_type, *accept; // headers; NULL: absent
-	const char *json_length;	   // Inference-Header-Content-Length; NULL: absent
-	struct cay_buf body;		   // of CAY_BODY_MEMORY; a NUL that is not counted follows
-	void *upload;			   // of CAY_BODY_UPLOAD: what begin made
-	uint64_t received;		   // when the body was complete
-	uint64_t deadline;		   // received + conf->deadline
+	const char *accept_encoding, *if_none_match;
+	const char *json_length; // Inference-Header-Content-Length; NULL: absent
+	struct cay_buf body;	 // of CAY_BODY_MEMORY; a NUL that is not counted follows
+	void *upload;		 // of CAY_BODY_UPLOAD: what begin made
+	uint64_t received;	 // when the body was complete
+	uint64_t deadline;	 // received + conf->deadline
 	struct cay_reply reply;
 	// Ends a request for which the handler returned CAY_LATER: once, from any thread. err NULL:
 	// reply is the answer, else the error. req is gone afterwards.
@@ -50,6 +51,9 @@ const char *cay_request_argument(const struct cay_request *req, const char *name
 bool cay_request_flag(const struct cay_request *req, const char *name);
 // True if the Content-Type is `type`, whatever its parameters.
 bool cay_request_is(const struct cay_request *req, const char *type);
+
+// True if the Accept-Encoding lists gzip and does not refuse it.
+bool cay_request_takes_gzip(const struct cay_request *req);
 
 void cay_reply_header(struct cay_reply *reply, const char *name, const char *value);
 

@@ -79,5 +79,7 @@ cay_handler cay_route_v2_infer, cay_route_v2_index, cay_route_v2_stats;	 // v2.c
 cay_handler cay_route_v2_load, cay_route_v2_unload;			 // repository.c
 cay_handler cay_route_live, cay_route_ready, cay_route_openapi;		 // health.c
 cay_handler cay_route_metrics;						 // metrics.c
+cay_handler cay_route_board;						 // board.c
+cay_handler cay_route_page, cay_route_page_file;			 // page.c
 
 #endif

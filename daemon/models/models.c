@@ -224,6 +224,11 @@ static int choose_kernels(struct cay_kernels *kernels, const char *name, struct 
 	return 0;
 }
 
+const struct cay_kernels *cay_models_kernels(const struct cay_models *m)
+{
+	return &m->kernels;
+}
+
 struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_request *answer,
 				  struct cay_err *err)
 {

@@ -33,5 +33,8 @@ const struct cay_route cay_routes[] = {
 	{"GET", "/v2/health/ready", CAY_BODY_NONE, cay_route_ready, NULL},
 	{"GET", "/metrics", CAY_BODY_NONE, cay_route_metrics, NULL},
 	{"GET", "/openapi.json", CAY_BODY_NONE, cay_route_openapi, NULL},
+	{"GET", "/board", CAY_BODY_NONE, cay_route_board, NULL},
+	{"GET", "/", CAY_BODY_NONE, cay_route_page, NULL},
+	{"GET", "/web/{name}", CAY_BODY_NONE, cay_route_page_file, NULL},
 };
 const size_t cay_route_count = CAY_ARRAY_SIZE(cay_routes);

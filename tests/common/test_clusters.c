@@ -74,4 +74,22 @@ START_TEST(nothing_known_is_no_failure)
 }
 END_TEST
 
-TEST_MAIN("clusters", big_and_little_cores_are_told_apart, nothing_known_is_no_failure)
+START_TEST(a_machine_has_the_name_that_it_gives_itself)
+{
+	char root[] = "/tmp/cay-sysfs-XXXXXX", name[12];
+
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	cay_machine_name(root, name, sizeof(name));
+	ck_assert_str_eq(name, "");
+	put(root, "sys/devices/virtual/dmi/id/product_name", "Server\n");
+	cay_machine_name(root, name, sizeof(name));
+	ck_assert_str_eq(name, "Server");
+	put(root, "proc/device-tree/model", "Raspberry Pi 5"); // a board's comes first, and is cut
+	cay_machine_name(root, name, sizeof(name));
+	ck_assert_str_eq(name, "Raspberry P");
+	remove_tree(root);
+}
+END_TEST
+
+TEST_MAIN("clusters", big_and_little_cores_are_told_apart, nothing_known_is_no_failure,
+	  a_machine_has_the_name_that_it_gives_itself)

@@ -1,0 +1,26 @@
+// The page: starts its panels, and tells whether the daemon is there.
+import { $ } from './dom.js';
+import * as board from './board.js';
+import * as convert from './convert.js';
+import * as live from './live.js';
+import * as models from './models.js';
+import * as state from './state.js';
+import * as token from './token.js';
+import * as trying from './try.js';
+
+function tellReach(error) {
+  $('reach').className = error ? 'lamp bad' : 'lamp good';
+  $('reach-text').textContent = error ? error.message : 'serving';
+}
+
+// A file that misses a panel must not replace the page.
+for (const name of ['dragover', 'drop'])
+  window.addEventListener(name, (event) => event.preventDefault());
+
+token.start();
+live.start();
+trying.start();
+models.start(trying.tryModel);
+state.watch('reach', tellReach);
+state.run();
+for (const panel of [board, convert]) panel.start().catch(tellReach);

@@ -1,0 +1,87 @@
+// What a user drops or chooses to be converted: the files of a directory, or an archive; and sends it.
+import * as api from './api.js';
+
+const MOST_FILES = 4096; // as the daemon takes by default
+const ARCHIVES = [[/\.zip$/i, 'application/zip'], [/\.(tar\.gz|tgz)$/i, 'application/gzip'], [/\.tar$/i, 'application/x-tar']];
+const TOPOLOGY = /^(__model__|model|.*\.pdmodel|inference\.json)$/;
+const BESIDE = ['model.json', 'labels.txt'];
+
+const archiveType = (name) => ARCHIVES.find(([pattern]) => pattern.test(name))?.[1];
+const folder = (path) => path.slice(0, path.lastIndexOf('/') + 1);
+const base = (path) => path.slice(path.lastIndexOf('/') + 1);
+
+// A name that the daemon takes for a model, out of the name of a file or directory.
+export function modelName(text) {
+  return text.replace(/\.(zip|tar\.gz|tgz|tar)$/i, '').replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '').slice(0, 64);
+}
+
+function fileOf(entry) {
+  return new Promise((resolve, reject) => entry.file(resolve, reject));
+}
+
+// readEntries gives a few at a time, and none at the end.
+async function entriesOf(directory) {
+  const reader = directory.createReader();
+  const all = [];
+  for (;;) {
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (some.length === 0) return all;
+    all.push(...some);
+    if (all.length > MOST_FILES) throw new Error(`More than ${MOST_FILES} files.`);
+  }
+}
+
+async function walk(roots) {
+  const files = [];
+  const waiting = [...roots];
+  while (waiting.length) {
+    const entry = waiting.shift();
+    if (entry.isDirectory) waiting.push(...await entriesOf(entry));
+    else files.push({ path: entry.fullPath.replace(/^\//, ''), file: await fileOf(entry) });
+    if (files.length > MOST_FILES) throw new Error(`More than ${MOST_FILES} files.`);
+  }
+  return files;
+}
+
+// Entries must be taken before the first await: a drop is gone afterwards.
+export async function dropped(transfer) {
+  const roots = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  return selection(roots.length ? await walk(roots) : chosenFiles(transfer.files));
+}
+
+function chosenFiles(list) {
+  return [...list].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+}
+
+export const chosen = (list) => selection(chosenFiles(list));
+
+// Of all files those of the model: they lie beside the first topology, and model.json and labels.txt beside
+// it or above. What has no topology is sent as it is, and the daemon says what it misses.
+function modelFiles(files) {
+  const topology = files.filter(({ path }) => TOPOLOGY.test(base(path))).sort((a, b) => a.path.length - b.path.length)[0];
+  if (!topology) return files;
+  const home = folder(topology.path);
+  const near = BESIDE.map((name) => files.filter(({ path }) => base(path) === name && home.startsWith(folder(path)))
+    .sort((a, b) => b.path.length - a.path.length)[0]).filter(Boolean);
+  const own = files.filter(({ path }) => path.startsWith(home) && !near.some((one) => one.path === path));
+  return [...own.map(({ path, file }) => ({ path: path.slice(home.length), file })), ...near.map(({ path, file }) => ({ path: base(path), file }))];
+}
+
+// {name, size, files, archive}
+function selection(files) {
+  if (files.length === 0) throw new Error('There is no file in it.');
+  const root = files[0].path.split('/')[0];
+  const archive = files.length === 1 && archiveType(files[0].path) ? files[0].file : null;
+  const sent = archive ? files : modelFiles(files);
+  return { name: modelName(archive || files[0].path.includes('/') ? root : ''), files: sent, archive,
+    size: sent.reduce((total, { file }) => total + file.size, 0) };
+}
+
+// Resolves to the job.
+export function send({ files, archive }, name, options) {
+  const path = `convert?name=${encodeURIComponent(name)}`;
+  if (archive) return api.upload(path, archive, { ...options, type: archiveType(archive.name) });
+  const form = new FormData();
+  for (const { path: where, file } of files) form.append('file', file, where);
+  return api.upload(path, form, options);
+}
