@@ -52,12 +52,13 @@ static struct cay_arena_block *add_block(struct cay_arena *arena, size_t size)
 	return block;
 }
 
-static void *take(struct cay_arena *arena, size_t size, struct cay_err *err)
+void *cay_arena_raw(struct cay_arena *arena, size_t size, struct cay_err *err)
 {
 	struct cay_arena_block *block = arena->last;
 	size_t align = size < CAY_ARENA_ALIGN ? 16 : CAY_ARENA_ALIGN;
 	size_t start = block ? cay_size_round_up(block->used, align) : 0;
 
+	size += size == 0; // an address of its own
 	if (arena->limit && size > arena->limit - arena->used) {
 		cay_fail(err, CAY_ETOOLARGE, "needs more than the limit of %zu bytes of memory",
 			 arena->limit);
@@ -78,7 +79,7 @@ static void *take(struct cay_arena *arena, size_t size, struct cay_err *err)
 
 void *cay_arena_alloc(struct cay_arena *arena, size_t size, struct cay_err *err)
 {
-	void *data = take(arena, size ? size : 1, err);
+	void *data = cay_arena_raw(arena, size, err);
 
 	return data ? memset(data, 0, size) : NULL;
 }
@@ -96,14 +97,14 @@ void *cay_arena_array(struct cay_arena *arena, size_t count, size_t size, struct
 
 void *cay_arena_copy(struct cay_arena *arena, const void *data, size_t size, struct cay_err *err)
 {
-	void *copy = take(arena, size ? size : 1, err);
+	void *copy = cay_arena_raw(arena, size, err);
 
 	return copy && size ? memcpy(copy, data, size) : copy;
 }
 
 char *cay_arena_strndup(struct cay_arena *arena, const char *text, size_t len, struct cay_err *err)
 {
-	char *copy = take(arena, len + 1, err);
+	char *copy = cay_arena_raw(arena, len + 1, err);
 
 	if (copy) {
 		memcpy(copy, text, len);
@@ -129,7 +130,7 @@ char *cay_arena_printf(struct cay_arena *arena, struct cay_err *err, const char 
 	if (n < 0)
 		cay_fail_memory(err);
 	else
-		text = take(arena, (size_t)n + 1, err);
+		text = cay_arena_raw(arena, (size_t)n + 1, err);
 	if (text)
 		vsnprintf(text, (size_t)n + 1, fmt, again);
 	va_end(again);

@@ -23,6 +23,8 @@ void cay_arena_finish(struct cay_arena *arena);
 // Zeroed, aligned to CAY_ARENA_ALIGN from 64 bytes on and to 16 below, alive until finish; never
 // NULL for a size of 0. NULL on failure with *err set: CAY_ENOMEM, or CAY_ETOOLARGE at the limit.
 void *cay_arena_alloc(struct cay_arena *arena, size_t size, struct cay_err *err);
+// The same, but not zeroed: for what is written whole.
+void *cay_arena_raw(struct cay_arena *arena, size_t size, struct cay_err *err);
 void *cay_arena_array(struct cay_arena *arena, size_t count, size_t size, struct cay_err *err);
 void *cay_arena_copy(struct cay_arena *arena, const void *data, size_t size, struct cay_err *err);
 char *cay_arena_strndup(struct cay_arena *arena, const char *text, size_t len, struct cay_err *err);

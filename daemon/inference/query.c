@@ -119,28 +119,21 @@ static int check_datatype(const struct cay_port *port, const json_t *input, stru
 	return 0;
 }
 
-// "data" of an input is nested as its shape, or flat.
-static int json_shape(const struct decoder *d, const struct cay_port *port, const json_t *input,
-		      const struct cay_json_span *span, struct cay_shape *ret, struct cay_err *err)
+// The shape of an input: its data is nested as that, or flat. given: "shape", or NULL.
+static int text_shape(const struct decoder *d, const struct cay_port *port,
+		      const struct cay_shape *given, const struct cay_shape *data,
+		      struct cay_shape *ret, struct cay_err *err)
 {
-	const json_t *value = json_object_get(input, "shape");
 	char want[CAY_SHAPE_TEXT], is[CAY_SHAPE_TEXT];
-	struct cay_shape given, data;
 	size_t count;
 
-	if (value && cay_json_shape(value, &given, err) < 0)
-		return cay_wrap(err, "input '%s'", port->name);
-	if (value && check_shape(d, port, &given, &count, err) < 0)
-		return -1; // before the data is looked at
-	if (cay_json_span_shape(span, &data, err) < 0)
-		return cay_wrap(err, "input '%s'", port->name);
-	if (data.rank == 1)
-		return flat_shape(d, port, value ? &given : NULL, (size_t)data.dim[0], ret, err);
-	if (value && !cay_shape_equal(&given, &data))
+	if (data->rank == 1)
+		return flat_shape(d, port, given, (size_t)data->dim[0], ret, err);
+	if (given && !cay_shape_equal(given, data))
 		return cay_fail(err, CAY_EBAD, "input '%s': shape says %s, data is %s", port->name,
-				cay_shape_text(&given, want), cay_shape_text(&data, is));
-	*ret = data;
-	return check_shape(d, port, &data, &count, err);
+				cay_shape_text(given, want), cay_shape_text(data, is));
+	*ret = *data;
+	return check_shape(d, port, data, &count, err);
 }
 
 // Which input of the model an object means.
@@ -202,24 +195,40 @@ static int binary_input(struct decoder *d, const struct cay_port *port, const js
 	return t->data ? 0 : -1;
 }
 
+// Elements that "data" gets room for: as many as the shape says, or else as there can be.
+static int text_room(const struct decoder *d, const struct cay_port *port,
+		     const struct cay_json_span *span, const struct cay_shape *given, size_t *ret,
+		     struct cay_err *err)
+{
+	size_t limit = d->conf->arena_limit / cay_dtype_size(port->dtype);
+
+	if (given)
+		return check_shape(d, port, given, ret, err);
+	*ret = cay_json_span_most(span);
+	*ret = *ret < limit ? *ret : limit;
+	return 0;
+}
+
 static int text_input(struct decoder *d, const struct cay_port *port, const json_t *input,
 		      struct cay_tensor *t, struct cay_err *err)
 {
+	const json_t *shape = json_object_get(input, "shape");
+	struct cay_shape told, data, *given = shape ? &told : NULL;
 	struct cay_json_span *span =
 		cay_json_data_take(&d->data, json_object_get(input, "data"), err);
-	size_t count;
-	void *data;
+	size_t room;
+	void *numbers;
 
-	if (!span)
+	if (!span || (shape && cay_json_shape(shape, &told, err) < 0))
 		return cay_wrap(err, "input '%s'", port->name);
-	if (json_shape(d, port, input, span, &t->shape, err) < 0 ||
-	    cay_shape_bytes(&t->shape, t->dtype, &t->size, err) < 0)
+	if (text_room(d, port, span, given, &room, err) < 0)
 		return -1;
-	t->data = data = cay_arena_alloc(&d->query.arena, t->size, err);
-	count = t->size / cay_dtype_size(t->dtype);
-	if (!data || cay_json_span_read(span, t->dtype, data, count, err) < 0)
+	t->data = numbers = cay_arena_raw(&d->query.arena, room * cay_dtype_size(port->dtype), err);
+	if (!numbers || cay_json_span_read(span, port->dtype, numbers, room, &data, err) < 0)
 		return cay_wrap(err, "input '%s'", port->name);
-	return 0;
+	if (text_shape(d, port, given, &data, &t->shape, err) < 0)
+		return -1;
+	return cay_shape_bytes(&t->shape, port->dtype, &t->size, err);
 }
 
 static int json_input(struct decoder *d, const json_t *input, struct cay_err *err)

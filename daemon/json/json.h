@@ -35,13 +35,13 @@ struct cay_json_span *cay_json_data_take(struct cay_json_data *data, const json_
 // Fails if there are arrays that nobody took.
 int cay_json_data_check(const struct cay_json_data *data, struct cay_err *err);
 
-// What the nesting of an array says: a flat list of n has the shape n. Ragged ones are CAY_EBAD.
-int cay_json_span_shape(const struct cay_json_span *span, struct cay_shape *ret,
-			struct cay_err *err);
-// Writes `count` elements, as many as the span's shape has. Each number is rounded once; what the
-// type cannot hold is CAY_EBAD.
-int cay_json_span_read(const struct cay_json_span *span, enum cay_dtype dtype, void *ret,
-		       size_t count, struct cay_err *err);
+// Reads an array in one pass: its numbers, each rounded once, into `data` as far as there is room
+// (in elements), and what its nesting says into *ret: a flat list of n has the shape n. What is not
+// an array of numbers, is ragged, or is more than the type can hold is CAY_EBAD.
+int cay_json_span_read(const struct cay_json_span *span, enum cay_dtype dtype, void *data,
+		       size_t room, struct cay_shape *ret, struct cay_err *err);
+// Numbers that can be in it at the most: what to make room for if no shape has been told.
+size_t cay_json_span_most(const struct cay_json_span *span);
 
 // [1, 3, 224, 224] as a shape. What is not a list of whole numbers that are at least 1 is CAY_EBAD.
 int cay_json_shape(const json_t *value, struct cay_shape *ret, struct cay_err *err);

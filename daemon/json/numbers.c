@@ -1,161 +1,31 @@
 // The numbers of tensors: from JSON text straight into memory, and back.
 #include "common/size.h"
+#include "daemon/json/decimal.h"
 #include "daemon/json/json.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-// One token of an array: a bracket, a comma, or a run of other bytes.
-struct token {
-	const char *begin, *end;
-};
 
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-// begin is before end: a span ends with a bracket.
-static struct token next_token(const char *at, const char *end)
-{
-	struct token t = {at, at};
-
-	while (t.begin < end && is_space(*t.begin))
-		t.begin++;
-	t.end = t.begin;
-	while (t.end < end && !is_space(*t.end) && !memchr("[],", *t.end, 3))
-		t.end++;
-	if (t.end == t.begin && t.end < end)
-		t.end++;
-	return t;
-}
-
-static int fail_at(const struct cay_json_span *span, const char *at, const char *what,
-		   struct cay_err *err)
-{
-	return cay_fail(err, CAY_EBAD, "JSON: %s at byte %zu", what,
-			span->offset + (size_t)(at - span->begin));
-}
-
-// How far an array has been walked.
-struct nesting {
+// An array that is walked, and where its numbers go.
+struct walk {
+	const char *at, *end;
+	const char *wrong;		 // what the text is not; NULL: nothing
 	int64_t count[CAY_MAX_RANK + 1]; // elements so far, by depth from 1 on
 	int64_t dim[CAY_MAX_RANK + 1];	 // of the arrays that have ended; -1: none yet
 	uint32_t depth, rank;
 	uint32_t leaf;	   // depth of the numbers; 0: none yet
 	bool value, fresh; // a value may come next; it would be the first of its array
+	enum cay_dtype dtype;
+	uint8_t *out;
+	size_t room; // elements that out can still take; the others are looked at all the same
 };
 
-static const char *nesting_open(struct nesting *n)
-{
-	if (!n->value)
-		return "a comma is missing";
-	if (n->depth == CAY_MAX_RANK)
-		return "data has too many dimensions";
-	if (n->leaf && n->depth >= n->leaf)
-		return "data is ragged";
-	n->count[++n->depth] = 0;
-	if (n->depth > n->rank)
-		n->rank = n->depth;
-	n->fresh = true;
-	return NULL;
-}
-
-static const char *nesting_close(struct nesting *n)
-{
-	if (n->value && !n->fresh)
-		return "a value is missing";
-	if (n->dim[n->depth] >= 0 && n->dim[n->depth] != n->count[n->depth])
-		return "data is ragged";
-	n->dim[n->depth] = n->count[n->depth];
-	n->count[--n->depth]++;
-	n->value = n->fresh = false;
-	return NULL;
-}
-
-static const char *nesting_comma(struct nesting *n)
-{
-	if (n->value)
-		return "a value is missing";
-	n->value = true;
-	n->fresh = false;
-	return NULL;
-}
-
-static const char *nesting_number(struct nesting *n)
-{
-	if (!n->value)
-		return "a comma is missing";
-	if (n->leaf && n->leaf != n->depth)
-		return "data is ragged";
-	n->leaf = n->depth;
-	n->count[n->depth]++;
-	n->value = n->fresh = false;
-	return NULL;
-}
-
-int cay_json_span_shape(const struct cay_json_span *span, struct cay_shape *ret,
-			struct cay_err *err)
-{
-	struct nesting n = {.value = true};
-	const char *at = span->begin;
-
-	memset(n.dim, -1, sizeof(n.dim));
-	do {
-		struct token t = next_token(at, span->end);
-		const char *wrong = *t.begin == '['   ? nesting_open(&n)
-				    : *t.begin == ']' ? nesting_close(&n)
-				    : *t.begin == ',' ? nesting_comma(&n)
-						      : nesting_number(&n);
-
-		if (wrong)
-			return fail_at(span, t.begin, wrong, err);
-		at = t.end;
-	} while (at < span->end && n.depth > 0);
-	if (n.depth > 0 || at < span->end || (n.leaf && n.leaf != n.rank))
-		return fail_at(span, at, "data is ragged", err);
-	*ret = (struct cay_shape){.rank = n.rank};
-	for (uint32_t i = 0; i < n.rank; i++)
-		ret->dim[i] = n.dim[i + 1];
-	return 0;
-}
-
-static const char *skip_digits(const char *at)
-{
-	while (isdigit((unsigned char)*at))
-		at++;
-	return at;
-}
-
-// True for what JSON calls a number; *ret_whole: it has neither fraction nor exponent.
-static bool is_number(struct token t, bool *ret_whole)
-{
-	const char *at = t.begin + (*t.begin == '-'), *digits = at;
-
-	at = skip_digits(at);
-	if (at == digits || (*digits == '0' && at - digits > 1))
-		return false;
-	*ret_whole = at == t.end;
-	if (*at == '.') {
-		digits = ++at;
-		at = skip_digits(at);
-		if (at == digits)
-			return false;
-	}
-	if (*at == 'e' || *at == 'E') {
-		at++;
-		at += *at == '+' || *at == '-';
-		digits = at;
-		at = skip_digits(at);
-		if (at == digits)
-			return false;
-	}
-	return at == t.end;
-}
+// --- one number ----------------------------------------------------------------------------------
 
 struct range {
 	int64_t min, max;
@@ -166,93 +36,241 @@ static const struct range ranges[CAY_DTYPES] = {
 	[CAY_DTYPE_U8] = {0, UINT8_MAX},	  [CAY_DTYPE_BOOL] = {0, 1},
 };
 
-// The low bytes of a value, as every machine that we run on has them first.
-static const char *read_integer(struct token t, enum cay_dtype dtype, uint8_t *ret)
-{
-	const struct range *range = &ranges[dtype];
-	bool whole = false;
-	int64_t value;
+// These return what follows a number; NULL with w->wrong set. `ret` has room for any type.
+typedef const char *read_fn(struct walk *w, void *ret);
 
-	if (dtype == CAY_DTYPE_BOOL && t.end - t.begin == 4 && memcmp(t.begin, "true", 4) == 0)
-		value = 1;
-	else if (dtype == CAY_DTYPE_BOOL && t.end - t.begin == 5 &&
-		 memcmp(t.begin, "false", 5) == 0)
-		value = 0;
-	else if (!is_number(t, &whole) || !whole)
-		return "not a whole number";
-	else {
-		errno = 0;
-		value = strtoll(t.begin, NULL, 10);
-		if (errno)
-			return "a number is out of range";
-	}
-	if (value < range->min || value > range->max)
-		return "a number is out of range";
-	memcpy(ret, &value, cay_dtype_size(dtype));
+static const char *fail_number(struct walk *w, const char *wrong)
+{
+	w->wrong = wrong;
 	return NULL;
 }
 
-// strtof and strtod stop at the token's end: it is a number, and a comma, bracket or blank follows.
-static const char *read_float(struct token t, enum cay_dtype dtype, uint8_t *ret)
+static const char *read_f32(struct walk *w, void *ret)
 {
-	bool whole;
+	struct cay_decimal decimal;
+	const char *next = cay_decimal_scan(w->at, w->end, &decimal);
+	float value;
 
-	if (!is_number(t, &whole))
-		return "not a number";
-	if (dtype == CAY_DTYPE_F64) {
-		double value = strtod(t.begin, NULL);
-
-		memcpy(ret, &value, sizeof(value));
-		return isfinite(value) ? NULL : "a number is out of range";
-	}
-	float value = strtof(t.begin, NULL);
-
+	if (!next)
+		return fail_number(w, "not a number");
+	value = cay_decimal_f32(&decimal);
 	memcpy(ret, &value, sizeof(value));
-	return isfinite(value) ? NULL : "a number is out of range";
+	return isfinite(value) ? next : fail_number(w, "a number is out of range");
 }
 
-int cay_json_span_read(const struct cay_json_span *span, enum cay_dtype dtype, void *ret,
-		       size_t count, struct cay_err *err)
+static const char *read_f64(struct walk *w, void *ret)
 {
-	const bool real = dtype == CAY_DTYPE_F32 || dtype == CAY_DTYPE_F64;
-	const size_t size = cay_dtype_size(dtype);
-	uint8_t *out = ret;
+	struct cay_decimal decimal;
+	const char *next = cay_decimal_scan(w->at, w->end, &decimal);
+	double value;
 
-	if (!real && ranges[dtype].max == 0)
-		return cay_fail(err, CAY_EMEDIA, "%s cannot come as JSON", cay_dtype_name(dtype));
-	for (const char *at = span->begin; at < span->end;) {
-		struct token t = next_token(at, span->end);
-		const char *wrong;
+	if (!next)
+		return fail_number(w, "not a number");
+	value = cay_decimal_f64(&decimal);
+	memcpy(ret, &value, sizeof(value));
+	return isfinite(value) ? next : fail_number(w, "a number is out of range");
+}
 
-		at = t.end;
-		if (memchr("[],", *t.begin, 3))
-			continue;
-		if (count-- == 0)
-			return fail_at(span, t.begin, "one number too many", err);
-		wrong = real ? read_float(t, dtype, out) : read_integer(t, dtype, out);
-		if (wrong)
-			return fail_at(span, t.begin, wrong, err);
-		out += size;
+// The low bytes of a value are written, as every machine that we run on has them first.
+static const char *read_integer(struct walk *w, void *ret)
+{
+	const struct range *range = &ranges[w->dtype];
+	struct cay_decimal decimal;
+	const char *next = cay_decimal_scan(w->at, w->end, &decimal);
+	uint64_t value;
+
+	if (!next || !decimal.whole)
+		return fail_number(w, "not a whole number");
+	// A number of more digits than fit has an exponent.
+	if (decimal.exponent > 0 ||
+	    decimal.digits > (decimal.negative ? -(uint64_t)range->min : (uint64_t)range->max))
+		return fail_number(w, "a number is out of range");
+	value = decimal.negative ? -decimal.digits : decimal.digits;
+	memcpy(ret, &value, sizeof(value));
+	return next;
+}
+
+static const char *read_bool(struct walk *w, void *ret)
+{
+	static const char *const words[] = {"false", "true"};
+
+	for (uint8_t i = 0; i < CAY_ARRAY_SIZE(words); i++) {
+		size_t len = strlen(words[i]);
+
+		if ((size_t)(w->end - w->at) > len && memcmp(w->at, words[i], len) == 0) {
+			*(uint8_t *)ret = i;
+			return w->at + len;
+		}
 	}
-	return count == 0 ? 0 : fail_at(span, span->end, "numbers are missing", err);
+	return read_integer(w, ret);
 }
 
-// The fewest of 6 to 9 digits that read back as the same float; 9 always do.
-static void put_float(struct cay_buf *buf, float value)
-{
-	char text[32];
+// --- arrays --------------------------------------------------------------------------------------
 
-	if (!isfinite(value)) {
-		cay_buf_text(buf, "null");
+// These step over what stands at w->at, or set w->wrong.
+static void open_array(struct walk *w)
+{
+	if (!w->value)
+		w->wrong = "a comma is missing";
+	else if (w->depth == CAY_MAX_RANK)
+		w->wrong = "data has too many dimensions";
+	else if (w->leaf && w->depth >= w->leaf)
+		w->wrong = "data is ragged";
+	if (w->wrong)
 		return;
-	}
-	for (int digits = 6; digits <= 9; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, (double)value);
-		if (strtof(text, NULL) == value)
-			break;
-	}
-	cay_buf_text(buf, text);
+	w->count[++w->depth] = 0;
+	if (w->depth > w->rank)
+		w->rank = w->depth;
+	w->fresh = true;
+	w->at++;
 }
+
+static void close_array(struct walk *w)
+{
+	if (w->value && !w->fresh)
+		w->wrong = "a value is missing";
+	else if (w->dim[w->depth] >= 0 && w->dim[w->depth] != w->count[w->depth])
+		w->wrong = "data is ragged";
+	if (w->wrong)
+		return;
+	w->dim[w->depth] = w->count[w->depth];
+	w->count[--w->depth]++;
+	w->value = w->fresh = false;
+	w->at++;
+}
+
+static void comma(struct walk *w)
+{
+	if (w->value)
+		w->wrong = "a value is missing";
+	w->value = true;
+	w->fresh = false;
+	w->at++;
+}
+
+// What follows a comma, if that is a number; else NULL. Pretty-printers put a blank there.
+static inline const char *next_number(const struct walk *w)
+{
+	const char *at = w->at;
+
+	if (*at++ != ',')
+		return NULL;
+	while (is_space(*at))
+		at++;
+	return (*at >= '0' && *at <= '9') || *at == '-' ? at : NULL;
+}
+
+// Numbers and the commas between them: all that most data consists of.
+static inline void numbers(struct walk *w, read_fn *read, size_t size)
+{
+	const char *next;
+	uint64_t value;
+
+	if (!w->value)
+		w->wrong = "a comma is missing";
+	else if (w->leaf && w->leaf != w->depth)
+		w->wrong = "data is ragged";
+	if (w->wrong)
+		return;
+	w->leaf = w->depth;
+	w->value = w->fresh = false;
+	for (next = w->at; next; next = next_number(w)) {
+		w->at = next;
+		next = read(w, &value);
+		if (next && *next != ',' && *next != '[' && *next != ']' && !is_space(*next))
+			w->wrong = "not a number";
+		if (w->wrong)
+			return;
+		w->at = next;
+		if (w->room > 0) {
+			memcpy(w->out, &value, size);
+			w->out += size;
+			w->room--;
+		}
+		w->count[w->depth]++;
+	}
+}
+
+typedef void row_fn(struct walk *w);
+
+static void numbers_f32(struct walk *w)
+{
+	numbers(w, read_f32, sizeof(float));
+}
+
+static void numbers_f64(struct walk *w)
+{
+	numbers(w, read_f64, sizeof(double));
+}
+
+static void numbers_whole(struct walk *w)
+{
+	numbers(w, read_integer, cay_dtype_size(w->dtype));
+}
+
+static void numbers_bool(struct walk *w)
+{
+	numbers(w, read_bool, 1);
+}
+
+static row_fn *const rows[CAY_DTYPES] = {
+	[CAY_DTYPE_F32] = numbers_f32,	 [CAY_DTYPE_F64] = numbers_f64,
+	[CAY_DTYPE_S8] = numbers_whole,	 [CAY_DTYPE_S16] = numbers_whole,
+	[CAY_DTYPE_I32] = numbers_whole, [CAY_DTYPE_I64] = numbers_whole,
+	[CAY_DTYPE_U8] = numbers_whole,	 [CAY_DTYPE_BOOL] = numbers_bool,
+};
+
+static void walk_array(struct walk *w)
+{
+	do {
+		while (is_space(*w->at))
+			w->at++;
+		if (*w->at == '[')
+			open_array(w);
+		else if (*w->at == ']')
+			close_array(w);
+		else if (*w->at == ',')
+			comma(w);
+		else if (w->at < w->end)
+			rows[w->dtype](w);
+	} while (!w->wrong && w->depth > 0 && w->at < w->end);
+	if (!w->wrong && (w->depth > 0 || w->at < w->end || (w->leaf && w->leaf != w->rank)))
+		w->wrong = "data is ragged";
+}
+
+int cay_json_span_read(const struct cay_json_span *span, enum cay_dtype dtype, void *data,
+		       size_t room, struct cay_shape *ret, struct cay_err *err)
+{
+	struct walk w = {.at = span->begin,
+			 .end = span->end,
+			 .dtype = dtype,
+			 .out = data,
+			 .room = room,
+			 .value = true};
+
+	if (!rows[dtype])
+		return cay_fail(err, CAY_EMEDIA, "%s cannot come as JSON", cay_dtype_name(dtype));
+	memset(w.dim, -1, sizeof(w.dim));
+	walk_array(&w);
+	if (w.wrong)
+		return cay_fail(err, CAY_EBAD, "JSON: %s at byte %zu", w.wrong,
+				span->offset + (size_t)(w.at - span->begin));
+	*ret = (struct cay_shape){.rank = w.rank};
+	for (uint32_t i = 0; i < w.rank; i++)
+		ret->dim[i] = w.dim[i + 1];
+	return 0;
+}
+
+size_t cay_json_span_most(const struct cay_json_span *span)
+{
+	size_t commas = 0;
+
+	for (const char *at = span->begin; at < span->end; at++)
+		commas += *at == ',';
+	return commas + 1;
+}
+
+// --- printing ------------------------------------------------------------------------------------
 
 static int64_t integer_at(enum cay_dtype dtype, const uint8_t *at)
 {
@@ -264,34 +282,52 @@ static int64_t integer_at(enum cay_dtype dtype, const uint8_t *at)
 	return ranges[dtype].min < 0 ? (int64_t)(bits << above) >> above : (int64_t)bits;
 }
 
-static void put_number(struct cay_buf *buf, enum cay_dtype dtype, const uint8_t *at)
+static void put_f32(struct cay_buf *buf, const uint8_t *at)
 {
-	double f64;
-	float f32;
+	char *text = (char *)cay_buf_reserve(buf, CAY_DECIMAL_TEXT);
+	float value;
 
-	if (dtype == CAY_DTYPE_F32) {
-		memcpy(&f32, at, sizeof(f32));
-		put_float(buf, f32);
-	} else if (dtype == CAY_DTYPE_F64) {
-		memcpy(&f64, at, sizeof(f64));
-		if (isfinite(f64))
-			cay_buf_printf(buf, "%.17g", f64);
-		else
-			cay_buf_text(buf, "null");
-	} else if (dtype == CAY_DTYPE_BOOL) {
-		cay_buf_text(buf, *at ? "true" : "false");
-	} else {
-		cay_buf_printf(buf, "%lld", (long long)integer_at(dtype, at));
-	}
+	memcpy(&value, at, sizeof(value));
+	if (!isfinite(value))
+		cay_buf_text(buf, "null");
+	else if (text)
+		buf->len += cay_decimal_print_f32(value, text);
+}
+
+static void put_f64(struct cay_buf *buf, const uint8_t *at)
+{
+	double value;
+
+	memcpy(&value, at, sizeof(value));
+	if (isfinite(value))
+		cay_buf_printf(buf, "%.17g", value);
+	else
+		cay_buf_text(buf, "null");
+}
+
+static void put_integer(struct cay_buf *buf, enum cay_dtype dtype, const uint8_t *at)
+{
+	char *text = (char *)cay_buf_reserve(buf, CAY_DECIMAL_TEXT);
+
+	if (text)
+		buf->len += cay_decimal_print_i64(integer_at(dtype, at), text);
 }
 
 void cay_json_numbers(struct cay_buf *buf, enum cay_dtype dtype, const void *data, size_t count)
 {
 	const size_t size = cay_dtype_size(dtype);
+	const uint8_t *at = data;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++, at += size) {
 		if (i > 0)
 			cay_buf_put(buf, ",", 1);
-		put_number(buf, dtype, (const uint8_t *)data + i * size);
+		if (dtype == CAY_DTYPE_F32)
+			put_f32(buf, at);
+		else if (dtype == CAY_DTYPE_F64)
+			put_f64(buf, at);
+		else if (dtype == CAY_DTYPE_BOOL)
+			cay_buf_text(buf, *at ? "true" : "false");
+		else
+			put_integer(buf, dtype, at);
 	}
 }

@@ -1,4 +1,4 @@
-// Tests of daemon/json_numbers.c.
+// Tests of daemon/json/numbers.c.
 #include "daemon/json/json.h"
 #include "tests/test.h"
 
@@ -16,16 +16,24 @@ static const char *shape_of(const char *text, struct cay_err *err)
 	struct cay_json_span span = span_of(text);
 	struct cay_shape shape;
 
-	return cay_json_span_shape(&span, &shape, err) < 0 ? err->msg
-							   : cay_shape_text(&shape, buffer);
+	return cay_json_span_read(&span, CAY_DTYPE_F32, NULL, 0, &shape, err) < 0
+		       ? err->msg
+		       : cay_shape_text(&shape, buffer);
 }
 
+// A list of `count` numbers.
 static int read(const char *text, enum cay_dtype dtype, void *ret, size_t count,
 		struct cay_err *err)
 {
 	struct cay_json_span span = span_of(text);
+	struct cay_shape shape;
+	size_t elements;
 
-	return cay_json_span_read(&span, dtype, ret, count, err);
+	if (cay_json_span_read(&span, dtype, ret, count, &shape, err) < 0 ||
+	    cay_shape_count(&shape, &elements, err) < 0)
+		return -1;
+	ck_assert_uint_eq(elements, count);
+	return 0;
 }
 
 START_TEST(nesting_is_the_shape)
@@ -71,7 +79,8 @@ START_TEST(ragged_and_broken_arrays_are_refused)
 		struct cay_shape shape;
 		struct cay_err err = {0};
 
-		ck_assert_msg(cay_json_span_shape(&span, &shape, &err) < 0, "%s", bad[i]);
+		ck_assert_msg(cay_json_span_read(&span, CAY_DTYPE_F32, NULL, 0, &shape, &err) < 0,
+			      "%s", bad[i]);
 		ck_assert_int_eq(err.code, CAY_EBAD);
 	}
 }
@@ -159,15 +168,40 @@ START_TEST(whole_numbers_fill_their_types)
 }
 END_TEST
 
-START_TEST(the_count_must_fit)
+START_TEST(numbers_beyond_the_room_are_counted_and_not_written)
 {
+	struct cay_json_span span = span_of("[[1,2],[3,4]]");
+	struct cay_shape shape;
+	char text[CAY_SHAPE_TEXT];
 	struct cay_err err = {0};
-	float got[3];
+	float got[4] = {0, 0, 0, -1};
 
-	ck_assert_int_eq(read("[1,2,3]", CAY_DTYPE_F32, got, 2, &err), -1);
-	ck_assert_str_eq(err.msg, "JSON: one number too many at byte 5");
-	ck_assert_int_eq(read("[1,2]", CAY_DTYPE_F32, got, 3, &err), -1);
-	ck_assert_str_eq(err.msg, "JSON: numbers are missing at byte 5");
+	ck_ok(cay_json_span_read(&span, CAY_DTYPE_F32, got, 3, &shape, &err), err);
+	ck_assert(got[0] == 1 && got[1] == 2 && got[2] == 3 && got[3] == -1);
+	ck_assert_str_eq(cay_shape_text(&shape, text), "2x2");
+	ck_assert_uint_eq(cay_json_span_most(&span), 4);
+}
+END_TEST
+
+START_TEST(errors_name_their_byte)
+{
+	static const struct {
+		const char *text, *message;
+	} bad[] = {
+		{"[1, x]", "JSON: not a number at byte 4"},
+		{"[1, 2.]", "JSON: not a number at byte 4"},
+		{"[1,2x]", "JSON: not a number at byte 3"},
+		{"[1, 2 3]", "JSON: a comma is missing at byte 6"},
+		{"[1, 1e39]", "JSON: a number is out of range at byte 4"},
+		{"[[1], 2]", "JSON: data is ragged at byte 6"},
+		{"[1,]", "JSON: a value is missing at byte 3"},
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct cay_err err = {0};
+
+		ck_assert_str_eq(shape_of(bad[i].text, &err), bad[i].message);
+	}
 }
 END_TEST
 
@@ -221,7 +255,7 @@ START_TEST(numbers_are_printed_shortly)
 	cay_buf_text(&buf, " ");
 	cay_json_numbers(&buf, CAY_DTYPE_BOOL, u8, 2);
 	ck_assert_str_eq(cay_buf_cstr(&buf),
-			 "0.1,1,-0,1e+10,0.33333334,null,null "
+			 "0.1,1,-0,1e10,0.33333334,null,null "
 			 "-9223372036854775808,0,9223372036854775807 -128,127 0,255 false,true");
 	cay_buf_finish(&buf);
 }
@@ -230,4 +264,5 @@ END_TEST
 TEST_MAIN("json numbers", nesting_is_the_shape, ragged_and_broken_arrays_are_refused,
 	  floats_are_rounded_once, a_number_of_400_digits_is_a_number,
 	  what_is_no_number_of_the_type_is_refused, whole_numbers_fill_their_types,
-	  the_count_must_fit, floats_read_back_as_they_were, numbers_are_printed_shortly)
+	  numbers_beyond_the_room_are_counted_and_not_written, errors_name_their_byte,
+	  floats_read_back_as_they_were, numbers_are_printed_shortly)

@@ -1,0 +1,415 @@
+// Numbers between decimal text and binary floats.
+#include "daemon/json/decimal.h"
+
+#include <string.h>
+
+#define MAX_DIGITS	19 // that fit into 64 bits
+#define MAX_EXPONENT	((int64_t)1 << 60)
+#define DECISIVE_DIGITS 800 // the middle between two doubles has no more than 768
+#define BIG_LIMBS	72  // 4608 bits: what DECISIVE_DIGITS and the exponents of doubles can need
+typedef unsigned __int128 uint128;
+
+// --- text to decimal -----------------------------------------------------------------------------
+
+static inline bool is_digit(char c)
+{
+	return (unsigned char)(c - '0') < 10;
+}
+
+// Eight characters as one little-endian number.
+static inline uint64_t load8(const char *at)
+{
+	uint64_t text;
+
+	memcpy(&text, at, sizeof(text));
+	return text;
+}
+
+static inline bool are_digits8(uint64_t text)
+{
+	return ((text & (text + 0x0606060606060606)) & 0xf0f0f0f0f0f0f0f0) == 0x3030303030303030;
+}
+
+// Digits are joined to pairs, then to fours, then to one number, side by side in a register.
+static inline uint64_t digits8(uint64_t text)
+{
+	const uint64_t pairs = 0x000000ff000000ff;
+
+	text -= 0x3030303030303030;
+	text = text * 10 + (text >> 8);
+	return ((text & pairs) * (100 + (1000000ull << 32)) +
+		(text >> 16 & pairs) * (1 + (10000ull << 32))) >>
+	       32;
+}
+
+static inline const char *scan_digits(const char *at, const char *end, uint64_t *digits)
+{
+	uint64_t value = *digits;
+
+	while (end - at >= 8 && are_digits8(load8(at))) {
+		value = value * 100000000 + digits8(load8(at));
+		at += 8;
+	}
+	for (; is_digit(*at); at++)
+		value = value * 10 + (uint64_t)(*at - '0');
+	*digits = value;
+	return at;
+}
+
+// Reads "e-12" into *ret; what is beyond all reason stops at MAX_EXPONENT.
+static const char *scan_exponent(const char *at, int64_t *ret)
+{
+	bool negative = at[1] == '-';
+	int64_t value = 0;
+
+	at += 1 + (at[1] == '-' || at[1] == '+');
+	if (!is_digit(*at))
+		return NULL;
+	for (; is_digit(*at); at++)
+		if (value < MAX_EXPONENT / 16)
+			value = value * 10 + (*at - '0');
+	*ret = negative ? -value : value;
+	return at;
+}
+
+// The first of more digits than fit; they stand in [d->text, end), a point may be among them.
+static void cut_digits(struct cay_decimal *d, const char *end)
+{
+	bool fraction = false;
+	int taken = 0;
+
+	d->digits = 0;
+	for (const char *at = d->text; at < end; at++) {
+		if (*at == '.') {
+			fraction = true;
+		} else if (taken < MAX_DIGITS) {
+			d->digits = d->digits * 10 + (uint64_t)(*at - '0');
+			d->exponent -= fraction;
+			taken += d->digits > 0;
+		} else {
+			d->exponent += !fraction;
+			d->cut |= *at != '0';
+		}
+	}
+}
+
+const char *cay_decimal_scan(const char *at, const char *end, struct cay_decimal *ret)
+{
+	struct cay_decimal d = {.negative = *at == '-', .text = at + (*at == '-')};
+	const char *digits_end;
+	ptrdiff_t whole, fraction = 0;
+
+	at = digits_end = scan_digits(d.text, end, &d.digits);
+	whole = at - d.text;
+	if (whole == 0 || (*d.text == '0' && whole > 1))
+		return NULL;
+	if (*at == '.') {
+		at = digits_end = scan_digits(at + 1, end, &d.digits);
+		fraction = at - d.text - whole - 1;
+		if (fraction == 0)
+			return NULL;
+	}
+	if ((*at | 0x20) == 'e' && !(at = scan_exponent(at, &d.exponent)))
+		return NULL;
+	d.whole = at == digits_end && fraction == 0;
+	if (whole + fraction > MAX_DIGITS)
+		cut_digits(&d, digits_end);
+	else
+		d.exponent -= fraction;
+	*ret = d;
+	return at;
+}
+
+// --- decimal to float ----------------------------------------------------------------------------
+
+// A type of float. Exponents are as its bits have them ("field").
+struct format {
+	int fraction;		 // bits, without the leading 1
+	int bias;		 // of the field
+	int infinite;		 // the field of infinity
+	int first, last;	 // powers of ten: below all is 0, above all is infinite
+	int tie_first, tie_last; // powers of ten of numbers that can lie just between two floats
+};
+static const struct format f32 = {23, 127, 0xff, -64, 38, -17, 10};
+static const struct format f64 = {52, 1023, 0x7ff, -342, 308, -4, 23};
+
+// floor(log2(10^q)), of each q in the table.
+static inline int log2_of_power(int q)
+{
+	return q * 217706 >> 16;
+}
+
+static inline uint64_t infinity(const struct format *f)
+{
+	return (uint64_t)f->infinite << f->fraction;
+}
+
+// m is the fraction with its leading 1, and one bit more to round by.
+static inline uint64_t round_normal(uint64_t m, int field, const struct format *f)
+{
+	// The leading 1, and a carry into the next power of two, are added to the field.
+	m = ((uint64_t)(field - 1) << f->fraction) + ((m + 1) >> 1);
+	return m < infinity(f) ? m : infinity(f);
+}
+
+// The same below the smallest field, where the leading 1 moves into the fraction.
+static inline uint64_t round_subnormal(uint64_t m, int field)
+{
+	m = field > -63 ? m >> (1 - field) : 0;
+	return (m + 1) >> 1;
+}
+
+// The bits of the float that is nearest to digits * 10^q.
+static inline uint64_t nearest(uint64_t digits, int64_t q, const struct format *f)
+{
+	const struct cay_power *power;
+	uint64_t high, m;
+	int zeros, top, shift, field;
+	uint128 product;
+
+	if (digits == 0 || q < f->first)
+		return 0;
+	if (q > f->last)
+		return infinity(f);
+	power = &cay_powers[q - CAY_POWERS_FIRST];
+	zeros = __builtin_clzll(digits);
+	product = (uint128)(digits << zeros) * power->high;
+	// The lower half of the power only matters if its carry can reach the bits that are kept.
+	if ((~(uint64_t)(product >> 64) & (UINT64_MAX >> (f->fraction + 3))) == 0)
+		product += (uint64_t)((uint128)(digits << zeros) * power->low >> 64);
+	high = (uint64_t)(product >> 64);
+	top = (int)(high >> 63);
+	shift = top + 62 - f->fraction - 1;
+	m = high >> shift;
+	field = log2_of_power((int)q) + 63 + top - zeros + f->bias;
+	if (field <= 0)
+		return round_subnormal(m, field);
+	// Just between two floats, and the lower one is even: not up.
+	if ((m & 3) == 1 && m << shift == high && (uint64_t)product <= 1 && q >= f->tie_first &&
+	    q <= f->tie_last)
+		m--;
+	return round_normal(m, field, f);
+}
+
+// A large integer; limb[0] is the lowest.
+struct big {
+	size_t count;
+	uint64_t limb[BIG_LIMBS];
+};
+
+static void big_multiply(struct big *b, uint64_t factor, uint64_t addend)
+{
+	uint64_t carry = addend;
+
+	for (size_t i = 0; i < b->count; i++) {
+		uint128 product = (uint128)b->limb[i] * factor + carry;
+
+		b->limb[i] = (uint64_t)product;
+		carry = (uint64_t)(product >> 64);
+	}
+	if (carry)
+		b->limb[b->count++] = carry;
+}
+
+static void big_multiply_power(struct big *b, uint64_t base, int64_t exponent)
+{
+	while (exponent > 0) {
+		uint64_t power = base;
+
+		for (exponent--; exponent > 0 && power <= UINT64_MAX / base; exponent--)
+			power *= base;
+		big_multiply(b, power, 0);
+	}
+}
+
+static int big_compare(const struct big *a, const struct big *b)
+{
+	if (a->count != b->count)
+		return a->count < b->count ? -1 : 1;
+	for (size_t i = a->count; i-- > 0;)
+		if (a->limb[i] != b->limb[i])
+			return a->limb[i] < b->limb[i] ? -1 : 1;
+	return 0;
+}
+
+// All digits that can matter; returns their power of ten. *ret_more: of the others not all are 0.
+static int64_t read_big(const struct cay_decimal *d, struct big *ret, bool *ret_more)
+{
+	int64_t exponent = d->exponent; // of the first MAX_DIGITS
+	int taken = 0;
+
+	ret->count = 0;
+	*ret_more = false;
+	for (const char *at = d->text; is_digit(*at) || *at == '.'; at++) {
+		if (*at == '.' || (taken == 0 && *at == '0'))
+			continue;
+		if (taken == DECISIVE_DIGITS) {
+			*ret_more |= *at != '0';
+			continue;
+		}
+		big_multiply(ret, 10, (uint64_t)(*at - '0'));
+		exponent -= taken++ >= MAX_DIGITS;
+	}
+	return exponent;
+}
+
+// Of two neighbours the one that is nearer to d, which lies between them.
+static uint64_t nearer(const struct cay_decimal *d, uint64_t lower, uint64_t upper,
+		       const struct format *f)
+{
+	const uint64_t one = (uint64_t)1 << f->fraction, field = lower >> f->fraction;
+	const uint64_t m = (lower & (one - 1)) | (field ? one : 0);
+	struct big value, middle = {1, {2 * m + 1}};
+	bool more;
+	// d is value * 10^exponent, and the middle of the neighbours is middle * 2^power.
+	int64_t exponent = read_big(d, &value, &more), twos;
+	int order;
+
+	twos = exponent - ((field ? (int64_t)field : 1) - f->bias - f->fraction - 1);
+	big_multiply_power(exponent > 0 ? &value : &middle, 5, exponent > 0 ? exponent : -exponent);
+	big_multiply_power(twos > 0 ? &value : &middle, 2, twos > 0 ? twos : -twos);
+	order = big_compare(&value, &middle);
+	if (order == 0)
+		return more || (lower & 1) ? upper : lower;
+	return order > 0 ? upper : lower;
+}
+
+static inline uint64_t nearest_bits(const struct cay_decimal *d, const struct format *f)
+{
+	uint64_t bits = nearest(d->digits, d->exponent, f), upper;
+
+	if (d->cut) {
+		upper = nearest(d->digits + 1, d->exponent, f);
+		if (upper != bits)
+			bits = nearer(d, bits, upper, f);
+	}
+	return bits;
+}
+
+float cay_decimal_f32(const struct cay_decimal *decimal)
+{
+	uint32_t bits = (uint32_t)nearest_bits(decimal, &f32) | (uint32_t)decimal->negative << 31;
+	float value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+double cay_decimal_f64(const struct cay_decimal *decimal)
+{
+	uint64_t bits = nearest_bits(decimal, &f64) | (uint64_t)decimal->negative << 63;
+	double value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+// --- float to the shortest decimal ---------------------------------------------------------------
+
+// g * cp / 2^64; its last bit says, too, whether anything was cut off.
+static uint32_t round_to_odd(uint64_t g, uint32_t cp)
+{
+	uint128 product = (uint128)g * cp;
+
+	return (uint32_t)(product >> 64) | ((uint32_t)(product >> 32) > 1);
+}
+
+// A finite float above 0 as digits * 10^exponent. The letters are those of the paper.
+static uint32_t shortest(uint32_t bits, int *ret_exponent)
+{
+	const uint32_t fraction = bits & 0x7fffff, field = bits >> 23;
+	const uint32_t c = field ? fraction | 0x800000 : fraction; // the value is c * 2^q
+	const int q = (field ? (int)field : 1) - 127 - 23;
+	const bool odd = c & 1; // text just between two floats is not read as the odd one
+	const bool closer = fraction == 0 && field > 1; // the float below is half as far away
+	const int k = (q * 1262611 - (closer ? 524031 : 0)) >> 22; // floor(log10(interval))
+	const int h = q + log2_of_power(-k) + 1;
+	const struct cay_power *power = &cay_powers[-k - CAY_POWERS_FIRST];
+	const uint64_t g = power->high + (power->low != 0);
+	// The value and the ends of what is read as it, in units of 10^k / 4.
+	const uint32_t lower = round_to_odd(g, (4 * c - 2 + closer) << h) + odd;
+	const uint32_t value = round_to_odd(g, (4 * c) << h);
+	const uint32_t upper = round_to_odd(g, (4 * c + 2) << h) - odd;
+	const uint32_t s = value / 4, tens = s / 10;
+	bool down, up;
+
+	*ret_exponent = k + 1;
+	down = lower <= 40 * tens;
+	up = 40 * tens + 40 <= upper;
+	if (s >= 10 && down != up) // one of the two neighbours with a digit less is read as it
+		return tens + up;
+	*ret_exponent = k;
+	down = lower <= 4 * s;
+	up = 4 * s + 4 <= upper;
+	if (down != up)
+		return s + up;
+	return s + (value > 4 * s + 2 || (value == 4 * s + 2 && (s & 1)));
+}
+
+// --- decimal to text -----------------------------------------------------------------------------
+
+static size_t put_digits(uint64_t value, char *text)
+{
+	char digits[20];
+	size_t first = sizeof(digits);
+
+	do
+		digits[--first] = (char)('0' + value % 10);
+	while (value /= 10);
+	memcpy(text, digits + first, sizeof(digits) - first);
+	return sizeof(digits) - first;
+}
+
+size_t cay_decimal_print_i64(int64_t value, char text[CAY_DECIMAL_TEXT])
+{
+	bool negative = value < 0;
+
+	text[0] = '-';
+	return negative +
+	       put_digits(negative ? -(uint64_t)value : (uint64_t)value, text + negative);
+}
+
+// Digits with the point behind the first `point` of them.
+static size_t put_plain(const char *digits, int count, int point, char *text)
+{
+	char *at = text;
+
+	if (point <= 0) {
+		*at++ = '0';
+		*at++ = '.';
+		memset(at, '0', (size_t)-point);
+		at += -point;
+		point = count; // written already
+	}
+	for (int i = 0; i < count; i++) {
+		if (i == point)
+			*at++ = '.';
+		*at++ = digits[i];
+	}
+	for (; point > count; point--)
+		*at++ = '0';
+	return (size_t)(at - text);
+}
+
+size_t cay_decimal_print_f32(float value, char text[CAY_DECIMAL_TEXT])
+{
+	char digits[20];
+	uint32_t bits, decimal;
+	int exponent = 0, count, point;
+	size_t len;
+
+	memcpy(&bits, &value, sizeof(bits));
+	text[0] = '-';
+	len = bits >> 31;
+	bits &= 0x7fffffff;
+	decimal = bits ? shortest(bits, &exponent) : 0;
+	for (; decimal && decimal % 10 == 0; exponent++)
+		decimal /= 10;
+	count = (int)put_digits(decimal, digits);
+	point = count + exponent;
+	if (point > -5 && point <= 10) // from 0.00001 on, below 10^10
+		return len + put_plain(digits, count, point, text + len);
+	len += put_plain(digits, count, 1, text + len);
+	text[len++] = 'e';
+	return len + cay_decimal_print_i64(point - 1, text + len);
+}

@@ -1,0 +1,45 @@
+// Numbers between decimal text and binary floats, exactly: no locale, no allocation.
+//
+// To the nearest float: Lemire, "Number Parsing at a Gigabyte per Second" (2021), whose product of
+// 128 bits always decides for 19 digits: Mushtaq and Lemire, "Fast Number Parsing Without Fallback"
+// (2023). What is longer and lies at a border is compared as large integers.
+// To the shortest text: Giulietti, "The Schubfach way to render doubles" (2020).
+#ifndef CAY_DAEMON_JSON_DECIMAL_H
+#define CAY_DAEMON_JSON_DECIMAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// 10^q as an integer of 128 bits times a power of two; the highest bit is set.
+struct cay_power {
+	uint64_t high, low;
+};
+#define CAY_POWERS_FIRST (-342)
+#define CAY_POWERS_LAST	 308
+extern const struct cay_power cay_powers[]; // from 10^FIRST to 10^LAST
+
+// A number as JSON has them: digits * 10^exponent, and what is cut off of digits.
+struct cay_decimal {
+	uint64_t digits; // 19 at the most, from the first that is not 0
+	int64_t exponent;
+	bool negative;
+	bool whole;	  // has neither fraction nor exponent
+	bool cut;	  // digits follow that are not all 0
+	const char *text; // begins behind the sign; ends with any byte that no number has
+};
+
+// Reads the number at `at`, which ends before `end`; *end can be read, too. Returns what follows
+// it; NULL if JSON does not call that a number.
+const char *cay_decimal_scan(const char *at, const char *end, struct cay_decimal *ret);
+// Rounded once, to the nearest and of two such to the even one; infinite if it is too large.
+float cay_decimal_f32(const struct cay_decimal *decimal);
+double cay_decimal_f64(const struct cay_decimal *decimal);
+
+#define CAY_DECIMAL_TEXT 24 // bytes that any of these needs; no NUL is written
+// The fewest digits that read back as the same finite float, and of those the nearest, as JSON.
+// Returns the length.
+size_t cay_decimal_print_f32(float value, char text[CAY_DECIMAL_TEXT]);
+size_t cay_decimal_print_i64(int64_t value, char text[CAY_DECIMAL_TEXT]);
+
+#endif

@@ -1,0 +1,75 @@
+// Fuzz target: a request's JSON. Its arrays are read as each type, its numbers to the bits of libc.
+#include "daemon/json/decimal.h"
+#include "daemon/json/json.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEPTH 32
+
+// The text as one number, against strtof and strtod; what it becomes is printed and read again.
+static void check_number(const char *text, const char *end)
+{
+	struct cay_decimal d;
+	const char *next = cay_decimal_scan(text, end, &d);
+	char printed[CAY_DECIMAL_TEXT + 1], *libc_end;
+	float f32, want_f32;
+	double f64, want_f64;
+
+	if (!next || (*next | 0x20) == 'x') // libc would read 0x1 on
+		return;
+	f32 = cay_decimal_f32(&d);
+	f64 = cay_decimal_f64(&d);
+	want_f32 = strtof(text, &libc_end);
+	want_f64 = strtod(text, NULL);
+	if (memcmp(&f32, &want_f32, sizeof(f32)) != 0 || memcmp(&f64, &want_f64, sizeof(f64)) != 0)
+		abort();
+	if (libc_end != next)
+		abort();
+	if (!isfinite(f32))
+		return;
+	printed[cay_decimal_print_f32(f32, printed)] = '\0';
+	want_f32 = strtof(printed, NULL);
+	if (memcmp(&f32, &want_f32, sizeof(f32)) != 0)
+		abort();
+}
+
+// Into just as much memory as is promised to be enough.
+static void read_span(const struct cay_json_span *span, enum cay_dtype dtype)
+{
+	size_t most = cay_json_span_most(span), count;
+	void *data = malloc(most * cay_dtype_size(dtype));
+	struct cay_shape shape;
+	struct cay_err err = {0};
+
+	if (data && cay_json_span_read(span, dtype, data, most, &shape, &err) == 0) {
+		if (cay_shape_count(&shape, &count, &err) < 0 || count > most)
+			abort();
+	} else if (!*err.msg) {
+		abort();
+	}
+	free(data);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	struct cay_json_data data;
+	struct cay_err err = {0};
+	char *text = malloc(len + 1);
+	json_t *root;
+
+	if (!text)
+		return 0;
+	memcpy(text, bytes, len);
+	text[len] = '\0';
+	check_number(text, text + len);
+	root = cay_json_parse(text, len, DEPTH, &data, &err);
+	for (size_t i = 0; root && i < data.count; i++)
+		for (enum cay_dtype dtype = 0; dtype < CAY_DTYPES; dtype++)
+			read_span(&data.span[i], dtype);
+	json_decref(root);
+	free(text);
+	return 0;
+}
