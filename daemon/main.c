@@ -26,13 +26,14 @@ struct start {
 	int signals; // a signalfd
 };
 
-// Memory that is free is given back: bodies and tensors are mapped by themselves, and few threads
-// have an arena of their own.
+// Memory that is free is given back, but for what the next request takes again: to map a body anew
+// costs more than to receive it. What is larger is mapped by itself, and few threads have an arena
+// of their own.
 static void tune_malloc(void)
 {
 	mallopt(M_ARENA_MAX, 2);
-	mallopt(M_MMAP_THRESHOLD, 256 << 10);
-	mallopt(M_TRIM_THRESHOLD, 256 << 10);
+	mallopt(M_MMAP_THRESHOLD, 4 << 20);
+	mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
 // Signals arrive here, and nowhere else: they are blocked in all threads.

@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CONNECTION_MEMORY ((size_t)32 << 10) // bytes: all headers of a request must fit
+#define CONNECTION_MEMORY ((size_t)96 << 10) // bytes: all headers; or, by half, a piece of a body
 #define FORM_BUFFER	  ((size_t)32 << 10)
 #define UNREAD_BODY	  ((uint64_t)1 << 20) // of a request that takes none, read and dropped
 #define SLOW_START	  (30 * CAY_SECOND)   // a body may take this long, and then
