@@ -16,18 +16,21 @@ static inline bool is_digit(char c)
 	return (unsigned char)(c - '0') < 10;
 }
 
-// Eight characters as one little-endian number.
+// Eight characters as one little-endian number, of which digits become their values.
 static inline uint64_t load8(const char *at)
 {
 	uint64_t text;
 
 	memcpy(&text, at, sizeof(text));
-	return text;
+	return text ^ 0x3030303030303030;
 }
 
-static inline bool are_digits8(uint64_t text)
+// Digits among eight characters before the first other one, as bits * 8; 64: all are.
+static inline unsigned digit_bits(uint64_t text)
 {
-	return ((text & (text + 0x0606060606060606)) & 0xf0f0f0f0f0f0f0f0) == 0x3030303030303030;
+	const uint64_t others = (text | (text + 0x7676767676767676)) & 0x8080808080808080;
+
+	return others ? (unsigned)__builtin_ctzll(others) & ~7u : 64;
 }
 
 // Digits are joined to pairs, then to fours, then to one number, side by side in a register.
@@ -35,19 +38,27 @@ static inline uint64_t digits8(uint64_t text)
 {
 	const uint64_t pairs = 0x000000ff000000ff;
 
-	text -= 0x3030303030303030;
 	text = text * 10 + (text >> 8);
 	return ((text & pairs) * (100 + (1000000ull << 32)) +
 		(text >> 16 & pairs) * (1 + (10000ull << 32))) >>
 	       32;
 }
 
+// Numbers differ in length: as few branches as can be are taken by it.
 static inline const char *scan_digits(const char *at, const char *end, uint64_t *digits)
 {
+	static const uint32_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
 	uint64_t value = *digits;
 
-	while (end - at >= 8 && are_digits8(load8(at))) {
-		value = value * 100000000 + digits8(load8(at));
+	while (end - at >= 8) {
+		uint64_t text = load8(at);
+		unsigned bits = digit_bits(text);
+
+		if (bits < 64) { // zeros are put in front of what there is
+			*digits = value * powers[bits / 8] + digits8(text << (56 - bits) << 8);
+			return at + bits / 8;
+		}
+		value = value * 100000000 + digits8(text);
 		at += 8;
 	}
 	for (; is_digit(*at); at++)
@@ -72,52 +83,59 @@ static const char *scan_exponent(const char *at, int64_t *ret)
 	return at;
 }
 
-// The first of more digits than fit; they stand in [d->text, end), a point may be among them.
-static void cut_digits(struct cay_decimal *d, const char *end)
+// The first of more digits than fit. By value: what has no address stays in registers.
+static __attribute__((noinline)) struct cay_decimal cut_digits(struct cay_decimal d)
 {
 	bool fraction = false;
 	int taken = 0;
 
-	d->digits = 0;
-	for (const char *at = d->text; at < end; at++) {
+	d.digits = 0;
+	for (const char *at = d.begin; at < d.end; at++) {
 		if (*at == '.') {
 			fraction = true;
 		} else if (taken < MAX_DIGITS) {
-			d->digits = d->digits * 10 + (uint64_t)(*at - '0');
-			d->exponent -= fraction;
-			taken += d->digits > 0;
+			d.digits = d.digits * 10 + (uint64_t)(*at - '0');
+			d.exponent -= fraction;
+			taken += d.digits > 0;
 		} else {
-			d->exponent += !fraction;
-			d->cut |= *at != '0';
+			d.exponent += !fraction;
+			d.cut |= *at != '0';
 		}
 	}
+	return d;
 }
 
-const char *cay_decimal_scan(const char *at, const char *end, struct cay_decimal *ret)
+static inline const char *scan(const char *at, const char *end, struct cay_decimal *ret)
 {
-	struct cay_decimal d = {.negative = *at == '-', .text = at + (*at == '-')};
-	const char *digits_end;
+	struct cay_decimal d = {.negative = *at == '-', .begin = at + (*at == '-')};
 	ptrdiff_t whole, fraction = 0;
 
-	at = digits_end = scan_digits(d.text, end, &d.digits);
-	whole = at - d.text;
-	if (whole == 0 || (*d.text == '0' && whole > 1))
+	for (at = d.begin; is_digit(*at); at++) // few, mostly
+		d.digits = d.digits * 10 + (uint64_t)(*at - '0');
+	d.end = at;
+	whole = at - d.begin;
+	if (whole == 0 || (*d.begin == '0' && whole > 1))
 		return NULL;
 	if (*at == '.') {
-		at = digits_end = scan_digits(at + 1, end, &d.digits);
-		fraction = at - d.text - whole - 1;
+		at = d.end = scan_digits(at + 1, end, &d.digits);
+		fraction = at - d.begin - whole - 1;
 		if (fraction == 0)
 			return NULL;
 	}
 	if ((*at | 0x20) == 'e' && !(at = scan_exponent(at, &d.exponent)))
 		return NULL;
-	d.whole = at == digits_end && fraction == 0;
+	d.whole = at == d.end && fraction == 0;
 	if (whole + fraction > MAX_DIGITS)
-		cut_digits(&d, digits_end);
+		d = cut_digits(d);
 	else
 		d.exponent -= fraction;
 	*ret = d;
 	return at;
+}
+
+const char *cay_decimal_scan(const char *at, const char *end, struct cay_decimal *ret)
+{
+	return scan(at, end, ret);
 }
 
 // --- decimal to float ----------------------------------------------------------------------------
@@ -240,7 +258,7 @@ static int64_t read_big(const struct cay_decimal *d, struct big *ret, bool *ret_
 
 	ret->count = 0;
 	*ret_more = false;
-	for (const char *at = d->text; is_digit(*at) || *at == '.'; at++) {
+	for (const char *at = d->begin; at < d->end; at++) {
 		if (*at == '.' || (taken == 0 && *at == '0'))
 			continue;
 		if (taken == DECISIVE_DIGITS) {
@@ -274,34 +292,54 @@ static uint64_t nearer(const struct cay_decimal *d, uint64_t lower, uint64_t upp
 	return order > 0 ? upper : lower;
 }
 
-static inline uint64_t nearest_bits(const struct cay_decimal *d, const struct format *f)
+// The same for a number whose digits were cut. It is scanned again, so that what is found in all
+// others has no address and stays in registers.
+static __attribute__((noinline)) uint64_t nearest_cut(const char *at, const char *end,
+						      const struct format *f)
 {
-	uint64_t bits = nearest(d->digits, d->exponent, f), upper;
+	struct cay_decimal d;
+	uint64_t lower, upper;
 
-	if (d->cut) {
-		upper = nearest(d->digits + 1, d->exponent, f);
-		if (upper != bits)
-			bits = nearer(d, bits, upper, f);
+	scan(at, end, &d);
+	lower = nearest(d.digits, d.exponent, f);
+	upper = nearest(d.digits + 1, d.exponent, f);
+	return lower == upper ? lower : nearer(&d, lower, upper, f);
+}
+
+// The number at `at` as the bits of a float, without its sign.
+static inline const char *read_bits(const char *at, const char *end, const struct format *f,
+				    uint64_t *ret_bits, bool *ret_negative)
+{
+	struct cay_decimal d;
+	const char *next = scan(at, end, &d);
+
+	if (next) {
+		*ret_negative = d.negative;
+		*ret_bits = d.cut ? nearest_cut(at, end, f) : nearest(d.digits, d.exponent, f);
 	}
-	return bits;
+	return next;
 }
 
-float cay_decimal_f32(const struct cay_decimal *decimal)
+const char *cay_decimal_read_f32(const char *at, const char *end, float *ret)
 {
-	uint32_t bits = (uint32_t)nearest_bits(decimal, &f32) | (uint32_t)decimal->negative << 31;
-	float value;
+	uint64_t magnitude = 0;
+	bool negative = false;
+	const char *next = read_bits(at, end, &f32, &magnitude, &negative);
+	uint32_t bits = (uint32_t)magnitude | (uint32_t)negative << 31;
 
-	memcpy(&value, &bits, sizeof(value));
-	return value;
+	memcpy(ret, &bits, sizeof(bits));
+	return next;
 }
 
-double cay_decimal_f64(const struct cay_decimal *decimal)
+const char *cay_decimal_read_f64(const char *at, const char *end, double *ret)
 {
-	uint64_t bits = nearest_bits(decimal, &f64) | (uint64_t)decimal->negative << 63;
-	double value;
+	uint64_t magnitude = 0;
+	bool negative = false;
+	const char *next = read_bits(at, end, &f64, &magnitude, &negative);
+	uint64_t bits = magnitude | (uint64_t)negative << 63;
 
-	memcpy(&value, &bits, sizeof(value));
-	return value;
+	memcpy(ret, &bits, sizeof(bits));
+	return next;
 }
 
 // --- float to the shortest decimal ---------------------------------------------------------------

@@ -24,17 +24,18 @@ struct cay_decimal {
 	uint64_t digits; // 19 at the most, from the first that is not 0
 	int64_t exponent;
 	bool negative;
-	bool whole;	  // has neither fraction nor exponent
-	bool cut;	  // digits follow that are not all 0
-	const char *text; // begins behind the sign; ends with any byte that no number has
+	bool whole;		 // has neither fraction nor exponent
+	bool cut;		 // digits follow that are not all 0
+	const char *begin, *end; // all digits as text, a point among them
 };
 
 // Reads the number at `at`, which ends before `end`; *end can be read, too. Returns what follows
 // it; NULL if JSON does not call that a number.
 const char *cay_decimal_scan(const char *at, const char *end, struct cay_decimal *ret);
-// Rounded once, to the nearest and of two such to the even one; infinite if it is too large.
-float cay_decimal_f32(const struct cay_decimal *decimal);
-double cay_decimal_f64(const struct cay_decimal *decimal);
+// The same, as a float: rounded once, to the nearest and of two such to the even one; infinite if
+// it is too large.
+const char *cay_decimal_read_f32(const char *at, const char *end, float *ret);
+const char *cay_decimal_read_f64(const char *at, const char *end, double *ret);
 
 #define CAY_DECIMAL_TEXT 24 // bytes that any of these needs; no NUL is written
 // The fewest digits that read back as the same finite float, and of those the nearest, as JSON.

@@ -47,26 +47,22 @@ static const char *fail_number(struct walk *w, const char *wrong)
 
 static const char *read_f32(struct walk *w, void *ret)
 {
-	struct cay_decimal decimal;
-	const char *next = cay_decimal_scan(w->at, w->end, &decimal);
 	float value;
+	const char *next = cay_decimal_read_f32(w->at, w->end, &value);
 
 	if (!next)
 		return fail_number(w, "not a number");
-	value = cay_decimal_f32(&decimal);
 	memcpy(ret, &value, sizeof(value));
 	return isfinite(value) ? next : fail_number(w, "a number is out of range");
 }
 
 static const char *read_f64(struct walk *w, void *ret)
 {
-	struct cay_decimal decimal;
-	const char *next = cay_decimal_scan(w->at, w->end, &decimal);
 	double value;
+	const char *next = cay_decimal_read_f64(w->at, w->end, &value);
 
 	if (!next)
 		return fail_number(w, "not a number");
-	value = cay_decimal_f64(&decimal);
 	memcpy(ret, &value, sizeof(value));
 	return isfinite(value) ? next : fail_number(w, "a number is out of range");
 }

@@ -20,8 +20,9 @@ static void check_number(const char *text, const char *end)
 
 	if (!next || (*next | 0x20) == 'x') // libc would read 0x1 on
 		return;
-	f32 = cay_decimal_f32(&d);
-	f64 = cay_decimal_f64(&d);
+	if (cay_decimal_read_f32(text, end, &f32) != next ||
+	    cay_decimal_read_f64(text, end, &f64) != next)
+		abort();
 	want_f32 = strtof(text, &libc_end);
 	want_f64 = strtod(text, NULL);
 	if (memcmp(&f32, &want_f32, sizeof(f32)) != 0 || memcmp(&f64, &want_f64, sizeof(f64)) != 0)
