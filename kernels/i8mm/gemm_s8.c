@@ -2,7 +2,7 @@
 #include "kernels/i8mm/i8mm.h"
 #include "kernels/neon/gemm_driver.h"
 
-enum { MR = 6, NR = 16, K_STEP = 8, PAIRS = NR / 2 };
+enum { MR = 6, NR = 16, K_STEP = 8, UNIT = 8, PAIRS = NR / 2 };
 
 // Eight depths of pairs of rows; the weights are [NR][8], a register is two columns.
 ALWAYS_INLINE const int8_t *multiply_8(int32x4_t (*acc)[PAIRS], const int8x16_t *x, const int8_t *b,
@@ -31,27 +31,16 @@ ALWAYS_INLINE int8x16_t zip_high(int8x16_t a, int8x16_t b)
 	return vreinterpretq_s8_s64(vzip2q_s64(vreinterpretq_s64_s8(a), vreinterpretq_s64_s8(b)));
 }
 
-// A matrix whose rows are woven already.
-ALWAYS_INLINE void multiply_pairs(const struct cay_tile *t, size_t rows, const int8_t *b,
+// A woven tile: pairs of rows lie as a register wants them.
+ALWAYS_INLINE void multiply_woven(const struct cay_tile *t, const int8_t *b,
 				  int32x4_t (*acc)[PAIRS])
 {
-	const size_t pairs = (rows + 1) / 2;
-	const int8_t *a[MR / 2];
-	int8x16_t low[MR / 2], high[MR / 2];
+	const int8_t *a = t->a;
 
-#pragma GCC unroll 8
-	for (size_t i = 0; i < pairs; i++)
-		a[i] = t->a + 2 * i * t->lda;
-	for (size_t d = t->k / 16; d; d--) {
-#pragma GCC unroll 8
-		for (size_t i = 0; i < pairs; i++) {
-			const int8x16x2_t x = take_32(&a[i]);
+	for (size_t d = t->k / K_STEP; d; d--) {
+		const int8x16x3_t x = take_48(&a);
 
-			low[i] = x.val[0];
-			high[i] = x.val[1];
-		}
-		b = multiply_8(acc, low, b, pairs);
-		b = multiply_8(acc, high, b, pairs);
+		b = multiply_8(acc, x.val, b, MR / 2);
 	}
 }
 
@@ -98,7 +87,7 @@ ALWAYS_INLINE void split_rows(const int32x4_t *acc, int32x4_t *first, int32x4_t 
 	}
 }
 
-ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows)
+ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows, bool woven)
 {
 	const size_t pairs = (rows + 1) / 2;
 	int32x4_t acc[MR / 2][PAIRS], sums[MR][NR / 4];
@@ -109,9 +98,9 @@ ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows)
 #pragma GCC unroll 8
 		for (size_t j = 0; j < PAIRS; j++)
 			acc[i][j] = vdupq_n_s32(0);
-	if (t->paired)
-		multiply_pairs(t, rows, b, acc);
-	for (size_t tap = 0; !t->paired && tap < t->taps; tap++, b += NR * t->k)
+	if (woven)
+		multiply_woven(t, b, acc);
+	for (size_t tap = 0; !woven && tap < t->taps; tap++, b += NR * t->k)
 		multiply_rows(t, tap, rows, b, acc);
 #pragma GCC unroll 8
 	for (size_t i = 0; i < pairs; i++)
@@ -119,46 +108,64 @@ ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows)
 	tile_store(t, sums[0], rows, NR);
 }
 
-ALWAYS_INLINE void run_tiles(const struct cay_tile *first, size_t rows, size_t count)
+ALWAYS_INLINE void run_tiles(const struct cay_tile *first, size_t rows, bool woven, size_t count)
 {
 	struct cay_tile t = *first;
 
 	for (; count; count--, tile_advance(&t, rows))
-		run_tile(&t, rows);
+		run_tile(&t, rows, woven);
 }
 
 static void tile_1(const struct cay_tile *t, size_t count)
 {
-	run_tiles(t, 1, count);
+	run_tiles(t, 1, false, count);
 }
 
 static void tile_2(const struct cay_tile *t, size_t count)
 {
-	run_tiles(t, 2, count);
+	run_tiles(t, 2, false, count);
 }
 
 static void tile_3(const struct cay_tile *t, size_t count)
 {
-	run_tiles(t, 3, count);
+	run_tiles(t, 3, false, count);
 }
 
 static void tile_4(const struct cay_tile *t, size_t count)
 {
-	run_tiles(t, 4, count);
+	run_tiles(t, 4, false, count);
 }
 
 static void tile_5(const struct cay_tile *t, size_t count)
 {
-	run_tiles(t, 5, count);
+	run_tiles(t, 5, false, count);
 }
 
 static void tile_6(const struct cay_tile *t, size_t count)
 {
-	run_tiles(t, 6, count);
+	run_tiles(t, 6, false, count);
+}
+
+static void tile_woven(const struct cay_tile *t, size_t count)
+{
+	run_tiles(t, MR, true, count);
+}
+
+static void weave(const int8_t *a, size_t lda, size_t depth, int8_t *to)
+{
+	weave_tile(a, lda, MR, depth, UNIT, to);
 }
 
 static const struct cay_gemm_tiling tiling = {
-	true, MR, NR, K_STEP, K_STEP, {tile_1, tile_2, tile_3, tile_4, tile_5, tile_6}};
+	.mr = MR,
+	.nr = NR,
+	.k_step = K_STEP,
+	.k_min = K_STEP,
+	.unit = UNIT,
+	.weave = weave,
+	.woven = tile_woven,
+	.tiles = {tile_1, tile_2, tile_3, tile_4, tile_5, tile_6},
+};
 
 static size_t packed_size(size_t n, size_t k, size_t taps)
 {

@@ -19,6 +19,9 @@ struct cay_epilogue cay_epilogue_make_neon(const struct cay_act *act, bool to_f3
 		.act = act,
 		.to_f32 = to_f32,
 		.fast = !to_f32 && finite && clamp,
+		.has_high = act->kind == CAY_ACT_RELU6 && cay_saturate_s8(act->limit) < 127,
+		.fast_floats = to_f32 && (act->kind == CAY_ACT_NONE || act->kind == CAY_ACT_RELU),
+		.relu = act->kind == CAY_ACT_RELU,
 		.low = act->kind == CAY_ACT_NONE ? -127 : 0,
 		.high = act->kind == CAY_ACT_RELU6 ? cay_saturate_s8(act->limit) : 127,
 	};

@@ -1,8 +1,8 @@
 // From int32 sums in registers to stored outputs, for the int8 kernels of all ARM folders.
 //
-// Rounding is monotone, so a clamp after it gives what one before it would: relu and relu6 cost
-// two byte-wide instructions. What is left (float outputs, other activations, scales that are not
-// finite) goes through memory and cay_epilogue_s8_neon.
+// Rounding is monotone, so a clamp after it gives what one before it would: relu costs one
+// byte-wide instruction, relu6 two. What is left (other activations, scales that are not finite)
+// goes through memory and cay_epilogue_s8_neon.
 #ifndef CAY_KERNELS_NEON_EPILOGUE_H
 #define CAY_KERNELS_NEON_EPILOGUE_H
 
@@ -16,7 +16,10 @@
 struct cay_epilogue {
 	const struct cay_act *act;
 	bool to_f32;
-	bool fast; // the outputs are requantized sums clamped to [low, high]
+	bool fast;	  // the outputs are requantized sums clamped to [low, high]
+	bool has_high;	  // high is less than saturation gives
+	bool fast_floats; // the outputs are scaled sums, at least 0 if `relu`
+	bool relu;
 	int8_t low, high;
 };
 
@@ -28,6 +31,12 @@ bool cay_epilogue_finite_neon(const float *scale, const float *bias, size_t n);
 void cay_epilogue_s8_neon(const struct cay_epilogue *e, const int32_t *acc, size_t acc_stride,
 			  const float *scale, const float *bias, size_t rows, size_t n, void *c,
 			  size_t ldc);
+
+ALWAYS_INLINE int8x16_t epilogue_clamp(int8x16_t y, const struct cay_epilogue *e)
+{
+	y = vmaxq_s8(y, vld1q_dup_s8(&e->low));
+	return __builtin_expect(e->has_high, 0) ? vminq_s8(y, vld1q_dup_s8(&e->high)) : y;
+}
 
 ALWAYS_INLINE int32x4_t epilogue_round(int32x4_t acc, float32x4_t scale, float32x4_t bias)
 {

@@ -4,9 +4,8 @@
 
 enum {
 	HEAD = 64,	   // bytes before the panels: are all scales and biases finite?
-	STAGE = 16 * 1024, // bytes of staged rows; also of the rows of A that one pass over B takes
-	MAX_STAGED = STAGE / CAY_TILE_ROWS,
-	MIN_DIRECT = 32 // depth of a tap from which on its address is worth finding
+	BLOCK = 16 * 1024, // bytes of A that one pass over B takes, if more than one tile
+	STAGE = 28 * 1024  // bytes of staged rows
 };
 
 static size_t round_up(size_t value, size_t step)
@@ -24,15 +23,21 @@ static bool is_ragged(const struct cay_gemm_tiling *v, size_t k)
 	return k % v->k_min != 0;
 }
 
-static bool is_staged(const struct cay_gemm_tiling *v, size_t k, size_t taps)
+// Bytes of a row of the stage.
+static size_t stage_width(const struct cay_gemm_tiling *v, size_t depth)
 {
-	return is_ragged(v, k) || (taps > 1 && k < MIN_DIRECT && k * taps <= MAX_STAGED);
+	return round_up(depth, v->unit);
+}
+
+static bool is_staged(const struct cay_gemm_tiling *v, size_t depth)
+{
+	return stage_width(v, depth) * v->mr <= STAGE;
 }
 
 // Ragged and too deep for the stage: such layers are not worth a loop of their own.
 static bool is_plain(const struct cay_gemm_tiling *v, size_t k, size_t taps)
 {
-	return is_ragged(v, k) && k * taps > MAX_STAGED;
+	return is_ragged(v, k) && !is_staged(v, k * taps);
 }
 
 // Bytes of one panel.
@@ -69,8 +74,7 @@ static int8_t *pack_groups(const struct cay_gemm_tiling *v, int8_t *to, const in
 void cay_gemm_s8_pack_neon(const struct cay_gemm_tiling *v, void *packed, const void *b,
 			   const float *scale, const float *bias, size_t n, size_t k, size_t taps)
 {
-	const bool staged = is_staged(v, k, taps);
-	const size_t depth = k * taps, run = staged ? depth : k;
+	const size_t depth = k * taps, run = is_staged(v, depth) ? depth : k;
 	int8_t *to = (int8_t *)packed + HEAD;
 
 	if (is_plain(v, k, taps)) {
@@ -135,15 +139,12 @@ static inline bool stage_triple(const struct cay_gemm_args *args, size_t tap, si
 	return true;
 }
 
-static void stage_row(const struct cay_gemm_args *args, size_t row, int8_t *to)
+// A convolution's row: its taps one after another.
+static void gather_row(const struct cay_gemm_args *args, size_t row, int8_t *to)
 {
 	const size_t k = args->k;
 	size_t t = 0;
 
-	if (!args->offsets) {
-		memcpy(to, (const int8_t *)args->a + row * args->lda, k);
-		return;
-	}
 	while (t < args->taps) {
 		const int32_t offset = args->offsets[t * args->offset_stride + row];
 
@@ -156,36 +157,48 @@ static void stage_row(const struct cay_gemm_args *args, size_t row, int8_t *to)
 	}
 }
 
-static void stage_rows(const struct cay_gemm_args *args, size_t row, size_t rows, size_t depth,
-		       int8_t *to)
+// Rows [row, row + rows), `width` apart.
+static void gather_rows(const struct cay_gemm_args *args, size_t row, size_t rows, size_t depth,
+			size_t width, int8_t *to)
 {
 	const size_t used = args->k * args->taps;
 
-	for (size_t i = row; i < row + rows; i++, to += depth) {
-		stage_row(args, i, to);
+	for (size_t i = row; i < row + rows; i++, to += width) {
+		if (args->offsets)
+			gather_row(args, i, to);
+		else
+			memcpy(to, (const int8_t *)args->a + i * args->lda, used);
 		memset(to + used, 0, depth - used);
 	}
 }
 
-// k is a multiple of 16.
-static void weave_rows(const int8_t *a, size_t lda, size_t rows, size_t k, int8_t *to)
+// `depth`: of the tiles.
+static void stage_rows(const struct cay_gemm_tiling *v, const struct cay_gemm_args *args,
+		       size_t row, size_t rows, size_t depth, int8_t *stage)
 {
-	for (size_t i = 0; i < rows; i += 2) {
-		const int8_t *x = a + i * lda, *y = i + 1 < rows ? x + lda : x;
+	const size_t width = stage_width(v, depth), used = args->k * args->taps;
+	const bool in_place = !args->offsets && used == depth;
+	int8_t gathered[STAGE] __attribute__((aligned(64)));
 
-		for (size_t d = 0; d < k; d += 16, to += 32) {
-			const int64x2_t p = vreinterpretq_s64_s8(vld1q_s8(x + d));
-			const int64x2_t q = vreinterpretq_s64_s8(vld1q_s8(y + d));
+	for (size_t i = 0; i < rows; i += v->mr, stage += v->mr * width) {
+		const size_t count = minimum(rows - i, v->mr);
+		const int8_t *a =
+			in_place ? (const int8_t *)args->a + (row + i) * args->lda : gathered;
+		const size_t lda = in_place ? args->lda : width;
 
-			vst1q_s8(to, vreinterpretq_s8_s64(vzip1q_s64(p, q)));
-			vst1q_s8(to + 16, vreinterpretq_s8_s64(vzip2q_s64(p, q)));
-		}
+		if (!in_place)
+			gather_rows(args, row + i, count, depth, width, gathered);
+		if (count == v->mr)
+			v->weave(a, lda, depth, stage);
+		else
+			for (size_t j = 0; j < count; j++)
+				memcpy(stage + j * width, a + j * lda, depth);
 	}
 }
 
 // All columns of `rows` rows; t stands at the first of both.
 static void run_block(const struct cay_gemm_tiling *v, struct cay_tile t,
-		      const struct cay_gemm_args *args, size_t rows)
+		      const struct cay_gemm_args *args, size_t rows, bool staged)
 {
 	const struct cay_tile first = t;
 	const float *panel = (const float *)(const void *)((const char *)args->packed + HEAD);
@@ -199,7 +212,7 @@ static void run_block(const struct cay_gemm_tiling *v, struct cay_tile t,
 		t.offsets = first.offsets;
 		t.c = (char *)first.c + j * t.element;
 		if (rows >= v->mr)
-			v->tiles[v->mr - 1](&t, rows / v->mr);
+			(staged ? v->woven : v->tiles[v->mr - 1])(&t, rows / v->mr);
 		if (rows % v->mr) {
 			tile_advance(&t, rows / v->mr * v->mr);
 			v->tiles[rows % v->mr - 1](&t, 1);
@@ -232,10 +245,8 @@ void cay_gemm_s8_run_neon(const struct cay_gemm_tiling *v, const struct cay_gemm
 	const struct cay_epilogue epilogue =
 		cay_epilogue_make_neon(&args->act, args->to_f32, *(const int8_t *)args->packed);
 	const size_t depth = round_up(args->k * args->taps, v->k_min);
-	const bool staged = is_staged(v, args->k, args->taps);
-	const size_t fit = STAGE / depth / v->mr * v->mr, block = fit ? fit : v->mr;
-	const bool paired =
-		v->weaves_pairs && !staged && !args->offsets && fit && args->k % 16 == 0;
+	const bool staged = is_staged(v, depth);
+	const size_t fit = BLOCK / depth / v->mr * v->mr, block = fit ? fit : v->mr;
 	int8_t stage[STAGE] __attribute__((aligned(64)));
 	struct cay_tile t = first_tile(args, &epilogue);
 
@@ -245,28 +256,21 @@ void cay_gemm_s8_run_neon(const struct cay_gemm_tiling *v, const struct cay_gemm
 	}
 	if (staged) {
 		t.a = stage;
-		t.lda = t.k = depth;
+		t.lda = stage_width(v, depth);
+		t.k = depth;
 		t.taps = 1;
 		t.offsets = NULL;
-	}
-	if (paired) {
-		t.a = stage;
-		t.lda = args->k;
-		t.paired = true;
 	}
 	for (size_t i = 0; i < args->m; i += block) {
 		const size_t rows = minimum(args->m - i, block);
 
-		if (paired)
-			weave_rows((const int8_t *)args->a + i * args->lda, args->lda, rows,
-				   args->k, stage);
-		else if (staged)
-			stage_rows(args, i, rows, depth, stage);
+		if (staged)
+			stage_rows(v, args, i, rows, depth, stage);
 		else if (args->offsets)
 			t.offsets = args->offsets + i;
 		else
 			t.a = (const int8_t *)args->a + i * args->lda;
-		t.c = (char *)args->c + i * args->ldc * (args->to_f32 ? sizeof(float) : 1);
-		run_block(v, t, args, rows);
+		t.c = (char *)args->c + i * args->ldc * t.element;
+		run_block(v, t, args, rows, staged);
 	}
 }

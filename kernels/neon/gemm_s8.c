@@ -5,7 +5,7 @@
 #include "kernels/neon/gemm_driver.h"
 #include "kernels/neon/neon.h"
 
-enum { MR = 3, NR = 8, K_STEP = 16, K_MIN = 8 };
+enum { MR = 3, NR = 8, K_STEP = 16, K_MIN = 8, UNIT = 16 };
 
 // Sixteen depths; the weights are [NR][16]. first: the sums begin with these.
 ALWAYS_INLINE const int8_t *multiply_16(int32x4_t (*acc)[NR], const int8_t **a, const int8_t *b,
@@ -113,6 +113,93 @@ ALWAYS_INLINE void run_tiles(const struct cay_tile *first, size_t rows, size_t c
 		run_tile(&t, rows);
 }
 
+// The woven tile is written out: of 32 registers 24 are sums, and in the compiler's order every
+// product waits for the one before it. v0-v2 are the rows, v3 and v4 two columns' weights, v5-v7
+// products; the sums of column j are v(8 + 3j) to v(10 + 3j).
+// clang-format off
+#define MULTIPLY_8(w)                            \
+	"smull  v5.8h, v0.8b,  " w ".8b        \n" \
+	"smull  v6.8h, v1.8b,  " w ".8b        \n" \
+	"smull  v7.8h, v2.8b,  " w ".8b        \n"
+#define MULTIPLY_16(w) MULTIPLY_8(w)             \
+	"smlal2 v5.8h, v0.16b, " w ".16b       \n" \
+	"smlal2 v6.8h, v1.16b, " w ".16b       \n" \
+	"smlal2 v7.8h, v2.16b, " w ".16b       \n"
+#define ADD(add, x, y, z)                        \
+	add "   v" #x ".4s, v5.8h              \n" \
+	add "   v" #y ".4s, v6.8h              \n" \
+	add "   v" #z ".4s, v7.8h              \n"
+// Loads stand as early as their registers are free.
+#define STEP(add, multiply, load)                \
+	"ld1    {v0.16b-v2.16b}, [%[a]], #48   \n" \
+	load                                       \
+	multiply("v3")      ADD(add,  8,  9, 10)   \
+	multiply("v4") load ADD(add, 11, 12, 13)   \
+	multiply("v3")      ADD(add, 14, 15, 16)   \
+	multiply("v4") load ADD(add, 17, 18, 19)   \
+	multiply("v3")      ADD(add, 20, 21, 22)   \
+	multiply("v4") load ADD(add, 23, 24, 25)   \
+	multiply("v3")      ADD(add, 26, 27, 28)   \
+	multiply("v4")      ADD(add, 29, 30, 31)
+#define STEP_16(add) STEP(add, MULTIPLY_16, "ld1 {v3.16b, v4.16b}, [%[b]], #32\n")
+#define STEP_8(add)  STEP(add, MULTIPLY_8, "ld1 {v3.8b, v4.8b}, [%[b]], #16\n")
+#define PAIR(x, y)   "addp v" #x ".4s, v" #x ".4s, v" #y ".4s\n"
+// Four columns' partial sums become one register.
+#define JOIN                                     \
+	PAIR( 8, 11) PAIR( 9, 12) PAIR(10, 13)     \
+	PAIR(14, 17) PAIR(15, 18) PAIR(16, 19)     \
+	PAIR(20, 23) PAIR(21, 24) PAIR(22, 25)     \
+	PAIR(26, 29) PAIR(27, 30) PAIR(28, 31)     \
+	PAIR( 8, 14) PAIR( 9, 15) PAIR(10, 16)     \
+	PAIR(20, 26) PAIR(21, 27) PAIR(22, 28)
+
+// The first step begins the sums, the others add to them.
+ALWAYS_INLINE void multiply_woven(const int8_t *a, const int8_t *b, size_t depth,
+				  int32x4_t (*sums)[NR / 4])
+{
+	register int32x4_t s00 __asm__("v8"), s10 __asm__("v9"), s20 __asm__("v10");
+	register int32x4_t s01 __asm__("v20"), s11 __asm__("v21"), s21 __asm__("v22");
+	size_t steps = depth / K_STEP;
+
+	__asm__ volatile(
+		"cbz %[steps], 4f\n"
+		STEP_16("saddlp")
+		"subs %[steps], %[steps], #1\n"
+		"b.eq 3f\n"
+		"tbnz %[steps], #0, 2f\n"
+	"1:\n"	STEP_16("sadalp")
+	"2:\n"	STEP_16("sadalp")
+		"subs %[steps], %[steps], #2\n"
+		"b.gt 1b\n"
+	"3:\n"	"tbz %[depth], #3, 5f\n"
+		STEP_8("sadalp")
+		"b 5f\n"
+	"4:\n"	STEP_8("saddlp")
+	"5:\n"	JOIN
+		: "=w"(s00), "=w"(s10), "=w"(s20), "=w"(s01), "=w"(s11), "=w"(s21),
+		  [a] "+&r"(a), [b] "+&r"(b), [steps] "+&r"(steps)
+		: [depth] "r"(depth)
+		: "cc", "memory", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v11", "v12",
+		  "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v23", "v24", "v25", "v26",
+		  "v27", "v28", "v29", "v30", "v31");
+	// clang-format on
+	sums[0][0] = s00, sums[0][1] = s01;
+	sums[1][0] = s10, sums[1][1] = s11;
+	sums[2][0] = s20, sums[2][1] = s21;
+}
+
+static void tile_woven(const struct cay_tile *first, size_t count)
+{
+	struct cay_tile t = *first;
+
+	for (; count; count--, tile_advance(&t, MR)) {
+		int32x4_t sums[MR][NR / 4];
+
+		multiply_woven(t.a, t.b, t.k, sums);
+		tile_store(&t, sums[0], MR, NR);
+	}
+}
+
 static void tile_1(const struct cay_tile *t, size_t count)
 {
 	run_tiles(t, 1, count);
@@ -128,8 +215,21 @@ static void tile_3(const struct cay_tile *t, size_t count)
 	run_tiles(t, 3, count);
 }
 
-static const struct cay_gemm_tiling tiling = {false,  MR,    NR,
-					      K_STEP, K_MIN, {tile_1, tile_2, tile_3}};
+static void weave(const int8_t *a, size_t lda, size_t depth, int8_t *to)
+{
+	weave_tile(a, lda, MR, depth, UNIT, to);
+}
+
+static const struct cay_gemm_tiling tiling = {
+	.mr = MR,
+	.nr = NR,
+	.k_step = K_STEP,
+	.k_min = K_MIN,
+	.unit = UNIT,
+	.weave = weave,
+	.woven = tile_woven,
+	.tiles = {tile_1, tile_2, tile_3},
+};
 
 static size_t packed_size(size_t n, size_t k, size_t taps)
 {

@@ -16,12 +16,14 @@
 	}
 #define TAKE_INLINE static inline __attribute__((always_inline))
 
-TAKE_INLINE int8x16_t take_16(const int8_t **at)
-	TAKE(int8x16_t, vld1q_s8, 16) TAKE_INLINE int8x16x2_t take_32(const int8_t **at)
-		TAKE(int8x16x2_t, vld1q_s8_x2, 32) TAKE_INLINE int8x16x4_t
-	take_64(const int8_t **at) TAKE(int8x16x4_t, vld1q_s8_x4, 64)
+// clang-format off
+TAKE_INLINE int8x16_t take_16(const int8_t **at) TAKE(int8x16_t, vld1q_s8, 16)
+TAKE_INLINE int8x16x2_t take_32(const int8_t **at) TAKE(int8x16x2_t, vld1q_s8_x2, 32)
+TAKE_INLINE int8x16x3_t take_48(const int8_t **at) TAKE(int8x16x3_t, vld1q_s8_x3, 48)
+TAKE_INLINE int8x16x4_t take_64(const int8_t **at) TAKE(int8x16x4_t, vld1q_s8_x4, 64)
+	// clang-format on
 
-		TAKE_INLINE float32x4x4_t take_floats(const int8_t **at)
+	TAKE_INLINE float32x4x4_t take_floats(const int8_t **at)
 {
 	const float32x4x4_t value = vld1q_f32_x4((const float *)(const void *)*at);
 

@@ -197,6 +197,26 @@ static size_t check_deepest(const struct cay_gemm *gemm)
 	return 1;
 }
 
+// Around what kernels gather into a buffer of their own: below it, above it, and depths that are no
+// multiple of anything.
+static size_t check_deep(const struct cay_gemm *gemm)
+{
+	static const struct {
+		size_t k, taps;
+	} depths[] = {{512, 9}, {4608, 1}, {264, 9}, {267, 9}, {1152, 9}, {10376, 1}, {1153, 9}};
+	size_t count = 0;
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(depths); i++)
+		for (size_t m = 1; m <= 13; m += 6, count++) {
+			struct gemm_case c = {
+				.gemm = gemm, .s8 = true, .args = {m, 17, depths[i].k}};
+
+			make_case(&c, depths[i].taps, depths[i].taps > 1);
+			check_case(&c);
+		}
+	return count;
+}
+
 static void bench_run(const void *arg)
 {
 	const struct gemm_case *c = arg;
@@ -239,8 +259,9 @@ static void check_variant(const struct cay_gemm *gemm, bool s8, bool timed)
 	if (timed)
 		bench(gemm, s8);
 	else
-		check_end(check_sizes(gemm, s8) +
-			  (s8 ? check_odd_scales(gemm) + check_deepest(gemm) : 0));
+		check_end(
+			check_sizes(gemm, s8) +
+			(s8 ? check_odd_scales(gemm) + check_deep(gemm) + check_deepest(gemm) : 0));
 }
 
 void check_gemm(const struct check_tables *t)
