@@ -1,6 +1,7 @@
 // cayuco convert, also called opt: a Paddle model into a .nb file, by the flags of opt.
 #include "cli/convert.h"
 #include "cli/options.h"
+#include "common/file.h"
 #include "common/size.h"
 
 #include <dirent.h>
@@ -167,18 +168,18 @@ static int run_member(const struct cay_convert_args *set, const char *name)
 	struct cay_convert_args args = *set;
 	struct cay_buf dir = {0}, out = {0}, model = {0}, params = {0};
 	struct cay_err err;
-	int status, result = cay_join_path(set->model_set, name, &dir, &err);
+	int status, result = cay_file_join(set->model_set, name, &dir, &err);
 
 	args.model_dir = (char *)dir.data;
 	if (result == 0 && set->out) {
-		result = cay_join_path(set->out, name, &out, &err);
+		result = cay_file_join(set->out, name, &out, &err);
 		args.out = (char *)out.data;
 	}
 	if (result == 0 && set->model_filename) {
 		result =
-			cay_join_path(args.model_dir, set->model_filename, &model, &err) < 0
+			cay_file_join(args.model_dir, set->model_filename, &model, &err) < 0
 				? -1
-				: cay_join_path(args.model_dir, set->param_filename, &params, &err);
+				: cay_file_join(args.model_dir, set->param_filename, &params, &err);
 		args.model_file = (char *)model.data;
 		args.param_file = (char *)params.data;
 	}

@@ -36,7 +36,4 @@ int cay_write_graphviz(const char *nb_path, const char *dir);
 // more than a model needs: four hidden files in dir, as opt names them.
 int cay_write_tailoring(const char *dir, const struct cay_program *program);
 
-// Appends "DIR/NAME".
-int cay_join_path(const char *dir, const char *name, struct cay_buf *ret, struct cay_err *err);
-
 #endif

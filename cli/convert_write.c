@@ -10,12 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-int cay_join_path(const char *dir, const char *name, struct cay_buf *ret, struct cay_err *err)
-{
-	cay_buf_printf(ret, "%s/%s", dir, name);
-	return cay_buf_cstr(ret) ? 0 : cay_buf_check(ret, err);
-}
-
 int cay_write_report(const char *path, const struct cay_report *report)
 {
 	struct cay_buf json = {0};
@@ -38,7 +32,7 @@ static int write_file(const char *dir, const char *name, const struct cay_buf *b
 	struct cay_err err;
 	int status = CAY_EXIT_DONE;
 
-	if (cay_join_path(dir, name, &path, &err) < 0 || cay_buf_check(bytes, &err) < 0 ||
+	if (cay_file_join(dir, name, &path, &err) < 0 || cay_buf_check(bytes, &err) < 0 ||
 	    cay_file_write(cay_buf_cstr(&path), bytes->data, bytes->len, &err) < 0)
 		status = cay_exit_fail(cay_buf_cstr(&path) ? cay_buf_cstr(&path) : dir, &err);
 	cay_buf_finish(&path);

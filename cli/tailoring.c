@@ -198,7 +198,7 @@ static int write_list(const char *dir, const struct cay_program *program, size_t
 		if (i == 0 || strcmp(lines.text[i - 1], lines.text[i]) != 0)
 			cay_buf_printf(&text, "%s\n", lines.text[i]);
 	if (result == 0 && (cay_buf_check(&text, err) < 0 ||
-			    cay_join_path(dir, files[file].name, &path, err) < 0 ||
+			    cay_file_join(dir, files[file].name, &path, err) < 0 ||
 			    cay_file_write(cay_buf_cstr(&path), text.data, text.len, err) < 0))
 		result = -1;
 	cay_buf_finish(&text);

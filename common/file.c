@@ -70,6 +70,12 @@ int cay_file_append(int fd, const void *data, size_t len, struct cay_err *err)
 	return 0;
 }
 
+int cay_file_join(const char *dir, const char *name, struct cay_buf *ret, struct cay_err *err)
+{
+	cay_buf_printf(ret, "%s/%s", dir, name);
+	return cay_buf_cstr(ret) ? 0 : cay_buf_check(ret, err);
+}
+
 int cay_file_write(const char *path, const void *data, size_t len, struct cay_err *err)
 {
 	char temporary[4096];

@@ -12,6 +12,8 @@ int cay_file_read(const char *path, size_t limit, struct cay_buf *ret, struct ca
 int cay_file_write(const char *path, const void *data, size_t len, struct cay_err *err);
 // Writes all of it to an open file.
 int cay_file_append(int fd, const void *data, size_t len, struct cay_err *err);
+// Appends "DIR/NAME"; a NUL that is not counted follows.
+int cay_file_join(const char *dir, const char *name, struct cay_buf *ret, struct cay_err *err);
 // Removes a file, or a directory with all in it, following no symbolic link. Missing is fine.
 int cay_file_remove_tree(const char *path, struct cay_err *err);
 

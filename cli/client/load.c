@@ -152,12 +152,22 @@ static void sum_up(struct cay_load *ret, const struct run *run, const struct wor
 	ret->board = run->board;
 }
 
-// The first failure that there was, or none.
-static int report(const struct worker *workers, size_t count, const char *what)
+// The first failure that there was, or none. A connection that ends at once is what a daemon does
+// that has enough of them, and its answer cannot say so.
+static int report(struct worker *workers, size_t count, const char *what)
 {
-	for (size_t i = 0; i < count; i++)
-		if (workers[i].failed)
-			return cay_client_fail(workers[i].client, what, &workers[i].err);
+	for (size_t i = 0; i < count; i++) {
+		struct worker *w = &workers[i];
+
+		if (!w->failed)
+			continue;
+		if (count > 1 && w->err.code == CAY_EIO)
+			cay_wrap(&w->err,
+				 "%zu connections at once, more than the daemon may take "
+				 "(its --connections-per-address)",
+				 count);
+		return cay_client_fail(w->client, what, &w->err);
+	}
 	return CAY_EXIT_DONE;
 }
 

@@ -258,6 +258,12 @@ def bench_sweeps_over_requests_at_once(daemon):
     assert after - before >= 5, (before, after)
 
 
+@case('--connections-per-address=2')
+def bench_says_which_limit_it_has_met(daemon):
+    told = cayuco(daemon.url, 'bench', '--model=digits', '-n4', '--concurrency=8', status=3)
+    assert '8 connections at once' in told and 'connections-per-address' in told, told
+
+
 @case()
 def what_the_daemon_refuses_is_the_input_s_fault(daemon):
     d.assert_equal(cayuco(daemon.url, 'predict', 'none', DIGITS / 'seven.f32', status=1),
