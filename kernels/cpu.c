@@ -4,11 +4,49 @@
 #include <stdio.h>
 #include <string.h>
 
+bool cay_cpu_is_in_order(uint32_t midr)
+{
+	// Cortex-A34, A53, A35, A55, A510, A520
+	static const uint32_t parts[] = {0xd02, 0xd03, 0xd04, 0xd05, 0xd46, 0xd80};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (midr >> 24 == 'A' && (midr >> 4 & 0xfff) == parts[i])
+			return true;
+	return false;
+}
+
 #if defined(__aarch64__)
 #include <sys/auxv.h>
+#include <unistd.h>
 
 // Bits of Linux's <asm/hwcap.h>; older headers lack the later ones.
 enum { HWCAP_BIT_ASIMD = 1 << 1, HWCAP_BIT_ASIMDDP = 1 << 20, HWCAP2_BIT_I8MM = 1 << 13 };
+
+// False if the system does not tell of any core.
+static bool all_in_order(void)
+{
+	const long cores = sysconf(_SC_NPROCESSORS_CONF);
+	bool any = false;
+
+	for (long core = 0; core < cores; core++) {
+		char path[96];
+		unsigned long midr = 0;
+		FILE *file;
+		int got;
+
+		snprintf(path, sizeof(path),
+			 "/sys/devices/system/cpu/cpu%ld/regs/identification/midr_el1", core);
+		file = fopen(path, "re");
+		if (!file)
+			continue; // not running
+		got = fscanf(file, "%lx", &midr);
+		fclose(file);
+		if (got != 1 || !cay_cpu_is_in_order((uint32_t)midr))
+			return false;
+		any = true;
+	}
+	return any;
+}
 
 unsigned cay_cpu_detect(void)
 {
@@ -21,6 +59,8 @@ unsigned cay_cpu_detect(void)
 		cpu |= CAY_CPU_DOT;
 	if ((cpu & CAY_CPU_DOT) && (caps2 & HWCAP2_BIT_I8MM))
 		cpu |= CAY_CPU_I8MM;
+	if (all_in_order())
+		cpu |= CAY_CPU_IN_ORDER;
 	return cpu;
 }
 #elif defined(__x86_64__)
@@ -47,9 +87,9 @@ static const struct cpu_name {
 	unsigned flag, cap; // its own flag; with all that it builds on
 } names[] = {
 	{"ref", 0, 0},
-	{"neon", CAY_CPU_NEON, CAY_CPU_NEON},
-	{"dot", CAY_CPU_DOT, CAY_CPU_NEON | CAY_CPU_DOT},
-	{"i8mm", CAY_CPU_I8MM, CAY_CPU_NEON | CAY_CPU_DOT | CAY_CPU_I8MM},
+	{"neon", CAY_CPU_NEON, CAY_CPU_NEON | CAY_CPU_IN_ORDER},
+	{"dot", CAY_CPU_DOT, CAY_CPU_NEON | CAY_CPU_DOT | CAY_CPU_IN_ORDER},
+	{"i8mm", CAY_CPU_I8MM, CAY_CPU_NEON | CAY_CPU_DOT | CAY_CPU_I8MM | CAY_CPU_IN_ORDER},
 	{"avx2", CAY_CPU_AVX2, CAY_CPU_AVX2},
 	{"vnni", CAY_CPU_VNNI, CAY_CPU_AVX2 | CAY_CPU_VNNI},
 };

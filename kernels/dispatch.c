@@ -81,7 +81,8 @@ void cay_kernels_init(struct cay_kernels *k, unsigned cpu)
 #endif
 #if CAY_HAVE_DOT
 	if (cpu & CAY_CPU_DOT)
-		k->gemm_s8 = &cay_gemm_s8_5x16_dot;
+		k->gemm_s8 = cpu & CAY_CPU_IN_ORDER ? &cay_gemm_s8_5x16_dot_in_order
+						    : &cay_gemm_s8_5x16_dot;
 #endif
 #if CAY_HAVE_I8MM
 	if (cpu & CAY_CPU_I8MM)

@@ -11,10 +11,21 @@
 #include <stdint.h>
 
 // What a processor has, as flags; a table is made for a set of them.
-enum { CAY_CPU_NEON = 1, CAY_CPU_DOT = 2, CAY_CPU_I8MM = 4, CAY_CPU_AVX2 = 8, CAY_CPU_VNNI = 16 };
+enum {
+	CAY_CPU_NEON = 1,
+	CAY_CPU_DOT = 2,
+	CAY_CPU_I8MM = 4,
+	CAY_CPU_AVX2 = 8,
+	CAY_CPU_VNNI = 16,
+	CAY_CPU_IN_ORDER =
+		32 // issues in order (64-bit ARM): no instruction set, but an order of loads
+};
 
-// The flags of the machine that this runs on.
+// The flags of the machine that this runs on. In order it is if all its cores are: where there are
+// big ones too, inference is theirs.
 unsigned cay_cpu_detect(void);
+// By a core's main id register: implementer, variant, architecture, part, revision.
+bool cay_cpu_is_in_order(uint32_t midr);
 // The cap that a user names: "ref" 0, "neon", "dot" (with neon), "i8mm" (with both), "avx2", "vnni"
 // (AVX-512 VNNI, with avx2). False if there is no such name.
 bool cay_cpu_parse(const char *name, unsigned *ret);

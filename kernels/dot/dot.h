@@ -4,6 +4,6 @@
 
 #include "kernels/kernels.h"
 
-extern const struct cay_gemm cay_gemm_s8_5x16_dot;
+extern const struct cay_gemm cay_gemm_s8_5x16_dot, cay_gemm_s8_5x16_dot_in_order;
 
 #endif

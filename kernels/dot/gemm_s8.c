@@ -1,5 +1,6 @@
 // int8 matrix products and convolutions with SDOT by lane: four products for each of four columns.
 #include "kernels/dot/dot.h"
+#include "kernels/dot/in_order.h"
 #include "kernels/neon/gemm_driver.h"
 
 enum { MR = 5, NR = 16, K_STEP = 4, UNIT = 16 };
@@ -140,16 +141,31 @@ static void weave(const int8_t *a, size_t lda, size_t depth, int8_t *to)
 	weave_tile(a, lda, MR, depth, UNIT, to);
 }
 
-static const struct cay_gemm_tiling tiling = {
-	.mr = MR,
-	.nr = NR,
-	.k_step = K_STEP,
-	.k_min = K_STEP,
-	.unit = UNIT,
-	.weave = weave,
-	.woven = tile_woven,
-	.tiles = {tile_1, tile_2, tile_3, tile_4, tile_5},
-};
+static void tile_in_order(const struct cay_tile *first, size_t count)
+{
+	struct cay_tile t = *first;
+
+	for (; count; count--, tile_advance(&t, MR)) {
+		int32x4_t acc[MR * NR / 4];
+
+		multiply_in_order(t.a, t.b, t.k, acc);
+		tile_store(&t, acc, MR, NR);
+	}
+}
+
+#define TILING(woven_tile)                                                                         \
+	{                                                                                          \
+		.mr = MR, .nr = NR, .k_step = K_STEP, .k_min = K_STEP, .unit = UNIT,               \
+		.weave = weave, .woven = woven_tile, .tiles = {                                    \
+			tile_1,                                                                    \
+			tile_2,                                                                    \
+			tile_3,                                                                    \
+			tile_4,                                                                    \
+			tile_5                                                                     \
+		}                                                                                  \
+	}
+static const struct cay_gemm_tiling tiling = TILING(tile_woven);
+static const struct cay_gemm_tiling in_order_tiling = TILING(tile_in_order);
 
 static size_t packed_size(size_t n, size_t k, size_t taps)
 {
@@ -175,4 +191,19 @@ const struct cay_gemm cay_gemm_s8_5x16_dot = {
 	.packed_size = packed_size,
 	.pack = pack,
 	.run = run,
+};
+
+static void run_in_order(const struct cay_gemm_args *args)
+{
+	cay_gemm_s8_run_neon(&in_order_tiling, args);
+}
+
+const struct cay_gemm cay_gemm_s8_5x16_dot_in_order = {
+	.name = "gemm_s8_5x16_dot_in_order",
+	.mr = MR,
+	.nr = NR,
+	.kr = K_STEP,
+	.packed_size = packed_size,
+	.pack = pack,
+	.run = run_in_order,
 };

@@ -11,9 +11,9 @@ START_TEST(a_name_caps_at_its_instruction_set_and_all_that_it_builds_on)
 	ck_assert(cay_cpu_parse("ref", &cpu));
 	ck_assert_uint_eq(cpu, 0);
 	ck_assert(cay_cpu_parse("dot", &cpu));
-	ck_assert_uint_eq(cpu, CAY_CPU_NEON | CAY_CPU_DOT);
+	ck_assert_uint_eq(cpu, CAY_CPU_NEON | CAY_CPU_DOT | CAY_CPU_IN_ORDER);
 	ck_assert(cay_cpu_parse("i8mm", &cpu));
-	ck_assert_uint_eq(cpu, CAY_CPU_NEON | CAY_CPU_DOT | CAY_CPU_I8MM);
+	ck_assert_uint_eq(cpu, CAY_CPU_NEON | CAY_CPU_DOT | CAY_CPU_I8MM | CAY_CPU_IN_ORDER);
 	ck_assert(cay_cpu_parse("avx2", &cpu));
 	ck_assert_uint_eq(cpu, CAY_CPU_AVX2);
 }
@@ -42,7 +42,8 @@ END_TEST
 
 START_TEST(this_machine_has_only_sets_of_its_own_family)
 {
-	const unsigned cpu = cay_cpu_detect(), arm = CAY_CPU_NEON | CAY_CPU_DOT | CAY_CPU_I8MM;
+	const unsigned arm = CAY_CPU_NEON | CAY_CPU_DOT | CAY_CPU_I8MM | CAY_CPU_IN_ORDER;
+	const unsigned cpu = cay_cpu_detect();
 
 #if defined(__aarch64__)
 	ck_assert(cpu & CAY_CPU_NEON);
@@ -75,6 +76,30 @@ START_TEST(the_same_flags_give_the_same_full_table)
 }
 END_TEST
 
-TEST_MAIN("cpu", a_name_caps_at_its_instruction_set_and_all_that_it_builds_on,
+START_TEST(cores_that_issue_in_order_are_known_by_their_part)
+{
+	ck_assert(cay_cpu_is_in_order(0x410fd034));  // Cortex-A53 r0p4
+	ck_assert(cay_cpu_is_in_order(0x412fd050));  // Cortex-A55 r2p0
+	ck_assert(cay_cpu_is_in_order(0x411fd461));  // Cortex-A510
+	ck_assert(!cay_cpu_is_in_order(0x414fd0b1)); // Cortex-A76
+	ck_assert(!cay_cpu_is_in_order(0x511fd050)); // another maker's part of the same number
+	ck_assert(!cay_cpu_is_in_order(0));
+}
+END_TEST
+
+START_TEST(cores_that_issue_in_order_have_a_dot_kernel_of_their_own)
+{
+	struct cay_kernels a, b;
+
+	cay_kernels_init(&a, CAY_CPU_NEON | CAY_CPU_DOT);
+	cay_kernels_init(&b, CAY_CPU_NEON | CAY_CPU_DOT | CAY_CPU_IN_ORDER);
+	ck_assert(a.cpu == b.cpu);
+	ck_assert((a.gemm_s8 != b.gemm_s8) == ((a.cpu & CAY_CPU_DOT) != 0));
+}
+END_TEST
+
+TEST_MAIN("cpu", cores_that_issue_in_order_are_known_by_their_part,
+	  cores_that_issue_in_order_have_a_dot_kernel_of_their_own,
+	  a_name_caps_at_its_instruction_set_and_all_that_it_builds_on,
 	  unknown_names_are_refused_and_leave_the_result_alone, flags_are_spelled_as_the_names,
 	  this_machine_has_only_sets_of_its_own_family, the_same_flags_give_the_same_full_table)
