@@ -1,0 +1,74 @@
+// The models' part of GET /metrics.
+#include "common/size.h"
+#include "daemon/models/registry.h"
+
+#include <stdio.h>
+
+typedef void write_fn(struct cay_served *served, struct cay_buf *buf);
+
+static void write_size(struct cay_served *served, struct cay_buf *buf)
+{
+	cay_buf_printf(buf, "cayuco_sessions{model=\"%s\"} %zu\n", served->name,
+		       cay_pool_size(served->pool));
+}
+
+static void write_busy(struct cay_served *served, struct cay_buf *buf)
+{
+	cay_buf_printf(buf, "cayuco_sessions_busy{model=\"%s\"} %zu\n", served->name,
+		       cay_pool_busy(served->pool));
+}
+
+static void write_queue(struct cay_served *served, struct cay_buf *buf)
+{
+	cay_buf_printf(buf, "cayuco_queue_length{model=\"%s\"} %zu\n", served->name,
+		       cay_workers_length(served->workers));
+}
+
+static void write_weights(struct cay_served *served, struct cay_buf *buf)
+{
+	cay_buf_printf(buf, "cayuco_model_weight_bytes{model=\"%s\"} %zu\n", served->name,
+		       cay_model_weight_bytes(served->model));
+}
+
+static void write_stages(struct cay_served *served, struct cay_buf *buf)
+{
+	static const char *const names[CAY_STAGES] = {
+		[CAY_STAGE_QUEUE] = "queue",
+		[CAY_STAGE_PARSE] = "parse",
+		[CAY_STAGE_INFER] = "infer",
+		[CAY_STAGE_ENCODE] = "encode",
+	};
+	char labels[CAY_MODEL_NAME + 64];
+
+	for (size_t i = 0; i < CAY_STAGES; i++) {
+		snprintf(labels, sizeof(labels), "model=\"%s\",version=\"%u\",stage=\"%s\"",
+			 served->name, served->version, names[i]);
+		cay_histogram_write(&served->stage[i], buf, "cayuco_stage_seconds", labels);
+	}
+}
+
+void cay_models_metrics(struct cay_models *m, struct cay_buf *ret)
+{
+	static const struct {
+		const char *name, *type, *help;
+		write_fn *write;
+	} families[] = {
+		{"cayuco_sessions", "gauge", "Inferences that can run at once.", write_size},
+		{"cayuco_sessions_busy", "gauge", "Inferences that run.", write_busy},
+		{"cayuco_queue_length", "gauge", "Requests that wait.", write_queue},
+		{"cayuco_model_weight_bytes", "gauge", "Packed weights.", write_weights},
+		{"cayuco_stage_seconds", "histogram", "Where the time of requests went.",
+		 write_stages},
+	};
+
+	pthread_mutex_lock(&m->lock);
+	cay_metrics_head(ret, "cayuco_models", "gauge", "Names that have a model.");
+	cay_buf_printf(ret, "cayuco_models %zu\n", m->count);
+	for (size_t f = 0; f < CAY_ARRAY_SIZE(families); f++) {
+		cay_metrics_head(ret, families[f].name, families[f].type, families[f].help);
+		for (size_t i = 0; i < m->count; i++)
+			if (m->entries[i].served)
+				families[f].write(m->entries[i].served, ret);
+	}
+	pthread_mutex_unlock(&m->lock);
+}

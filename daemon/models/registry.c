@@ -1,0 +1,119 @@
+// The names that models have, and what is in service under each.
+#include "daemon/models/registry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t cay_registry_find(const struct cay_models *m, const char *name, bool *ret_found)
+{
+	size_t i = 0;
+
+	while (i < m->count && strcmp(m->entries[i].name, name) < 0)
+		i++;
+	*ret_found = i < m->count && strcmp(m->entries[i].name, name) == 0;
+	return i;
+}
+
+int cay_registry_reserve(struct cay_models *m, struct cay_err *err)
+{
+	size_t capacity = m->capacity * 2 + 4;
+	struct cay_entry *entries;
+
+	if (m->count < m->capacity)
+		return 0;
+	entries = realloc(m->entries, capacity * sizeof(*entries));
+	if (!entries)
+		return cay_fail_memory(err);
+	m->entries = entries;
+	m->capacity = capacity;
+	return 0;
+}
+
+struct cay_entry *cay_registry_add(struct cay_models *m, const char *name)
+{
+	bool found;
+	size_t i = cay_registry_find(m, name, &found);
+
+	if (!found) {
+		memmove(&m->entries[i + 1], &m->entries[i], (m->count - i) * sizeof(*m->entries));
+		m->entries[i] = (struct cay_entry){0};
+		snprintf(m->entries[i].name, sizeof(m->entries[i].name), "%s", name);
+		m->count++;
+	}
+	return &m->entries[i];
+}
+
+void cay_registry_remove(struct cay_models *m, size_t index)
+{
+	m->count--;
+	memmove(&m->entries[index], &m->entries[index + 1],
+		(m->count - index) * sizeof(*m->entries));
+}
+
+int cay_registry_fail_unknown(const char *name, struct cay_err *err)
+{
+	return cay_fail(err, CAY_ENOTFOUND, "no model '%s'", name);
+}
+
+// The lock is held. The only model if there is one, for a request that names none.
+static struct cay_entry *choose(struct cay_models *m, const char *name, struct cay_err *err)
+{
+	bool found;
+	size_t i;
+
+	if (!name)
+		name = m->conf->model;
+	if (!name && m->count == 0) {
+		cay_fail(err, CAY_ENOTFOUND, "no model is there yet");
+		return NULL;
+	}
+	if (!name && m->count > 1) {
+		cay_fail(err, CAY_EBAD, "%zu models are there: say ?model=NAME", m->count);
+		return NULL;
+	}
+	i = name ? cay_registry_find(m, name, &found) : 0;
+	if (name && !found) {
+		cay_registry_fail_unknown(name, err);
+		return NULL;
+	}
+	return &m->entries[i];
+}
+
+// The lock is held. The entry's model in service, if it is of that version.
+static struct cay_served *in_service(const struct cay_entry *entry, const char *version,
+				     struct cay_err *err)
+{
+	char number[16];
+
+	if (!entry->served) {
+		cay_fail(err, CAY_EMODEL, "model '%s' is not available: %s", entry->name,
+			 entry->reason.msg);
+		return NULL;
+	}
+	snprintf(number, sizeof(number), "%u", entry->served->version);
+	if (version && strcmp(version, number) != 0) {
+		cay_fail(err, CAY_ENOTFOUND, "model '%s' is in service as version %s", entry->name,
+			 number);
+		return NULL;
+	}
+	return entry->served;
+}
+
+int cay_registry_use(struct cay_models *m, const char *name, const char *version,
+		     cay_use_served *use, void *context, struct cay_err *err)
+{
+	const struct cay_entry *entry;
+	struct cay_served *served;
+	int result = -1;
+
+	if (name && cay_model_name_check(name, err) < 0)
+		return -1;
+	pthread_mutex_lock(&m->lock);
+	entry = choose(m, name, err);
+	served = entry ? in_service(entry, version, err) : NULL;
+	if (served)
+		result = use(served, context, err);
+	pthread_mutex_unlock(&m->lock);
+	return result;
+}

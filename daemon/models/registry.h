@@ -1,0 +1,51 @@
+// The names that models have, and what is in service under each: what the files of this folder
+// share and nobody else sees. See models.h.
+#ifndef CAY_DAEMON_MODELS_REGISTRY_H
+#define CAY_DAEMON_MODELS_REGISTRY_H
+
+#include "daemon/models/model_store.h"
+#include "daemon/models/models.h"
+
+#include <pthread.h>
+
+// A name that has a directory.
+struct cay_entry {
+	char name[CAY_MODEL_NAME + 1];
+	struct cay_served *served; // NULL: no version could be loaded
+	struct cay_err reason;	   // then
+};
+
+struct cay_models {
+	const struct cay_conf *conf;
+	cay_answer_request *answer;
+	struct cay_kernels kernels;
+	struct cay_store store;
+	pthread_mutex_t lock;	   // of all below, and of the renames in the store
+	pthread_cond_t gone;	   // a served model has been freed
+	size_t live;		   // served models that have threads
+	pthread_mutex_t load;	   // one thread loads at a time; taken before `lock`
+	struct cay_entry *entries; // sorted by name
+	size_t count, capacity;
+};
+
+// The lock is held for all of these but cay_registry_use.
+
+// Where name is, or belongs.
+size_t cay_registry_find(const struct cay_models *models, const char *name, bool *ret_found);
+// Room for one more entry, so that add cannot fail.
+int cay_registry_reserve(struct cay_models *models, struct cay_err *err);
+// The entry of that name, made unless it is there.
+struct cay_entry *cay_registry_add(struct cay_models *models, const char *name);
+void cay_registry_remove(struct cay_models *models, size_t index);
+int cay_registry_fail_unknown(const char *name, struct cay_err *err); // CAY_ENOTFOUND
+
+// Calls `use` with what is in service under the name (NULL: the default one) as that version
+// (NULL: any), with the lock held: it is not retired meanwhile.
+typedef int cay_use_served(struct cay_served *served, void *context, struct cay_err *err);
+int cay_registry_use(struct cay_models *models, const char *name, const char *version,
+		     cay_use_served *use, void *context, struct cay_err *err);
+
+// Loads the newest good version of every name that has a directory. repository.c
+int cay_repository_load_all(struct cay_models *models, struct cay_err *err);
+
+#endif

@@ -1,0 +1,244 @@
+// Changes to the models in service and on the disk: install, load, unload, remove.
+#include "common/file.h"
+#include "daemon/models/registry.h"
+
+#include <limits.h>
+#include <malloc.h>
+#include <string.h>
+
+static void on_freed(void *context)
+{
+	struct cay_models *m = context;
+
+	pthread_mutex_lock(&m->lock);
+	m->live--;
+	pthread_cond_broadcast(&m->gone);
+	pthread_mutex_unlock(&m->lock);
+}
+
+// Bytes that the weights of `name` may take, beside the other models.
+static size_t weights_left(struct cay_models *m, const char *name)
+{
+	size_t used = 0;
+
+	pthread_mutex_lock(&m->lock);
+	for (size_t i = 0; i < m->count; i++)
+		if (m->entries[i].served && strcmp(m->entries[i].name, name) != 0)
+			used += cay_model_weight_bytes(m->entries[i].served->model);
+	pthread_mutex_unlock(&m->lock);
+	return used < m->conf->models_limit ? m->conf->models_limit - used : 0;
+}
+
+static struct cay_served *load(struct cay_models *m, const char *name,
+			       const struct cay_model_files *files, struct cay_err *err)
+{
+	size_t weights = weights_left(m, name);
+
+	if (weights == 0) {
+		cay_fail(err, CAY_ETOOLARGE, "all models together are over %zu bytes",
+			 m->conf->models_limit);
+		return NULL;
+	}
+	return cay_served_new(name, files, m->conf, &m->kernels, weights, err);
+}
+
+// Takes the served model over, whatever comes: in the place of the old one, or freed. With a
+// workspace it becomes the next version on the disk first: what answers is also there after a
+// restart.
+static int publish(struct cay_models *m, struct cay_served *served, const char *workspace,
+		   unsigned *ret_version, struct cay_err *err)
+{
+	struct cay_entry *entry;
+	int result;
+
+	if (cay_served_start(served, m->answer, on_freed, m, err) < 0) {
+		cay_served_free(served);
+		return -1;
+	}
+	pthread_mutex_lock(&m->lock);
+	m->live++;
+	result = cay_registry_reserve(m, err);
+	if (result == 0 && workspace) {
+		served->version = cay_store_version_below(&m->store, served->name, UINT_MAX) + 1;
+		result =
+			cay_store_publish(&m->store, workspace, served->name, served->version, err);
+	}
+	if (result == 0) {
+		*ret_version = served->version;
+		entry = cay_registry_add(m, served->name);
+		if (entry->served)
+			cay_served_retire(entry->served);
+		entry->served = served;
+	} else {
+		cay_served_retire(served);
+	}
+	pthread_mutex_unlock(&m->lock);
+	return result;
+}
+
+static int load_version(struct cay_models *m, const char *name, unsigned version,
+			struct cay_err *err)
+{
+	struct cay_store_version bytes;
+	struct cay_model_files files;
+	struct cay_served *served;
+
+	if (cay_store_read(&m->store, name, version, &bytes, err) < 0)
+		return -1;
+	files = cay_store_version_files(&bytes);
+	served = load(m, name, &files, err);
+	cay_store_version_finish(&bytes);
+	if (!served)
+		return -1;
+	served->version = version;
+	return publish(m, served, NULL, &version, err);
+}
+
+// The newest version that can be loaded. What fails is told, and kept for GET /models.
+static int load_name(struct cay_models *m, const char *name, struct cay_err *err)
+{
+	struct cay_err reason = {.code = CAY_EMODEL, .msg = "no version is there"};
+	unsigned version = UINT_MAX;
+
+	while ((version = cay_store_version_below(&m->store, name, version))) {
+		if (load_version(m, name, version, &reason) == 0) {
+			cay_log(CAY_LOG_INFO, "model %s version %u is loaded", name, version);
+			return 0;
+		}
+		cay_log(CAY_LOG_ERROR, "model %s version %u: %s", name, version, reason.msg);
+	}
+	if (cay_registry_reserve(m, err) < 0)
+		return -1;
+	cay_registry_add(m, name)->reason = reason;
+	return 0;
+}
+
+int cay_repository_load_all(struct cay_models *m, struct cay_err *err)
+{
+	struct cay_arena arena;
+	const char **names;
+	size_t count;
+	int result;
+
+	cay_arena_init(&arena, 0);
+	result = cay_store_names(&m->store, &arena, &names, &count, err);
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = load_name(m, names[i], err);
+	cay_arena_finish(&arena);
+	malloc_trim(0);
+	return result;
+}
+
+static int install(struct cay_models *m, const char *name, const struct cay_model_files *files,
+		   unsigned *ret_version, struct cay_err *err)
+{
+	struct cay_served *served;
+	struct cay_err ignored;
+	char *workspace;
+	int result;
+
+	served = load(m, name, files, err);
+	if (!served)
+		return -1;
+	workspace = cay_store_write(&m->store, files, err);
+	if (!workspace) {
+		cay_served_free(served);
+		return -1;
+	}
+	result = publish(m, served, workspace, ret_version, err);
+	if (result == 0)
+		cay_store_settle(&m->store, name, m->conf->versions);
+	else
+		cay_file_remove_tree(workspace, &ignored);
+	free(workspace);
+	return result;
+}
+
+int cay_models_install(struct cay_models *m, const char *name, const struct cay_model_files *files,
+		       unsigned *ret_version, struct cay_err *err)
+{
+	int result;
+
+	if (cay_model_name_check(name, err) < 0)
+		return -1;
+	pthread_mutex_lock(&m->load);
+	result = install(m, name, files, ret_version, err);
+	pthread_mutex_unlock(&m->load);
+	return result;
+}
+
+// A name whose versions all fail keeps what it has in service.
+static int load_known(struct cay_models *m, const char *name, struct cay_err *err)
+{
+	unsigned version = UINT_MAX;
+	bool found;
+
+	pthread_mutex_lock(&m->lock);
+	cay_registry_find(m, name, &found);
+	pthread_mutex_unlock(&m->lock);
+	if (!found)
+		return cay_registry_fail_unknown(name, err);
+	cay_fail(err, CAY_EMODEL, "no version is there");
+	while ((version = cay_store_version_below(&m->store, name, version)))
+		if (load_version(m, name, version, err) == 0)
+			return 0;
+	return -1;
+}
+
+int cay_models_load(struct cay_models *m, const char *name, struct cay_err *err)
+{
+	int result;
+
+	if (cay_model_name_check(name, err) < 0)
+		return -1;
+	pthread_mutex_lock(&m->load);
+	result = load_known(m, name, err);
+	pthread_mutex_unlock(&m->load);
+	return result;
+}
+
+int cay_models_unload(struct cay_models *m, const char *name, struct cay_err *err)
+{
+	struct cay_entry *entry;
+	bool found;
+	size_t i;
+
+	if (cay_model_name_check(name, err) < 0)
+		return -1;
+	pthread_mutex_lock(&m->lock);
+	i = cay_registry_find(m, name, &found);
+	entry = &m->entries[i];
+	if (found && entry->served) {
+		cay_served_retire(entry->served);
+		entry->served = NULL;
+		cay_fail(&entry->reason, CAY_EMODEL, "unloaded");
+	}
+	pthread_mutex_unlock(&m->lock);
+	return found ? 0 : cay_registry_fail_unknown(name, err);
+}
+
+int cay_models_remove(struct cay_models *m, const char *name, struct cay_err *err)
+{
+	bool found;
+	size_t i;
+	int result;
+
+	if (cay_model_name_check(name, err) < 0)
+		return -1;
+	pthread_mutex_lock(&m->lock);
+	i = cay_registry_find(m, name, &found);
+	result = found ? cay_store_remove(&m->store, name, err)
+		       : cay_registry_fail_unknown(name, err);
+	if (result == 0) {
+		if (m->entries[i].served)
+			cay_served_retire(m->entries[i].served);
+		cay_registry_remove(m, i);
+	}
+	pthread_mutex_unlock(&m->lock);
+	return result;
+}
+
+char *cay_models_workspace(struct cay_models *m, struct cay_err *err)
+{
+	return cay_store_workspace(&m->store, err);
+}

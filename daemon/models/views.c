@@ -1,0 +1,119 @@
+// What the daemon's interface shows of the models, as JSON.
+#include "daemon/models/registry.h"
+
+static void describe(const struct cay_entry *entry, struct cay_buf *buf)
+{
+	cay_buf_printf(buf, "{\"name\":\"%s\"", entry->name);
+	if (entry->served) {
+		cay_buf_printf(buf, ",\"version\":\"%u\",\"state\":\"READY\"",
+			       entry->served->version);
+		cay_served_describe_json(entry->served, buf);
+	} else {
+		cay_buf_text(buf, ",\"state\":\"UNAVAILABLE\",\"reason\":");
+		cay_buf_json_string(buf, entry->reason.msg);
+	}
+	cay_buf_text(buf, "}");
+}
+
+void cay_models_list_json(struct cay_models *m, struct cay_buf *ret)
+{
+	pthread_mutex_lock(&m->lock);
+	cay_buf_text(ret, "{\"models\":[");
+	for (size_t i = 0; i < m->count; i++) {
+		cay_buf_text(ret, i ? ",\n" : "");
+		describe(&m->entries[i], ret);
+	}
+	cay_buf_text(ret, "]}\n");
+	pthread_mutex_unlock(&m->lock);
+}
+
+int cay_models_describe_json(struct cay_models *m, const char *name, struct cay_buf *ret,
+			     struct cay_err *err)
+{
+	bool found;
+	size_t i;
+
+	if (cay_model_name_check(name, err) < 0)
+		return -1;
+	pthread_mutex_lock(&m->lock);
+	i = cay_registry_find(m, name, &found);
+	if (found)
+		describe(&m->entries[i], ret);
+	pthread_mutex_unlock(&m->lock);
+	cay_buf_text(ret, "\n");
+	return found ? 0 : cay_registry_fail_unknown(name, err);
+}
+
+static int put_metadata(struct cay_served *served, void *buf, struct cay_err *err)
+{
+	cay_served_metadata_json(served, buf);
+	return cay_buf_check(buf, err);
+}
+
+int cay_models_metadata_json(struct cay_models *m, const char *name, const char *version,
+			     struct cay_buf *ret, struct cay_err *err)
+{
+	return cay_registry_use(m, name, version, put_metadata, ret, err);
+}
+
+static int do_nothing(struct cay_served *served, void *context, struct cay_err *err)
+{
+	(void)served, (void)context, (void)err;
+	return 0;
+}
+
+int cay_models_ready(struct cay_models *m, const char *name, const char *version,
+		     struct cay_err *err)
+{
+	return cay_registry_use(m, name, version, do_nothing, NULL, err);
+}
+
+static int put_statistics(struct cay_served *served, void *buf, struct cay_err *err)
+{
+	cay_served_statistics_json(served, buf);
+	return cay_buf_check(buf, err);
+}
+
+int cay_models_statistics_json(struct cay_models *m, const char *name, const char *version,
+			       struct cay_buf *ret, struct cay_err *err)
+{
+	size_t count = 0;
+	int result = 0;
+
+	cay_buf_text(ret, "{\"model_stats\":[");
+	if (name)
+		result = cay_registry_use(m, name, version, put_statistics, ret, err);
+	pthread_mutex_lock(&m->lock);
+	for (size_t i = 0; !name && i < m->count; i++) {
+		if (!m->entries[i].served)
+			continue;
+		cay_buf_text(ret, count++ ? ",\n" : "");
+		cay_served_statistics_json(m->entries[i].served, ret);
+	}
+	pthread_mutex_unlock(&m->lock);
+	cay_buf_text(ret, "]}\n");
+	return result;
+}
+
+void cay_models_index_json(struct cay_models *m, bool ready, struct cay_buf *ret)
+{
+	size_t count = 0;
+
+	pthread_mutex_lock(&m->lock);
+	cay_buf_text(ret, "[");
+	for (size_t i = 0; i < m->count; i++) {
+		const struct cay_entry *e = &m->entries[i];
+
+		if (ready && !e->served)
+			continue;
+		cay_buf_printf(ret, "%s{\"name\":\"%s\"", count++ ? ",\n" : "", e->name);
+		if (e->served)
+			cay_buf_printf(ret, ",\"version\":\"%u\"", e->served->version);
+		cay_buf_printf(
+			ret, ",\"state\":\"%s\",\"reason\":", e->served ? "READY" : "UNAVAILABLE");
+		cay_buf_json_string(ret, e->served ? "" : e->reason.msg);
+		cay_buf_text(ret, "}");
+	}
+	cay_buf_text(ret, "]\n");
+	pthread_mutex_unlock(&m->lock);
+}
