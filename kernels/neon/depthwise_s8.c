@@ -209,32 +209,42 @@ ALWAYS_INLINE void multiply_3x3(const int8_t **x, const int8_t **b, int32x4_t *a
 					    vmull_high_s8(y, u)});
 }
 
+ALWAYS_INLINE void store_wide(const struct cay_epilogue *e, const int32x4_t *acc, bool has_high,
+			      const int8_t **b, int8_t *c)
+{
+	float32x4_t scale[4], bias[4];
+	int8x16_t q;
+
+	take_floats(b, scale, bias);
+	q = vmaxq_s8(epilogue_narrow_16(acc, scale, bias), vdupq_n_s8(e->low));
+	vst1q_s8(c, has_high ? vminq_s8(q, vdupq_n_s8(e->high)) : q);
+}
+
 // 3x3 and int8 out, the most common by far: the wide blocks of all pixels. The nine addresses stay
 // in registers, and a block is one stream.
-static void run_wide_3x3(const struct cay_depthwise_args *args, const struct cay_epilogue *e)
+ALWAYS_INLINE void run_wide_3x3(const struct cay_depthwise_args *args, const struct cay_epilogue *e,
+				bool has_high)
 {
-	const int8x16_t low = vdupq_n_s8(e->low), high = vdupq_n_s8(e->high);
+	const struct cay_depthwise_args fixed = *args; // stores do not reach a copy
+	const struct cay_epilogue clamp = *e;
+	const int32_t *offsets = fixed.offsets;
+	int8_t *row = fixed.c;
 
-	for (size_t i = 0; i < args->m; i++) {
-		const int8_t *b = (const int8_t *)args->packed + HEAD, *x[9];
-		int8_t *c = (int8_t *)args->c + i * args->ldc;
+	for (size_t i = 0; i < fixed.m; i++, offsets++, row += fixed.ldc) {
+		const int8_t *b = (const int8_t *)fixed.packed + HEAD, *x[9];
+		int8_t *c = row;
 
 #pragma GCC unroll 9
 		for (size_t t = 0; t < 9; t++) {
-			const int32_t offset = args->offsets[t * args->offset_stride + i];
+			const int32_t offset = offsets[t * fixed.offset_stride];
 
-			x[t] = offset < 0 ? args->zero : (const int8_t *)args->a + offset;
+			x[t] = offset < 0 ? fixed.zero : (const int8_t *)fixed.a + offset;
 		}
-		for (size_t left = args->channels / WIDE; left; left--, c += WIDE) {
+		for (size_t left = fixed.channels / WIDE; left; left--, c += WIDE) {
 			int32x4_t acc[4];
-			float32x4x4_t scale, bias;
-			int8x16_t q;
 
 			multiply_3x3(x, &b, acc);
-			scale = take_floats(&b);
-			bias = take_floats(&b);
-			q = epilogue_narrow_16(acc, scale.val, bias.val);
-			vst1q_s8(c, vminq_s8(vmaxq_s8(q, low), high));
+			store_wide(&clamp, acc, has_high, &b, c);
 		}
 	}
 }
@@ -272,7 +282,10 @@ static void run(const struct cay_depthwise_args *args)
 		return;
 	}
 	if (e.fast && args->taps == 9) {
-		run_wide_3x3(args, &e);
+		if (e.has_high)
+			run_wide_3x3(args, &e, true);
+		else
+			run_wide_3x3(args, &e, false);
 		if (args->channels % WIDE == 0)
 			return;
 	}
