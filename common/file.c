@@ -41,16 +41,40 @@ static int read_open(int fd, size_t limit, struct cay_buf *ret, struct cay_err *
 	return 0;
 }
 
-int cay_file_read(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err)
+static int check_secret(int fd, struct cay_err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return cay_fail_errno(err, "cannot look at the file");
+	return st.st_mode & (S_IROTH | S_IWOTH)
+		       ? cay_fail(err, CAY_EBAD, "others may read or write it: chmod o= it")
+		       : 0;
+}
+
+static int read_file(const char *path, size_t limit, bool secret, struct cay_buf *ret,
+		     struct cay_err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a fifo must not make us wait
 	int result;
 
 	if (fd < 0)
 		return cay_fail_errno(err, "cannot open");
-	result = read_open(fd, limit, ret, err);
+	result = secret ? check_secret(fd, err) : 0;
+	if (result == 0)
+		result = read_open(fd, limit, ret, err);
 	close(fd);
 	return result;
+}
+
+int cay_file_read(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err)
+{
+	return read_file(path, limit, false, ret, err);
+}
+
+int cay_file_read_secret(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err)
+{
+	return read_file(path, limit, true, ret, err);
 }
 
 int cay_file_append(int fd, const void *data, size_t len, struct cay_err *err)

@@ -7,6 +7,8 @@
 // Appends the whole of a regular file to *ret; a larger one than limit is CAY_ETOOLARGE. The file
 // is read, not mapped: one truncated under us must not be a SIGBUS.
 int cay_file_read(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err);
+// The same for a secret: CAY_EBAD if others than owner and group may read or write it.
+int cay_file_read_secret(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err);
 // Writes a temporary file beside path, syncs it and renames it: path is the old or the new, never
 // half of one. The temporary file is gone after a failure.
 int cay_file_write(const char *path, const void *data, size_t len, struct cay_err *err);

@@ -3,6 +3,7 @@
 #include "common/buf.h"
 #include "common/size.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
@@ -32,6 +33,10 @@ static const struct key keys[] = {
 	KEY(listen, LIST, "127.0.0.1:8080", 0, 0,
 	    "ADDRESS:PORT or unix:PATH; port 0 is a free one"),
 	KEY(hosts, LIST, NULL, 0, 0, "names besides loopback that a Host header may have"),
+	KEY(token_file, TEXT, NULL, 0, 0, "holds the token that requests must come with"),
+	KEY(admin_token_file, TEXT, NULL, 0, 0, "holds the token that changing models takes"),
+	KEY(tls_certificate, TEXT, NULL, 0, 0, "certificate chain (PEM) that makes http https"),
+	KEY(tls_key, TEXT, NULL, 0, 0, "its private key (PEM)"),
 	KEY(state, TEXT, NULL, 0, 0, "directory of models [the system's place for state]"),
 	KEY(model, TEXT, NULL, 0, 0, "model of a /predict that names none [the only one]"),
 	KEY(cpu, TEXT, NULL, 0, 0, "kernels to use at most [what the machine has]"),
@@ -57,12 +62,14 @@ static const struct key keys[] = {
 	KEY(log_level, LEVEL, "info", 0, 0, "error, warning, info or debug"),
 };
 #define KEYS CAY_ARRAY_SIZE(keys)
+static_assert(KEYS <= CAY_CONF_KEYS, "raise CAY_CONF_KEYS");
 
 // Each source of settings replaces what the one before it said; lists grow within a source.
-enum source { DEFAULTS, CONFIG_FILE, ENVIRONMENT, FLAGS };
 struct loader {
 	struct cay_conf *conf;
-	enum source source, list_source[KEYS];
+	enum cay_conf_source source;
+	FILE *file;
+	int line;	     // of it
 	struct cay_err *err; // of the first bad line
 	bool failed;
 };
@@ -141,7 +148,7 @@ static void list_clear(struct cay_conf_list *list)
 }
 
 // Items are separated by commas or blanks.
-static int list_add(struct cay_conf_list *list, const char *value, struct cay_err *err)
+static int list_add(struct cay_conf_list *list, const char *value, int line, struct cay_err *err)
 {
 	static const char separators[] = ", \t";
 
@@ -150,6 +157,7 @@ static int list_add(struct cay_conf_list *list, const char *value, struct cay_er
 
 		if (list->count == CAY_CONF_LIST)
 			return cay_fail(err, CAY_EBAD, "more than %d values", CAY_CONF_LIST);
+		list->line[list->count] = line;
 		list->item[list->count] = strndup(value, len);
 		if (!list->item[list->count++])
 			return cay_fail_memory(err);
@@ -169,15 +177,17 @@ static int set_key(struct loader *loader, const struct key *key, const char *val
 		   struct cay_err *err)
 {
 	void *at = (char *)loader->conf + key->offset;
+	struct cay_conf_place *place = &loader->conf->places[key - keys];
+	const bool again = place->source == loader->source;
 
+	*place = (struct cay_conf_place){loader->source, loader->line};
 	switch (key->type) {
 	case TEXT:
 		return set_text(at, value, err);
 	case LIST:
-		if (loader->list_source[key - keys] != loader->source)
+		if (!again)
 			list_clear(at);
-		loader->list_source[key - keys] = loader->source;
-		return list_add(at, value, err);
+		return list_add(at, value, loader->line, err);
 	case COUNT:
 	case BYTES:
 		return parse_number(key, value, at, err);
@@ -213,17 +223,32 @@ static int on_line(void *user, const char *section, const char *name, const char
 	return !loader->failed;
 }
 
+// ini.h's reader, which counts lines for cay_conf_blame.
+static char *read_line(char *text, int size, void *user)
+{
+	struct loader *loader = user;
+
+	loader->line++;
+	return fgets(text, size, loader->file);
+}
+
 static int load_file(struct loader *loader, const char *path, struct cay_err *err)
 {
 	int line;
 
-	loader->source = CONFIG_FILE;
+	loader->source = CAY_CONF_FILE;
 	loader->err = err;
-	line = ini_parse(path, on_line, loader);
-	if (line < 0) {
+	loader->conf->file = strdup(path);
+	if (!loader->conf->file)
+		return cay_fail_memory(err);
+	loader->file = fopen(path, "re");
+	if (!loader->file) {
 		cay_fail_errno(err, "cannot read");
 		return cay_wrap(err, "%s", path);
 	}
+	line = ini_parse_stream(read_line, loader, on_line, loader);
+	fclose(loader->file);
+	loader->line = 0;
 	if (line > 0 && !loader->failed)
 		cay_fail(err, CAY_EBAD, "not `key = value`");
 	return line > 0 ? cay_wrap(err, "%s:%d", path, line) : 0;
@@ -233,7 +258,7 @@ static int load_environment(struct loader *loader, char **env, struct cay_err *e
 {
 	static const char prefix[] = "CAYUCO_";
 
-	loader->source = ENVIRONMENT;
+	loader->source = CAY_CONF_ENVIRONMENT;
 	for (; *env; env++) {
 		const char *name = *env + strlen(prefix), *equals = strchr(*env, '=');
 		const struct key *key;
@@ -298,7 +323,8 @@ static int load_flags(struct loader *loader, int argc, char **argv, const char *
 					flag.name);
 		else if (!key)
 			*ret_config = flag.value;
-		else if (loader->source == FLAGS && set_key(loader, key, flag.value, err) < 0)
+		else if (loader->source == CAY_CONF_FLAG &&
+			 set_key(loader, key, flag.value, err) < 0)
 			return cay_wrap(err, "--%.*s", (int)flag.len, flag.name);
 	}
 	return 0;
@@ -349,7 +375,7 @@ int cay_conf_load(struct cay_conf *ret, int argc, char **argv, char **env,
 	if ((config && load_file(&loader, config, err) < 0) ||
 	    load_environment(&loader, env, err) < 0)
 		return -1;
-	loader.source = FLAGS;
+	loader.source = CAY_CONF_FLAG;
 	if (load_flags(&loader, argc, argv, &config, ret_action, err) < 0)
 		return -1;
 	return ret->state ? 0 : default_state(&ret->state, env, err);
@@ -359,10 +385,51 @@ void cay_conf_finish(struct cay_conf *conf)
 {
 	list_clear(&conf->listen);
 	list_clear(&conf->hosts);
+	free(conf->token_file);
+	free(conf->admin_token_file);
+	free(conf->tls_certificate);
+	free(conf->tls_key);
+	free(conf->file);
 	free(conf->state);
 	free(conf->model);
 	free(conf->cpu);
 	*conf = (struct cay_conf){0};
+}
+
+// The key whose value is at that offset in struct cay_conf.
+static const struct key *find_offset(size_t offset)
+{
+	const struct key *found = &keys[0];
+
+	for (size_t i = 0; i < KEYS; i++)
+		if (keys[i].offset <= offset && keys[i].offset >= found->offset)
+			found = &keys[i];
+	return found;
+}
+
+int cay_conf_blame(const struct cay_conf *conf, const void *member, struct cay_err *err)
+{
+	const struct key *key = find_offset((size_t)((const char *)member - (const char *)conf));
+	const struct cay_conf_place *place = &conf->places[key - keys];
+	const struct cay_conf_list *list = (const void *)((const char *)conf + key->offset);
+	char variable[64] = "";
+
+	switch (place->source) {
+	case CAY_CONF_DEFAULT:
+		return cay_wrap(err, "%s", key->name);
+	case CAY_CONF_FILE:
+		return cay_wrap(err, "%s:%d: %s", conf->file,
+				key->type == LIST ? list->line[(char *const *)member - list->item]
+						  : place->line,
+				key->name);
+	case CAY_CONF_ENVIRONMENT:
+		for (size_t i = 0; key->name[i] && i < sizeof(variable) - 1; i++)
+			variable[i] = (char)toupper((unsigned char)key->name[i]);
+		return cay_wrap(err, "CAYUCO_%s", variable);
+	case CAY_CONF_FLAG:
+		return cay_wrap(err, "--%s", key->name);
+	}
+	return -1;
 }
 
 void cay_conf_help(void)

@@ -9,9 +9,18 @@
 #include <stddef.h>
 
 #define CAY_CONF_LIST 16
+#define CAY_CONF_KEYS 48
+
+// Where a setting was said.
+enum cay_conf_source { CAY_CONF_DEFAULT, CAY_CONF_FILE, CAY_CONF_ENVIRONMENT, CAY_CONF_FLAG };
+struct cay_conf_place {
+	enum cay_conf_source source;
+	int line; // of the file
+};
 
 struct cay_conf_list {
 	char *item[CAY_CONF_LIST]; // owned
+	int line[CAY_CONF_LIST];   // of the file
 	size_t count;
 };
 
@@ -20,6 +29,10 @@ struct cay_conf_list {
 struct cay_conf {
 	struct cay_conf_list listen; // "127.0.0.1:8080", "[::1]:0", "unix:PATH"
 	struct cay_conf_list hosts;  // names besides loopback that a Host header may have
+	char *token_file;	     // who asks must have what is in it; NULL: anybody may
+	char *admin_token_file;	     // the same for who changes something
+	char *tls_certificate;	     // a chain as PEM: http becomes https; NULL: it does not
+	char *tls_key;		     // of that certificate
 	char *state;		     // the directory of models; owned
 	char *model;		     // that /predict takes when none is named; NULL: the only one
 	char *cpu;		     // caps the kernels used; NULL: what the machine has
@@ -42,6 +55,8 @@ struct cay_conf {
 	size_t conversion_memory;  // bytes of address space of a conversion
 	size_t state_limit;	   // bytes of the state directory
 	enum cay_log_level log_level;
+	struct cay_conf_place places[CAY_CONF_KEYS]; // of the keys, in the order of the table
+	char *file;				     // of --config; NULL: none
 };
 
 enum cay_conf_action { CAY_CONF_RUN, CAY_CONF_HELP, CAY_CONF_VERSION };
@@ -52,6 +67,9 @@ enum cay_conf_action { CAY_CONF_RUN, CAY_CONF_HELP, CAY_CONF_VERSION };
 int cay_conf_load(struct cay_conf *ret, int argc, char **argv, char **env,
 		  enum cay_conf_action *ret_action, struct cay_err *err);
 void cay_conf_finish(struct cay_conf *conf);
+// Puts in front of a message about a setting where that was said: "cayuco.ini:3: token_file",
+// "--listen". member: &conf->token_file, or &conf->listen.item[i]. Returns -1.
+int cay_conf_blame(const struct cay_conf *conf, const void *member, struct cay_err *err);
 void cay_conf_help(void); // to stdout
 
 #endif

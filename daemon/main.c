@@ -52,8 +52,8 @@ static int open_signals(struct cay_err *err)
 	return fd < 0 ? cay_fail_errno(err, "cannot make a signalfd") : fd;
 }
 
-// Reads the settings again. Of those, the level of the log can change while we run.
-static void reload(int argc, char **argv)
+// Reads the settings again. Of those, the tokens and the level of the log can change while we run.
+static void reload(struct cay_http *http, int argc, char **argv)
 {
 	enum cay_conf_action action;
 	struct cay_err err = {0};
@@ -61,7 +61,8 @@ static void reload(int argc, char **argv)
 
 	cay_systemd_notify("RELOADING=1\nMONOTONIC_USEC=%llu",
 			   (unsigned long long)(cay_clock_now() / (CAY_SECOND / 1000000)));
-	if (cay_conf_load(&conf, argc, argv, environ, &action, &err) < 0) {
+	if (cay_conf_load(&conf, argc, argv, environ, &action, &err) < 0 ||
+	    cay_http_reload(http, &conf, &err) < 0) {
 		cay_log(CAY_LOG_ERROR, "reload: %s; the old settings stay", err.msg);
 	} else {
 		cay_log_set_level(conf.log_level);
@@ -100,11 +101,11 @@ static int serve(struct cay_app *app, struct cay_http *http, const struct start 
 			return 0;
 		if (!fds[0].revents || read(start->signals, &info, sizeof(info)) < 0)
 			continue;
-		if (info.ssi_signo == SIGHUP)
-			reload(start->argc, start->argv);
-		else if (fds[1].fd >= 0)
+		if (info.ssi_signo == SIGHUP && fds[1].fd < 0)
+			reload(http, start->argc, start->argv);
+		else if (info.ssi_signo != SIGHUP && fds[1].fd >= 0)
 			_exit(EXIT_FAILURE);
-		else
+		else if (info.ssi_signo != SIGHUP)
 			stop(app, http, &fds[1].fd);
 	}
 }

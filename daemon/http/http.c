@@ -1,6 +1,7 @@
 // HTTP: from connections to requests, from replies to connections. The only file that knows
 // libmicrohttpd, whose threads (one for each listener) run all of this.
 #include "daemon/http/http.h"
+#include "common/file.h"
 #include "common/size.h"
 #include "daemon/http/host.h"
 #include "daemon/http/listener.h"
@@ -9,6 +10,7 @@
 #include "daemon/worker.h"
 
 #include <microhttpd.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,8 @@
 
 #define CONNECTION_MEMORY ((size_t)96 << 10) // bytes: all headers; or, by half, a piece of a body
 #define FORM_BUFFER	  ((size_t)32 << 10)
+#define TLS_VERSIONS	  "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+#define MAX_PEM		  ((size_t)256 << 10)
 #define UNREAD_BODY	  ((uint64_t)1 << 20) // of a request that takes none, read and dropped
 #define SLOW_START	  (30 * CAY_SECOND)   // a body may take this long, and then
 #define SLOW_RATE	  8192		      // bytes a second at the least
@@ -34,7 +38,10 @@ struct cay_http {
 	struct cay_app *app;
 	struct site sites[CAY_CONF_LIST];
 	size_t site_count;
-	atomic_size_t bodies; // bytes of bodies in memory
+	pthread_mutex_t access_lock; // of access, which a reload replaces
+	struct cay_access access;
+	struct cay_buf certificate, key; // PEM, with their NULs; empty: no TLS
+	atomic_size_t bodies;		 // bytes of bodies in memory
 	atomic_uint last_id;
 	int idle; // eventfd, see cay_http_quiesce
 };
@@ -44,7 +51,7 @@ struct cay_http {
 enum stage { STAGE_OPEN, STAGE_SUSPENDED, STAGE_DONE };
 
 struct headers {
-	const char *host, *origin, *length, *encoding;
+	const char *host, *origin, *length, *encoding, *authorization;
 	bool twice; // one of these came more than once
 };
 
@@ -61,7 +68,8 @@ struct exchange {
 	uint64_t started, body_bytes, body_limit;
 	size_t held; // bytes of http->bodies
 	struct cay_path_names names;
-	bool has_body;	// according to its headers
+	bool has_body; // according to its headers
+	bool drain;    // refused, but its short body is read: who still sends could miss the answer
 	bool body_done; // the handler has been called
 	bool failed;	// err is the answer
 	struct cay_err err;
@@ -153,6 +161,7 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 	} known[] = {
 		{"Host", &x->headers.host, true},
 		{"Origin", &x->headers.origin, true},
+		{"Authorization", &x->headers.authorization, true},
 		{"Content-Length", &x->headers.length, true},
 		{"Transfer-Encoding", &x->headers.encoding, true},
 		{"Content-Type", &x->req.content_type, true},
@@ -205,6 +214,36 @@ static int check_host(struct exchange *x)
 	return 0;
 }
 
+// The one place that looks at tokens: before a route is looked for, nothing has been done yet.
+static enum cay_access_level find_access(struct exchange *x)
+{
+	struct cay_http *http = x->http;
+	enum cay_access_level level;
+
+	pthread_mutex_lock(&http->access_lock);
+	level = cay_access_level(&http->access, x->headers.authorization);
+	pthread_mutex_unlock(&http->access_lock);
+	return level;
+}
+
+// A path that is not there is nothing to tell strangers either.
+static int check_access(struct exchange *x, enum cay_access_level has)
+{
+	const enum cay_access_level wanted = x->route ? x->route->access : CAY_ACCESS_INFER;
+
+	if (has >= wanted)
+		return 0;
+	x->route = NULL;
+	if (has > CAY_ACCESS_NONE && x->headers.authorization)
+		return refuse(x, 403, "this wants the token of administration");
+	refuse(x, 401, x->headers.authorization ? "the token is wrong" : "this wants a token");
+	cay_reply_header(&x->req.reply, "WWW-Authenticate",
+			 x->headers.authorization
+				 ? "Bearer realm=\"cayuco\", error=\"invalid_token\""
+				 : "Bearer realm=\"cayuco\"");
+	return -1;
+}
+
 static enum MHD_Result on_argument(void *context, enum MHD_ValueKind kind, const char *name,
 				   const char *value)
 {
@@ -227,11 +266,16 @@ static enum MHD_Result on_argument(void *context, enum MHD_ValueKind kind, const
 
 static int find_route(struct exchange *x)
 {
+	const enum cay_access_level access = find_access(x);
 	struct cay_buf allow = {0};
 
 	x->route = cay_router_find(x->method, x->path, &x->names, &allow, &x->err);
 	x->req.name = x->names.name;
 	x->req.version = x->names.version;
+	if (check_access(x, access) < 0) {
+		cay_buf_finish(&allow);
+		return -1;
+	}
 	if (!x->route && allow.len > 0) {
 		refuse(x, 405, "this path does not take this method");
 		cay_reply_header(&x->req.reply, "Allow", cay_buf_cstr(&allow));
@@ -294,8 +338,12 @@ static int begin(struct exchange *x)
 	uint64_t length;
 
 	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, on_header, x);
-	if (check_framing(x, &length) < 0 || check_host(x) < 0 || find_route(x) < 0)
+	if (check_framing(x, &length) < 0 || check_host(x) < 0)
 		return -1;
+	if (find_route(x) < 0) {
+		x->drain = !x->headers.encoding && length <= UNREAD_BODY;
+		return -1;
+	}
 	if (atomic_load(&x->http->app->stopping))
 		return cay_fail(&x->err, CAY_EBUSY, "the daemon is stopping");
 	return begin_body(x, length);
@@ -463,8 +511,9 @@ static enum MHD_Result on_access(void *context, struct MHD_Connection *connectio
 		x->method = method;
 		x->path = url;
 		x->failed = begin(x) < 0;
-		return x->failed && x->has_body ? answer(x)
-						: MHD_YES; // a body is not read for nothing
+		return x->failed && x->has_body && !x->drain
+			       ? answer(x)
+			       : MHD_YES; // a long body is not read for nothing
 	}
 	if (*size > 0) {
 		size_t taken = *size;
@@ -513,17 +562,31 @@ static void on_log(void *context, const char *fmt, va_list ap)
 static int start_site(struct site *site, struct cay_err *err)
 {
 	const struct cay_conf *conf = site->http->app->conf;
+	const struct MHD_OptionItem end = {MHD_OPTION_END, 0, NULL};
+	struct MHD_OptionItem tls[] = {
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, site->http->certificate.data},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, site->http->key.data},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0, (char *)(uintptr_t)TLS_VERSIONS},
+		end,
+	};
+	const bool is_secure = tls[0].ptr_value && !site->listener.is_unix;
 
 	site->daemon = MHD_start_daemon(
-		MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
-		NULL, NULL, on_access, site, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+		MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+			(is_secure ? MHD_USE_TLS : 0),
+		0, NULL, NULL, on_access, site, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 		MHD_OPTION_LISTEN_SOCKET, site->listener.fd, MHD_OPTION_NOTIFY_COMPLETED,
 		on_completed, NULL, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)conf->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 		(unsigned)conf->connections_per_address, MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned)conf->idle_timeout, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_THREAD_STACK_SIZE, CAY_THREAD_STACK, MHD_OPTION_END);
+		MHD_OPTION_THREAD_STACK_SIZE, CAY_THREAD_STACK, MHD_OPTION_ARRAY,
+		is_secure ? tls : (struct MHD_OptionItem[]){end}, MHD_OPTION_END);
+	if (!site->daemon && is_secure) {
+		cay_fail(err, CAY_EBAD, "the certificate or the key cannot be used");
+		return cay_conf_blame(conf, &conf->tls_certificate, err);
+	}
 	if (!site->daemon)
 		return cay_fail(err, CAY_EIO, "cannot serve %s", site->listener.text);
 	printf("listening on %s\n", site->listener.text);
@@ -535,11 +598,66 @@ static int start_site(struct site *site, struct cay_err *err)
 static int open_site(struct cay_http *http, size_t i, struct cay_err *err)
 {
 	struct cay_listener *listener = &http->sites[i].listener;
+	const struct cay_conf *conf = http->app->conf;
 
 	http->sites[i].http = http;
-	return cay_systemd_sockets()
-		       ? cay_listener_inherit(listener, CAY_SYSTEMD_FIRST_FD + (int)i, err)
-		       : cay_listener_open(listener, http->app->conf->listen.item[i], err);
+	if (cay_systemd_sockets())
+		return cay_listener_inherit(listener, CAY_SYSTEMD_FIRST_FD + (int)i, err);
+	return cay_listener_open(listener, conf->listen.item[i], err) < 0
+		       ? cay_conf_blame(conf, &conf->listen.item[i], err)
+		       : 0;
+}
+
+// Who can be reached from other machines must know whom to answer.
+static int check_reach(const struct cay_http *http, const struct cay_conf *conf,
+		       const struct cay_access *access, struct cay_err *err)
+{
+	for (size_t i = 0; i < http->site_count; i++) {
+		const struct cay_listener *listener = &http->sites[i].listener;
+
+		if (listener->is_local || access->infer.len > 0)
+			continue;
+		cay_fail(err, CAY_EBAD, "%s: an address beyond loopback wants a token_file",
+			 listener->text);
+		return listener->inherited ? cay_wrap(err, "socket %d of systemd",
+						      CAY_SYSTEMD_FIRST_FD + (int)i)
+					   : cay_conf_blame(conf, &conf->listen.item[i], err);
+	}
+	return 0;
+}
+
+// A file of PEM that becomes a C string.
+static int load_pem(struct cay_buf *ret, const struct cay_conf *conf, char *const *path,
+		    int (*read)(const char *, size_t, struct cay_buf *, struct cay_err *),
+		    struct cay_err *err)
+{
+	if (read(*path, MAX_PEM, ret, err) < 0 || !cay_buf_cstr(ret)) {
+		cay_wrap(err, "%s", *path);
+		return cay_conf_blame(conf, path, err);
+	}
+	return 0;
+}
+
+static int load_tls(struct cay_http *http, struct cay_err *err)
+{
+	const struct cay_conf *conf = http->app->conf;
+
+	if (!conf->tls_certificate && !conf->tls_key)
+		return 0;
+	if (!conf->tls_certificate || !conf->tls_key) {
+		cay_fail(err, CAY_EBAD, "tls_certificate and tls_key belong together");
+		return cay_conf_blame(conf, conf->tls_key ? &conf->tls_key : &conf->tls_certificate,
+				      err);
+	}
+	if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+		return cay_fail(err, CAY_EBAD, "this libmicrohttpd has no TLS");
+	if (load_pem(&http->certificate, conf, &conf->tls_certificate, cay_file_read, err) < 0 ||
+	    load_pem(&http->key, conf, &conf->tls_key, cay_file_read_secret, err) < 0)
+		return -1;
+	for (size_t i = 0; i < http->site_count; i++)
+		if (!http->sites[i].listener.is_unix)
+			cay_listener_secure(&http->sites[i].listener);
+	return 0;
 }
 
 // All sockets first: nothing is served if one cannot be had.
@@ -551,6 +669,8 @@ static int start(struct cay_http *http, struct cay_err *err)
 	for (; http->site_count < count; http->site_count++)
 		if (open_site(http, http->site_count, err) < 0)
 			return -1;
+	if (load_tls(http, err) < 0 || check_reach(http, http->app->conf, &http->access, err) < 0)
+		return -1;
 	for (size_t i = 0; i < http->site_count; i++)
 		if (start_site(&http->sites[i], err) < 0)
 			return -1;
@@ -566,14 +686,29 @@ struct cay_http *cay_http_new(struct cay_app *app, struct cay_err *err)
 		return NULL;
 	}
 	http->app = app;
+	pthread_mutex_init(&http->access_lock, NULL);
 	http->idle = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (http->idle < 0)
 		cay_fail_errno(err, "cannot make an eventfd");
-	if (http->idle < 0 || start(http, err) < 0) {
+	if (http->idle < 0 || cay_access_load(&http->access, app->conf, err) < 0 ||
+	    start(http, err) < 0) {
 		cay_http_free(http);
 		return NULL;
 	}
 	return http;
+}
+
+int cay_http_reload(struct cay_http *http, const struct cay_conf *conf, struct cay_err *err)
+{
+	struct cay_access access;
+
+	if (cay_access_load(&access, conf, err) < 0 || check_reach(http, conf, &access, err) < 0)
+		return -1;
+	pthread_mutex_lock(&http->access_lock);
+	http->access = access;
+	pthread_mutex_unlock(&http->access_lock);
+	explicit_bzero(&access, sizeof(access));
+	return 0;
 }
 
 int cay_http_quiesce(struct cay_http *http)
@@ -603,5 +738,11 @@ void cay_http_free(struct cay_http *http)
 	}
 	if (http->idle >= 0)
 		close(http->idle);
+	pthread_mutex_destroy(&http->access_lock);
+	if (http->key.data)
+		explicit_bzero(http->key.data, http->key.capacity);
+	cay_buf_finish(&http->key);
+	cay_buf_finish(&http->certificate);
+	explicit_bzero(&http->access, sizeof(http->access));
 	free(http);
 }

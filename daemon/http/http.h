@@ -5,11 +5,14 @@
 #include "daemon/app.h"
 #include "common/err.h"
 
+struct cay_conf;
 struct cay_http;
 
 // Listens where app->conf says, prints `listening on ...` for each, and answers on threads of its
 // own. Borrows app.
 struct cay_http *cay_http_new(struct cay_app *app, struct cay_err *err);
+// Takes the tokens of the settings that were read again. On failure the old ones stay.
+int cay_http_reload(struct cay_http *http, const struct cay_conf *conf, struct cay_err *err);
 // Accepts no more connections, and answers new requests with 503. Returns a descriptor that becomes
 // readable when no request is in flight any more.
 int cay_http_quiesce(struct cay_http *http);

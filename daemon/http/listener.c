@@ -116,6 +116,29 @@ static int open_inet(struct cay_listener *ret, const char *where, struct cay_err
 	return 0;
 }
 
+// Whatever name it had: the address that the socket is bound to.
+static bool is_loopback(int fd)
+{
+	struct sockaddr_storage address = {0};
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address;
+	socklen_t len = sizeof(address);
+
+	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
+		return false;
+	switch (address.ss_family) {
+	case AF_UNIX:
+		return true;
+	case AF_INET:
+		return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+	case AF_INET6:
+		return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) ||
+		       (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr) && v6->sin6_addr.s6_addr[12] == 127);
+	default:
+		return false;
+	}
+}
+
 int cay_listener_open(struct cay_listener *ret, const char *where, struct cay_err *err)
 {
 	struct cay_listener listener = {.fd = -1};
@@ -123,7 +146,8 @@ int cay_listener_open(struct cay_listener *ret, const char *where, struct cay_er
 						     : open_inet(&listener, where, err);
 
 	if (result < 0)
-		return cay_wrap(err, "listen %s", where);
+		return cay_wrap(err, "%s", where);
+	listener.is_local = is_loopback(listener.fd);
 	*ret = listener;
 	return 0;
 }
@@ -139,6 +163,7 @@ int cay_listener_inherit(struct cay_listener *ret, int fd, struct cay_err *err)
 	    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
 		return cay_fail_errno(err, "cannot take over a socket");
 	listener.is_unix = address.ss_family == AF_UNIX;
+	listener.is_local = is_loopback(fd);
 	if (listener.is_unix) {
 		const struct sockaddr_un *unix_address = (const struct sockaddr_un *)&address;
 
@@ -152,6 +177,18 @@ int cay_listener_inherit(struct cay_listener *ret, int fd, struct cay_err *err)
 	}
 	*ret = listener;
 	return 0;
+}
+
+void cay_listener_secure(struct cay_listener *listener)
+{
+	static const char http[] = "http:";
+	const size_t len = strlen(http), size = sizeof(listener->text);
+
+	if (strncmp(listener->text, http, len) != 0)
+		return;
+	memmove(listener->text + len, listener->text + len - 1, size - len - 1);
+	listener->text[len - 1] = 's';
+	listener->text[size - 1] = '\0';
 }
 
 void cay_listener_quiesce(const struct cay_listener *listener)

@@ -9,6 +9,7 @@
 struct cay_listener {
 	int fd;		// owned
 	bool is_unix;	// a web page cannot reach it
+	bool is_local;	// nobody reaches it from another machine
 	bool inherited; // systemd's: it goes on listening when we have gone
 	char text[160]; // "http://127.0.0.1:8080", "unix:/run/cayuco.sock"
 };
@@ -16,6 +17,8 @@ struct cay_listener {
 // Opens "ADDRESS:PORT", "[ADDRESS]:PORT" or "unix:PATH". A socket file that nobody listens on any
 // more is replaced.
 int cay_listener_open(struct cay_listener *ret, const char *where, struct cay_err *err);
+// Its text says "https:".
+void cay_listener_secure(struct cay_listener *listener);
 // Takes over a socket that listens already.
 int cay_listener_inherit(struct cay_listener *ret, int fd, struct cay_err *err);
 // No connection is taken any more; an inherited socket keeps them for the next start.

@@ -3,6 +3,7 @@
 #define CAY_DAEMON_HTTP_ROUTER_H
 
 #include "daemon/app.h"
+#include "daemon/http/access.h"
 #include "daemon/http/request.h"
 
 enum cay_body_mode {
@@ -37,8 +38,9 @@ struct cay_upload_ops {
 typedef int cay_handler(struct cay_app *app, struct cay_request *req, struct cay_err *err);
 
 struct cay_route {
-	const char *method;  // "GET" answers HEAD too
-	const char *pattern; // "/models/{name}": a segment in braces stands for any one
+	const char *method;	      // "GET" answers HEAD too
+	const char *pattern;	      // "/models/{name}": a segment in braces stands for any one
+	enum cay_access_level access; // that a request must have
 	enum cay_body_mode body;
 	cay_handler *handle;
 	const struct cay_upload_ops *upload; // of CAY_BODY_UPLOAD

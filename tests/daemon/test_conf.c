@@ -151,6 +151,37 @@ START_TEST(a_bad_line_is_named_with_file_and_number)
 }
 END_TEST
 
+START_TEST(a_setting_knows_where_it_was_said)
+{
+	char *env[] = {"CAYUCO_QUEUE=20", "HOME=/h", NULL};
+	struct cay_conf conf;
+	struct cay_err err = {0};
+	char path[32], wanted[64];
+
+	write_file(path, "listen = 127.0.0.1:1\n\n# x\nlisten = 127.0.0.1:2\nmodel = m\n");
+	ck_ok(LOAD(&conf, env, &err, "--config", path, "--instances=4"), err);
+	snprintf(wanted, sizeof(wanted), "%s:4: listen: bad", path);
+	cay_fail(&err, CAY_EBAD, "bad");
+	ck_assert_int_eq(cay_conf_blame(&conf, &conf.listen.item[1], &err), -1);
+	ck_assert_str_eq(err.msg, wanted);
+	snprintf(wanted, sizeof(wanted), "%s:5: model: bad", path);
+	cay_fail(&err, CAY_EBAD, "bad");
+	cay_conf_blame(&conf, &conf.model, &err);
+	ck_assert_str_eq(err.msg, wanted);
+	cay_fail(&err, CAY_EBAD, "bad");
+	cay_conf_blame(&conf, &conf.queue, &err);
+	ck_assert_str_eq(err.msg, "CAYUCO_QUEUE: bad");
+	cay_fail(&err, CAY_EBAD, "bad");
+	cay_conf_blame(&conf, &conf.instances, &err);
+	ck_assert_str_eq(err.msg, "--instances: bad");
+	cay_fail(&err, CAY_EBAD, "bad");
+	cay_conf_blame(&conf, &conf.jobs, &err);
+	ck_assert_str_eq(err.msg, "jobs: bad");
+	cay_conf_finish(&conf);
+	unlink(path);
+}
+END_TEST
+
 START_TEST(a_missing_file_is_named)
 {
 	struct cay_err err = {0};
@@ -182,5 +213,5 @@ TEST_MAIN("conf", defaults_are_those_of_the_design,
 	  flags_win_over_environment_and_that_over_the_file,
 	  a_list_grows_within_a_source_and_replaces_the_one_before,
 	  dashes_are_as_good_as_underscores, a_bad_flag_is_named,
-	  a_bad_line_is_named_with_file_and_number, a_missing_file_is_named,
-	  help_and_version_need_nothing_else)
+	  a_bad_line_is_named_with_file_and_number, a_setting_knows_where_it_was_said,
+	  a_missing_file_is_named, help_and_version_need_nothing_else)

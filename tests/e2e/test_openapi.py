@@ -146,8 +146,19 @@ def every_reference_leads_somewhere(daemon):
     for target in used:
         resolve(document, {'$ref': target})
     parts = {f'#/components/{kind}/{name}' for kind, items in document['components'].items()
-             for name in items}
+             for name in items if kind != 'securitySchemes'}
     d.assert_equal(parts, used)
+
+
+@case(models=())
+def tokens_are_wanted_where_the_document_says(daemon):
+    document = daemon.curl('/openapi.json').json()
+    source = (pathlib.Path(d.ROOT) / 'daemon/routes/routes.c').read_text()
+    schemes = {'NONE': [], 'INFER': [{'token': []}, {}], 'ADMIN': [{'adminToken': []}, {}]}
+    for method, path, access in re.findall(r'{"([A-Z]+)", "(/[^"]*)",\s+CAY_ACCESS_([A-Z]+)', source):
+        what = document['paths'][path][method.lower()]
+        d.assert_equal((path, what.get('security', document['security'])), (path, schemes[access]))
+        d.assert_equal((path, '401' in what['responses']), (path, access != 'NONE'))
 
 
 @case(models=MODELS)
