@@ -128,6 +128,20 @@ def check_symbols(build, nm):
     return found
 
 
+def check_named_tests(root):
+    """Tests that the last column of a table in docs/ names, if that is called test."""
+    tests = '\n'.join(f.read_text() for f in (root / 'tests').rglob('test_*') if f.suffix in ('.c', '.py'))
+    known = set(re.findall(r'^(?:def |START_TEST\()(\w+)', tests, re.M))
+    found = []
+    for file in sorted((root / 'docs').glob('*.md')):
+        in_table = False
+        for number, line in enumerate(file.read_text().split('\n'), 1):
+            in_table = line.startswith('|') and (in_table or line.endswith('| test |'))
+            named = re.findall(r'`(\w+)`', line.rstrip('| ').split('|')[-1]) if in_table else []
+            found += [f'docs/{file.name}:{number}: no test {name}' for name in named if name not in known]
+    return found
+
+
 def function_lengths(lines):
     """Lines from the brace in column 0 to its end; only functions open one there."""
     lengths, start = [], None
@@ -172,6 +186,7 @@ def main():
         'symbols begin with cay_': check_symbols(args.build, args.nm),
         'first lines, guards, columns': check_layout(root),
         'clang-format': check_format(root),
+        'tests that documents name': check_named_tests(root),
     }
     for name, found in checks.items():
         print(f'{"FAIL" if found else "ok"}: {name}', *found, sep='\n  ')

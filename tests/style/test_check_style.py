@@ -37,6 +37,9 @@ def cases(build, nm):
             'common/bad.c:15:2: not as clang-format has it',
             'common/bad.h:1:7: not as clang-format has it',
         ]
+    yield 'a test that is named and not there is found', check_style.check_named_tests(FIXTURE), [
+        'docs/tests.md:4: no test a_test_that_never_was',
+    ]
     lines = (FIXTURE / 'common/bad.c').read_text().split('\n')
     yield 'functions are measured', check_style.function_lengths(lines), [3, 3]
 
