@@ -130,7 +130,7 @@ void cay_predict(struct cay_served *served, struct cay_request *req)
 	int result = predict(&p, &err);
 
 	if (result < 0) {
-		atomic_fetch_add(&served->failures, 1);
+		cay_served_fail(served, &err);
 		atomic_fetch_add(&served->failure_nanoseconds, cay_clock_now() - req->received);
 	} else {
 		atomic_store(&served->last, cay_clock_wall());

@@ -30,6 +30,23 @@ static void write_weights(struct cay_served *served, struct cay_buf *buf)
 		       cay_model_weight_bytes(served->model));
 }
 
+static void write_failures(struct cay_served *served, struct cay_buf *buf)
+{
+	static const char *const reasons[CAY_FAILURES] = {
+		[CAY_REJECTED] = "REJECTED",
+		[CAY_CANCELED] = "CANCELED",
+		[CAY_BACKEND] = "BACKEND",
+		[CAY_OTHER] = "OTHER",
+	};
+
+	for (size_t i = 0; i < CAY_FAILURES; i++)
+		cay_buf_printf(buf,
+			       "cayuco_inference_failures_total{model=\"%s\",version=\"%u\","
+			       "reason=\"%s\"} %llu\n",
+			       served->name, served->version, reasons[i],
+			       atomic_load(&served->failures[i]));
+}
+
 static void write_stages(struct cay_served *served, struct cay_buf *buf)
 {
 	static const char *const names[CAY_STAGES] = {
@@ -57,6 +74,10 @@ void cay_models_metrics(struct cay_models *m, struct cay_buf *ret)
 		{"cayuco_sessions_busy", "gauge", "Inferences that run.", write_busy},
 		{"cayuco_queue_length", "gauge", "Requests that wait.", write_queue},
 		{"cayuco_model_weight_bytes", "gauge", "Packed weights.", write_weights},
+		{"cayuco_inference_failures_total", "counter",
+		 "Requests that were no answer: no room or no time to begin, given up, the system, "
+		 "the request itself.",
+		 write_failures},
 		{"cayuco_stage_seconds", "histogram", "Where the time of requests went.",
 		 write_stages},
 	};

@@ -191,10 +191,26 @@ static uint64_t mean_time(struct cay_served *s)
 	return count ? total / count : 0;
 }
 
+void cay_served_fail(struct cay_served *s, const struct cay_err *err)
+{
+	static const enum cay_failure reasons[CAY_CODES] = {
+		[CAY_OK] = CAY_OTHER,	      [CAY_EBAD] = CAY_OTHER,
+		[CAY_ENOTFOUND] = CAY_OTHER,  [CAY_ECONFLICT] = CAY_OTHER,
+		[CAY_ETOOLARGE] = CAY_OTHER,  [CAY_EMEDIA] = CAY_OTHER,
+		[CAY_EMODEL] = CAY_OTHER,     [CAY_EBUSY] = CAY_REJECTED,
+		[CAY_ETIMEOUT] = CAY_BACKEND, [CAY_ECANCELED] = CAY_CANCELED,
+		[CAY_ENOMEM] = CAY_BACKEND,   [CAY_ENOSPACE] = CAY_BACKEND,
+		[CAY_EIO] = CAY_BACKEND,
+	};
+
+	atomic_fetch_add(&s->failures[reasons[err->code]], 1);
+}
+
 int cay_served_push(struct cay_served *s, struct cay_request *req, struct cay_err *err)
 {
 	if (cay_workers_push(s->workers, req, err) == 0)
 		return 0;
+	cay_served_fail(s, err);
 	req->reply.retry_after =
 		cay_served_retry_after(s->conf->queue, mean_time(s), s->conf->instances);
 	return -1;
@@ -276,17 +292,20 @@ void cay_served_statistics_json(struct cay_served *s, struct cay_buf *buf)
 		{"compute_infer", CAY_STAGE_INFER},
 		{"compute_output", CAY_STAGE_ENCODE},
 	};
-	unsigned long long count = cay_histogram_count(&s->stage[CAY_STAGE_INFER]), total = 0;
+	unsigned long long count = cay_histogram_count(&s->stage[CAY_STAGE_INFER]), total = 0,
+			   failed = 0;
 
 	for (size_t i = 0; i < CAY_STAGES; i++)
 		total += atomic_load(&s->stage[i].nanoseconds);
+	for (size_t i = 0; i < CAY_FAILURES; i++)
+		failed += atomic_load(&s->failures[i]);
 	cay_buf_printf(buf,
 		       "{\"name\":\"%s\",\"version\":\"%u\",\"last_inference\":%llu,"
 		       "\"inference_count\":%llu,\"execution_count\":%llu,\"inference_stats\":{",
 		       s->name, s->version, atomic_load(&s->last), count, count);
 	put_duration(buf, "success", count, total);
 	cay_buf_text(buf, ",");
-	put_duration(buf, "fail", atomic_load(&s->failures), atomic_load(&s->failure_nanoseconds));
+	put_duration(buf, "fail", failed, atomic_load(&s->failure_nanoseconds));
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(parts); i++) {
 		cay_buf_text(buf, ",");
 		put_duration(buf, parts[i].name, cay_histogram_count(&s->stage[parts[i].stage]),

@@ -11,6 +11,9 @@
 // Where the time of a request goes; cay_served_stages names them.
 enum cay_stage { CAY_STAGE_QUEUE, CAY_STAGE_PARSE, CAY_STAGE_INFER, CAY_STAGE_ENCODE, CAY_STAGES };
 
+// Why a request was no answer.
+enum cay_failure { CAY_REJECTED, CAY_CANCELED, CAY_BACKEND, CAY_OTHER, CAY_FAILURES };
+
 struct cay_served;
 // Answers a request on a worker's thread, and finishes it.
 typedef void cay_answer_request(struct cay_served *served, struct cay_request *req);
@@ -25,9 +28,9 @@ struct cay_served {
 	struct cay_workers *workers;
 	cay_answer_request *answer; // what they do
 	struct cay_histogram stage[CAY_STAGES];
-	atomic_ullong last;			     // milliseconds since 1970 at the last answer
-	atomic_ullong failures, failure_nanoseconds; // requests that were no answer, and their time
-	void (*freed)(void *context);		     // called when a retired one is gone
+	atomic_ullong last; // milliseconds since 1970 at the last answer
+	atomic_ullong failures[CAY_FAILURES], failure_nanoseconds; // and their time
+	void (*freed)(void *context); // called when a retired one is gone
 	void *context;
 };
 
@@ -45,6 +48,8 @@ int cay_served_start(struct cay_served *served, cay_answer_request *answer,
 int cay_served_push(struct cay_served *served, struct cay_request *req, struct cay_err *err);
 // Whole seconds, 1 to 3600, until so many requests that wait are answered by so many sessions.
 unsigned cay_served_retry_after(size_t waiting, uint64_t nanoseconds_each, size_t sessions);
+// Counts a request that was no answer, by the reason in err.
+void cay_served_fail(struct cay_served *served, const struct cay_err *err);
 // No more requests may be pushed: those that wait are answered, then the last thread frees it.
 void cay_served_retire(struct cay_served *served);
 

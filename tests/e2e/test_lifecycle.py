@@ -1,6 +1,7 @@
 """Start and end: settings, sockets, signals."""
 
 import os
+import re
 import resource
 import signal
 import socket
@@ -206,6 +207,70 @@ def metrics_have_the_form_that_prometheus_reads(daemon):
     for stage in ('queue', 'parse', 'infer', 'encode'):
         d.assert_equal(daemon.metric('cayuco_stage_seconds_count' + labels % stage), 4)
     assert daemon.metric('process_resident_memory_bytes') > 1_000_000
+
+
+NAME, LABEL = r'[a-zA-Z_:][a-zA-Z0-9_:]*', r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\"n])*"'
+
+
+def parse_metrics(text):
+    """Prometheus' text, strictly: {family: (type, {(name, labels): value})}."""
+    assert text.endswith('\n') and '\r' not in text
+    families, current = {}, None
+    for line in text[:-1].split('\n'):
+        if line.startswith('# HELP '):
+            current = line.split(' ')[2]
+            assert re.fullmatch(NAME, current) and current not in families, line
+            families[current] = [None, {}]
+        elif line.startswith('# TYPE '):
+            _, _, name, kind = line.split(' ')
+            assert name == current and not any(families[current]), line
+            assert kind in ('counter', 'gauge', 'histogram'), line
+            assert (kind == 'counter') == name.endswith('_total'), line
+            families[current][0] = kind
+        else:
+            sample = re.fullmatch(rf'({NAME})(?:{{({LABEL}(?:,{LABEL})*)}})? (\S+)', line)
+            assert sample, line
+            name, labels = sample[1], tuple(re.findall(LABEL, sample[2] or ''))
+            kind, samples = families[current]
+            suffixes = ('_bucket', '_sum', '_count') if kind == 'histogram' else ('',)
+            assert name in [current + suffix for suffix in suffixes], line
+            assert len({label.partition('=')[0] for label in labels}) == len(labels), line
+            assert (name, labels) not in samples, line
+            samples[name, labels] = float(sample[3])
+            assert samples[name, labels] >= 0 or name == 'cayuco_temperature_celsius', line
+    return families
+
+
+def check_histogram(name, samples):
+    for (sample, labels), count in samples.items():
+        if sample != name + '_count':
+            continue
+        buckets = [(label[-1], value) for (s, label), value in samples.items()
+                   if s == name + '_bucket' and label[:-1] == labels]
+        bounds = [float(bound[len('le="'):-1]) for bound, _ in buckets]
+        assert bounds == sorted(set(bounds)) and bounds[-1] == float('inf'), bounds
+        values = [value for _, value in buckets]
+        assert values == sorted(values) and values[-1] == count, values
+        assert (name + '_sum', labels) in samples
+
+
+@case(models=('digits', 'conv_bn'))
+def metrics_are_prometheus_text_to_the_letter(daemon):
+    daemon.good_bytes()
+    daemon.predict(b'abc', BYTES, query='?model=digits').error(400)
+    daemon.curl('/none').error(404)
+    reply = daemon.curl('/metrics')
+    d.assert_equal(reply.headers['content-type'], 'text/plain; version=0.0.4')
+    families = parse_metrics(reply.body.decode())
+    for name, (kind, samples) in families.items():
+        if kind == 'histogram':
+            check_histogram(name, samples)
+    failures = families['cayuco_inference_failures_total'][1]
+    told = {labels[2]: value for (_, labels), value in failures.items() if labels[0] == 'model="digits"'}
+    d.assert_equal(told, {'reason="REJECTED"': 0, 'reason="CANCELED"': 0, 'reason="BACKEND"': 0,
+                          'reason="OTHER"': 1})
+    [cpu] = families['process_cpu_seconds_total'][1].values()
+    assert cpu > 0
 
 
 @case()
