@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_SYSTEM = 3 };
+enum { STUCK_AFTER = 10 }; // seconds past the deadline
 
 struct start {
 	int argc;
@@ -72,6 +73,21 @@ static void reload(struct cay_http *http, int argc, char **argv)
 	cay_systemd_notify("READY=1");
 }
 
+// The watchdog is told that all is well unless a worker is in one request long past its deadline,
+// which is looked at between the steps of a model only. A lock that is never given back stops this
+// thread, too.
+static void ping(const struct cay_app *app)
+{
+	const uint64_t limit = (app->conf->deadline + STUCK_AFTER) * CAY_SECOND,
+		       now = cay_clock_now(), oldest = cay_models_oldest(app->models);
+
+	if (oldest > now || now - oldest < limit)
+		cay_systemd_notify("WATCHDOG=1");
+	else
+		cay_log(CAY_LOG_ERROR, "a worker is stuck in a request since %llu s",
+			(unsigned long long)((now - oldest) / CAY_SECOND));
+}
+
 static void stop(struct cay_app *app, struct cay_http *http, int *ret_idle)
 {
 	cay_systemd_notify("STOPPING=1");
@@ -96,7 +112,8 @@ static int serve(struct cay_app *app, struct cay_http *http, const struct start 
 				continue;
 			return cay_fail_errno(err, "cannot wait for signals"); // would spin
 		}
-		cay_systemd_notify("WATCHDOG=1");
+		if (watchdog >= 0)
+			ping(app);
 		if (fds[1].revents)
 			return 0;
 		if (!fds[0].revents || read(start->signals, &info, sizeof(info)) < 0)

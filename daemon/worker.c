@@ -11,6 +11,8 @@ struct cay_workers {
 	const struct cay_workers_ops *ops;
 	void *context;
 	size_t threads;	     // that run
+	uint64_t *begun;     // of each thread: when its request began; UINT64_MAX: it has none
+	size_t slots;	     // of begun that are taken
 	bool closed, failed; // failed: not all threads could be started
 	size_t capacity, first, count;
 	struct cay_request *ring[];
@@ -35,21 +37,24 @@ static void workers_free(struct cay_workers *w)
 {
 	pthread_cond_destroy(&w->changed);
 	pthread_mutex_destroy(&w->lock);
+	free(w->begun);
 	free(w);
 }
 
-// The next request; NULL when the queue is closed and empty.
-static struct cay_request *pop(struct cay_workers *w)
+// The next request for the thread of that slot; NULL when the queue is closed and empty.
+static struct cay_request *pop(struct cay_workers *w, size_t slot)
 {
 	struct cay_request *req = NULL;
 
 	pthread_mutex_lock(&w->lock);
+	w->begun[slot] = UINT64_MAX;
 	while (w->count == 0 && !w->closed)
 		pthread_cond_wait(&w->changed, &w->lock);
 	if (w->count > 0) {
 		req = w->ring[w->first];
 		w->first = (w->first + 1) % w->capacity;
 		w->count--;
+		w->begun[slot] = cay_clock_now();
 	}
 	pthread_mutex_unlock(&w->lock);
 	return req;
@@ -60,8 +65,12 @@ static void *work(void *context)
 	struct cay_workers *w = context;
 	struct cay_request *req;
 	bool last, failed;
+	size_t slot;
 
-	while ((req = pop(w)))
+	pthread_mutex_lock(&w->lock);
+	slot = w->slots++;
+	pthread_mutex_unlock(&w->lock);
+	while ((req = pop(w, slot)))
 		w->ops->run(w->context, req);
 	pthread_mutex_lock(&w->lock);
 	last = --w->threads == 0;
@@ -104,10 +113,15 @@ struct cay_workers *cay_workers_new(size_t threads, size_t capacity,
 {
 	struct cay_workers *w = calloc(1, sizeof(*w) + capacity * sizeof(struct cay_request *));
 
-	if (!w) {
+	if (w)
+		w->begun = malloc(threads * sizeof(*w->begun));
+	if (!w || !w->begun) {
+		free(w);
 		cay_fail_memory(err);
 		return NULL;
 	}
+	for (size_t i = 0; i < threads; i++)
+		w->begun[i] = UINT64_MAX;
 	w->ops = ops;
 	w->context = context;
 	w->capacity = capacity;
@@ -141,6 +155,18 @@ int cay_workers_push(struct cay_workers *w, struct cay_request *req, struct cay_
 	}
 	pthread_mutex_unlock(&w->lock);
 	return full ? cay_fail(err, CAY_EBUSY, "%zu requests wait already", w->capacity) : 0;
+}
+
+uint64_t cay_workers_oldest(struct cay_workers *w)
+{
+	uint64_t oldest = UINT64_MAX;
+
+	pthread_mutex_lock(&w->lock);
+	for (size_t i = 0; i < w->slots; i++)
+		if (w->begun[i] < oldest)
+			oldest = w->begun[i];
+	pthread_mutex_unlock(&w->lock);
+	return oldest;
 }
 
 size_t cay_workers_length(struct cay_workers *w)

@@ -93,3 +93,18 @@ void cay_models_metrics(struct cay_models *m, struct cay_buf *ret)
 	}
 	pthread_mutex_unlock(&m->lock);
 }
+
+uint64_t cay_models_oldest(struct cay_models *m)
+{
+	uint64_t oldest = UINT64_MAX;
+
+	pthread_mutex_lock(&m->lock);
+	for (size_t i = 0; i < m->count; i++) {
+		const struct cay_served *served = m->entries[i].served;
+		const uint64_t begun = served ? cay_workers_oldest(served->workers) : UINT64_MAX;
+
+		oldest = begun < oldest ? begun : oldest;
+	}
+	pthread_mutex_unlock(&m->lock);
+	return oldest;
+}

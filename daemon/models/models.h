@@ -39,6 +39,8 @@ void cay_models_list_json(struct cay_models *models, struct cay_buf *ret);
 int cay_models_describe_json(struct cay_models *models, const char *name, struct cay_buf *ret,
 			     struct cay_err *err);
 const struct cay_kernels *cay_models_kernels(const struct cay_models *models); // borrowed
+// When the request began that has run longest of all that run; UINT64_MAX: none runs.
+uint64_t cay_models_oldest(struct cay_models *models);
 void cay_models_metrics(struct cay_models *models, struct cay_buf *ret);
 
 // Queues the request with `name` (NULL: the default one). A worker runs it and finishes it.

@@ -129,5 +129,33 @@ START_TEST(an_unused_queue_ends)
 }
 END_TEST
 
-TEST_MAIN("worker", a_full_queue_refuses_at_once, what_is_queued_is_run_before_the_end,
-	  an_unused_queue_ends)
+START_TEST(the_longest_running_request_is_known)
+{
+	struct cay_request req[3] = {0};
+	struct cay_workers *workers;
+	struct cay_err err = {0};
+	struct site site;
+	uint64_t before, between;
+
+	site_init(&site, true);
+	workers = cay_workers_new(2, 2, &ops, &site, &err);
+	ck_assert_uint_eq(cay_workers_oldest(workers), UINT64_MAX);
+	before = cay_clock_now();
+	ck_ok(cay_workers_push(workers, &req[0], &err), err);
+	wait_until(&site, &site.running, 1);
+	between = cay_clock_now();
+	ck_ok(cay_workers_push(workers, &req[1], &err), err);
+	wait_until(&site, &site.running, 2);
+	ck_ok(cay_workers_push(workers, &req[2], &err), err); // waits: it has not begun
+	ck_assert_uint_ge(cay_workers_oldest(workers), before);
+	ck_assert_uint_le(cay_workers_oldest(workers), between);
+	open_gate(&site);
+	wait_until(&site, &site.done, 3);
+	while (cay_workers_oldest(workers) != UINT64_MAX)
+		; // the last one is on its way back to the queue
+	close_and_wait(&site, workers);
+}
+END_TEST
+
+TEST_MAIN("worker", the_longest_running_request_is_known, a_full_queue_refuses_at_once,
+	  what_is_queued_is_run_before_the_end, an_unused_queue_ends)
