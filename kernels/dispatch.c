@@ -54,6 +54,10 @@ static void init_avx2(struct cay_kernels *k)
 	k->depthwise_f32 = &cay_depthwise_f32_avx2;
 	k->quantize_s8 = cay_quantize_s8_avx2;
 	k->dequantize_s8 = cay_dequantize_s8_avx2;
+	memcpy(k->unary_f32, cay_unary_f32_avx2, sizeof(k->unary_f32));
+	memcpy(k->binary_f32, cay_binary_f32_avx2, sizeof(k->binary_f32));
+	k->pool_f32 = cay_pool_f32_avx2;
+	k->softmax_f32 = cay_softmax_f32_avx2;
 }
 #endif
 #if CAY_HAVE_VNNI

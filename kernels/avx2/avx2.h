@@ -7,6 +7,11 @@
 extern const struct cay_gemm cay_gemm_f32_6x16_avx2, cay_gemm_s8_4x16_avx2;
 extern const struct cay_depthwise cay_depthwise_f32_avx2, cay_depthwise_s8_avx2;
 
+extern cay_unary_fn *const cay_unary_f32_avx2[CAY_UNARY_KINDS];
+extern cay_binary_fn *const cay_binary_f32_avx2[CAY_BINARY_KINDS];
+
+cay_pool_fn cay_pool_f32_avx2;
+cay_softmax_fn cay_softmax_f32_avx2;
 cay_quantize_fn cay_quantize_s8_avx2;
 cay_dequantize_fn cay_dequantize_s8_avx2;
 

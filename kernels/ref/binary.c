@@ -1,5 +1,5 @@
 // Functions of two floats, element by element; either operand may be one value for all.
-#include "kernels/ref/ref.h"
+#include "kernels/ref/shared.h"
 #include "kernels/requant.h"
 
 // One function of three loops each; u and v are the elements. A single value is read before the
@@ -34,7 +34,7 @@ BINARY(divide, u / v)
 BINARY(maximum, u > v ? u : v)
 BINARY(minimum, u < v ? u : v)
 
-cay_binary_fn *const cay_binary_f32_ref[CAY_BINARY_KINDS] = {
+cay_binary_fn *const CAY_ISA_NAME(cay_binary_f32)[CAY_BINARY_KINDS] = {
 	[CAY_BINARY_ADD] = add,	   [CAY_BINARY_SUB] = subtract, [CAY_BINARY_MUL] = multiply,
 	[CAY_BINARY_DIV] = divide, [CAY_BINARY_MAX] = maximum,	[CAY_BINARY_MIN] = minimum,
 };

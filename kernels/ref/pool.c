@@ -1,5 +1,5 @@
 // Pooling of one NHWC image; the channels are the inner loop.
-#include "kernels/ref/ref.h"
+#include "kernels/ref/shared.h"
 
 #include <string.h>
 
@@ -42,7 +42,7 @@ static void pool_pixel(const struct cay_pool_args *args, const int32_t *rows,
 		}
 }
 
-void cay_pool_f32_ref(const struct cay_pool_args *args)
+void CAY_ISA_NAME(cay_pool_f32)(const struct cay_pool_args *args)
 {
 	const float *inverse_area = args->inverse_area;
 	float *y = args->y;

@@ -1,6 +1,6 @@
 // exp(x - max) / sum along one axis.
 #include "kernels/exp.h"
-#include "kernels/ref/ref.h"
+#include "kernels/ref/shared.h"
 
 enum { LANES = 64 }; // neighbours that are worked on together
 
@@ -28,7 +28,8 @@ static void softmax_lanes(const float *x, float *y, size_t count, size_t inner, 
 			y[i * inner + j] /= sum[j];
 }
 
-void cay_softmax_f32_ref(const float *x, float *y, size_t outer, size_t count, size_t inner)
+void CAY_ISA_NAME(cay_softmax_f32)(const float *x, float *y, size_t outer, size_t count,
+				   size_t inner)
 {
 	if (!count)
 		return;

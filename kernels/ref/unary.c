@@ -1,6 +1,6 @@
 // Functions of one float, element by element. NaN comes out as NaN.
 #include "kernels/exp.h"
-#include "kernels/ref/ref.h"
+#include "kernels/ref/shared.h"
 #include "kernels/requant.h"
 
 // One loop per function; v is the element, a, b and c are its parameters.
@@ -30,7 +30,7 @@ UNARY(square, (v * v))
 UNARY(clip, cay_clip_f32(v, a, b))
 UNARY(scale, (v * a + b))
 
-cay_unary_fn *const cay_unary_f32_ref[CAY_UNARY_KINDS] = {
+cay_unary_fn *const CAY_ISA_NAME(cay_unary_f32)[CAY_UNARY_KINDS] = {
 	[CAY_UNARY_RELU] = relu,
 	[CAY_UNARY_RELU6] = relu6,
 	[CAY_UNARY_LEAKY_RELU] = leaky_relu,
