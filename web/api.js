@@ -31,7 +31,9 @@ export async function call(path, { method = 'GET', body, type, accept = 'applica
   }
   if (response.ok) return response;
   const error = errorOf(response.status, await response.text());
-  if (error.status === 401 && await token.ask(error.message))
+  // Another request's asking may have brought a token meanwhile.
+  const isOld = headers.Authorization !== token.headers().Authorization;
+  if (error.status === 401 && (isOld || await token.ask(error.message)))
     return call(path, { method, body, type, accept, signal });
   throw error;
 }

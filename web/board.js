@@ -19,20 +19,19 @@ function cluster({ first, cpus, max_mhz: max, mhz }) {
     h('span', { class: 'core-names' }, `${cpus} ${cpus === 1 ? 'core' : 'cores'}`, h('small', {}, cpus === 1 ? `cpu ${first}` : `cpu ${first}–${last}`)),
     max > 0 && mhz > 0
       ? [h('b', {}, `${mhz}`, h('small', {}, ` of ${max} MHz`)), gauge(mhz / max, `${mhz} of ${max} MHz`)]
-      : h('small', {}, max > 0 ? `${max} MHz` : 'MHz not told'));
+      : max > 0 && h('small', {}, `${max} MHz`));
 }
 
 function draw(board, resident) {
   const { total, available } = board.memory;
   const used = total - available;
-  $('board-name').textContent = printable(board.name || 'this machine');
+  $('board-name').textContent = printable(board.name);
   $('uptime').textContent = `up ${duration(board.uptime)}`;
   $('board').replaceChildren(
     h('ul', { class: 'cores' }, board.clusters.map(cluster)),
     h('dl', { class: 'facts' },
-      fact('Temperature', board.celsius === null ? 'not told'
-        : [`${board.celsius.toFixed(0)} °C`, gauge(board.celsius / 100, 'of 100 °C', board.celsius >= HOT)]),
-      total > 0 && fact('Memory in use', `${bytes(used)} `, h('small', {}, `of ${bytes(total)}`), gauge(used / total, 'of all memory', used > 0.9 * total)),
+      board.celsius !== null && fact('Temperature', `${board.celsius.toFixed(0)} °C`, gauge(board.celsius / 100, 'of 100 °C', board.celsius >= HOT)),
+      total > 0 && fact('Memory in use', bytes(used), h('small', {}, ` of ${bytes(total)}`), gauge(used / total, 'of all memory', used > 0.9 * total)),
       fact('This daemon', bytes(resident), h('small', {}, ' resident')),
       fact('Instructions', board.kernels.split(' ').map((set) => h('span', { class: 'chip' }, SETS[set] ?? set)))));
 }

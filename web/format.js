@@ -8,7 +8,7 @@ export function bytes(count) {
     count /= 1000;
     unit++;
   }
-  return `${unit === 0 ? count : count.toPrecision(3)} ${units[unit]}`;
+  return `${unit === 0 ? count : count.toPrecision(3)}\u00a0${units[unit]}`;
 }
 
 export function milliseconds(value) {

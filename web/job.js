@@ -5,9 +5,35 @@ import { printable } from './format.js';
 import { reportView } from './report.js';
 import { refreshModels } from './state.js';
 
+const LINES = 'application/x-ndjson';
 const POLL = 300; // milliseconds
 const WORDS = { queued: 'waits for its turn', running: 'is converted', done: 'is in service', failed: 'failed', cancelled: 'was cancelled' };
 const isOver = (job) => !['queued', 'running'].includes(job.state);
+
+// The job as it goes, until it has ended: a line for each change.
+async function* states(path) {
+  const response = await api.call(path, { accept: LINES });
+  if (response.headers.get('Content-Type') === LINES) {
+    yield* linesOf(response);
+    return;
+  }
+  for (let job = await response.json(); ; job = await api.json(path)) {
+    yield job;
+    if (isOver(job)) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL));
+  }
+}
+
+async function* linesOf(response) {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const piece of response.body) {
+    text += decoder.decode(piece, { stream: true });
+    const lines = text.split('\n');
+    text = lines.pop();
+    for (const line of lines) yield JSON.parse(line);
+  }
+}
 
 export class JobView {
   constructor(name) {
@@ -44,7 +70,7 @@ export class JobView {
     this.element.classList.add('over');
     this.said.replaceChildren(...[
       job.error && failure({ message: printable(job.error) }),
-      job.report && h('details', { class: 'outputs', open: job.state === 'failed' ? null : true }, h('summary', {}, 'Report'), reportView(job.report)),
+      job.report && h('details', { class: 'outputs', open: true }, h('summary', {}, 'Report'), reportView(job.report)),
     ].filter(Boolean));
   }
 
@@ -52,12 +78,7 @@ export class JobView {
     const path = `jobs/${encodeURIComponent(id)}`;
     this.cancel.onclick = () => api.call(path, { method: 'DELETE' }).catch((error) => this.said.replaceChildren(failure(error)));
     try {
-      let job = await api.json(path);
-      for (; !isOver(job); job = await api.json(path)) {
-        this.show(job);
-        await new Promise((resolve) => setTimeout(resolve, POLL));
-      }
-      this.show(job);
+      for await (const job of states(path)) this.show(job);
       await refreshModels();
     } catch (error) {
       this.fail(error);

@@ -71,12 +71,13 @@ export class Pad {
     this.onchange();
   }
 
-  // The drawing as a PNG of the model's size.
-  async picture([height, width]) {
+  // The drawing as float32 of the model's size: -1 is black, 1 is white.
+  tensor([height, width]) {
     const small = h('canvas', { width, height });
     const context = small.getContext('2d');
     context.imageSmoothingQuality = 'high';
     context.drawImage(this.canvas, 0, 0, width, height);
-    return new Promise((resolve) => small.toBlob(resolve, 'image/png'));
+    const pixels = context.getImageData(0, 0, width, height).data;
+    return Float32Array.from({ length: width * height }, (_, i) => (pixels[4 * i] / 255 - 0.5) / 0.5);
   }
 }

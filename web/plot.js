@@ -48,6 +48,7 @@ export class Plot {
       h('div', { class: 'plot-frame' }, this.picture, this.top),
       h('div', { class: 'plot-axis' }, this.when, h('span', {}, 'now')));
     this.title = title;
+    this.write();
     this.picture.addEventListener('pointermove', (event) => this.point(event));
     this.picture.addEventListener('pointerleave', () => this.point(null));
   }
@@ -67,8 +68,6 @@ export class Plot {
       line.setAttribute('d', (this.series[i].kind === 'area' ? areaOf : pathOf)(this.values[i], y)));
     this.top.textContent = this.format(scale);
     this.write();
-    this.picture.setAttribute('aria-label', `${this.title}: ${this.series.map(({ name }, i) =>
-      `${name ?? ''} ${this.numbers[i].textContent}`).join(', ')}`);
   }
 
   // Shows the values at a sample under the pointer, or the newest ones.
@@ -90,5 +89,7 @@ export class Plot {
       const value = this.values[i].at(-back);
       number.textContent = value === null || value === undefined ? '–' : this.format(value);
     });
+    this.picture.setAttribute('aria-label', `${this.title}: ${this.series.map(({ name }, i) =>
+      `${name ?? ''} ${this.numbers[i].textContent}`).join(', ')}`);
   }
 }

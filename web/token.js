@@ -34,7 +34,7 @@ function dialog(why, resolve) {
     field,
     h('p', { class: 'hint' }, 'It stays in this tab and is forgotten when the tab closes.'),
     h('div', { class: 'row end' },
-      isSet() && h('button', { value: 'forget' }, 'Forget'),
+      isSet() && h('button', { type: 'button', onclick: () => box.close('forget') }, 'Forget'),
       h('button', { value: 'use', class: 'primary' }, 'Use it'))));
   document.body.append(box);
   box.showModal();

@@ -69,7 +69,7 @@ async function drawn() {
   drawing = true;
   while (drawnAgain) {
     drawnAgain = false;
-    await ask({ body: await pad.picture(padSize(model)), type: 'image/png', query: '' });
+    await ask({ body: pad.tensor(padSize(model)), type: 'application/octet-stream', query: '' });
   }
   drawing = false;
 }
