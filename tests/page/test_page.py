@@ -1,0 +1,439 @@
+"""The page in a browser: uploads, answers, drawings, names that are HTML, and how it looks.
+
+Arguments as of the end-to-end tests, see tests/e2e/daemon.py; run by scripts/test-page.
+"""
+
+import functools
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'e2e'))
+
+import converting
+import daemon as d
+import webdriver
+
+DESKTOP, PHONE = (1280, 900), (360, 740)
+HTML = '<img src=x onerror=window.hacked=1>'
+OTHER = 'two_inputs_two_outputs'
+STATUS = 'Failed to load resource: the server responded with a status of'
+
+browser = None
+
+
+def page(*flags, models=('digits',), size=DESKTOP, failures=0):
+    """A test function that is given the browser, at the page of a daemon with these flags and models, and
+    the daemon. failures: how many requests the page sends that the daemon must refuse."""
+    def add(function):
+        @d.case(*flags, models=models)
+        @functools.wraps(function)
+        def run(daemon):
+            browser.complaints()  # of a test that has failed
+            browser.resize(*size)
+            browser.colours('light')
+            browser.open(daemon.url)
+            browser.wait('the first answers', lambda: browser.text('#reach-text') == 'serving')
+            if 'digits' in models:
+                browser.wait('the model', lambda: browser.is_shown('#model-digits'))
+            function(browser, daemon)
+            complaints = browser.complaints()
+            refused = [line for line in complaints if STATUS in line]
+            d.assert_equal([line for line in complaints if line not in refused], [])
+            d.assert_equal(len(refused), failures)
+            assert not browser.run('return window.hacked'), 'a name has become a script'
+            browser.open('about:blank')
+    return add
+
+
+def convert(browser, path, name):
+    browser.drop('#convert-drop', path)
+    browser.wait('the form', lambda: browser.is_shown('#convert-name'))
+    browser.run('document.querySelector("#convert-name").value = arguments[0]', name)
+    browser.click('#convert-go')
+
+
+def converted(browser):
+    """What is said of the newest conversion when it is over."""
+    browser.wait('the end', lambda: browser.count('.job.over'))
+    return browser.text('.job .job-stage')
+
+
+def verdict(browser, wanted):
+    browser.wait(wanted, lambda: browser.text('#verdict') == wanted)
+
+
+def digits(directory, labels=None, **files):
+    """A directory of the digits' model with more files, which may have any name."""
+    for name, data in converting.model_files().items():
+        (directory / name).write_bytes(data)
+    (directory / 'model.json').write_bytes((d.DIGITS / 'model.json').read_bytes())
+    (directory / 'labels.txt').write_text(labels or (d.DIGITS / 'labels.txt').read_text())
+    return directory
+
+
+# --- conversions ---------------------------------------------------------------------------------
+
+@page(models=())
+def a_dropped_directory_becomes_a_model_that_answers(browser, daemon):
+    assert 'No model yet' in browser.text('#models')
+    assert not browser.is_shown('#try')
+    browser.run('''window.stages = [];
+        new MutationObserver(() => stages.push(document.querySelector('.job-stage').textContent))
+          .observe(document.querySelector('#jobs'), {subtree: true, childList: true, characterData: true})''')
+    browser.drop('#convert-drop', d.DIGITS)
+    browser.wait('the form', lambda: browser.is_shown('#convert-name'))
+    d.assert_equal(browser.run('return document.querySelector("#convert-name").value'), 'digits')
+    for name in ('4 files', '__model__', '__params__', 'model.json', 'labels.txt'):
+        assert name in browser.text('#convert-files'), name
+    browser.press('\ue007')  # Enter, in the field of the name
+    d.assert_equal(converted(browser), 'is in service')
+    stages = browser.run('return stages')
+    assert any('%' in stage for stage in stages), stages
+    assert 'conv2d' in browser.text('.job')
+    browser.wait('the model', lambda: 'ready' in browser.text('#model-digits'))
+    d.assert_equal(browser.text('#model-digits .model-ops'), '14 of 16 int8')
+    browser.drop('#try-drop', d.SEVEN)
+    verdict(browser, 'seven')
+    d.assert_equal(daemon.good_bytes(), converting.answer(daemon, 'digits'))
+
+
+@page(models=())
+def a_directory_or_an_archive_is_chosen(browser, daemon):
+    browser.type('#convert-directory', str(d.DIGITS / 'model'))
+    browser.wait('the form', lambda: browser.is_shown('#convert-name'))
+    d.assert_equal(browser.run('return document.querySelector("#convert-name").value'), 'model')
+    browser.click('#convert-go')
+    d.assert_equal(converted(browser), 'is in service')
+    for name, data in (('packed.tar.gz', converting.tar(converting.model_files(), 'w:gz')),
+                       ('zipped.zip', converting.zipped(converting.model_files()))):
+        (daemon.home / name).write_bytes(data)
+        browser.type('#convert-archive', str(daemon.home / name))
+        browser.wait('the form', lambda: browser.is_shown('#convert-name'))
+        browser.click('#convert-go')
+        browser.wait(name, lambda: browser.is_shown(f'#model-{name.partition(".")[0]}'))
+
+
+@page(models=())
+def what_is_not_supported_is_named(browser, daemon):
+    convert(browser, d.DATA / 'unsupported3', 'mine')
+    d.assert_equal(converted(browser), 'failed')
+    text = browser.text('.job')
+    for op in ('conv3d, 2 times', 'maxout, 1 times', 'space_to_depth, 1 times'):
+        assert op in text, text
+    assert 'No model yet' in browser.text('#models')
+
+
+@page(models=())
+def a_conversion_is_cancelled(browser, daemon):
+    with converting.halted_converter(daemon):
+        converting.post_form(daemon, 'first', converting.model_files(), query='')
+        convert(browser, d.DIGITS, 'mine')
+        browser.wait('its turn', lambda: 'waits for its turn' in browser.text('.job-stage'))
+        browser.click('.job button')
+        d.assert_equal(converted(browser), 'was cancelled')
+    browser.wait('the first', lambda: browser.is_shown('#model-first'))
+    converting.assert_clean(daemon, ['first'])
+
+
+@page(models=())
+def a_conversion_from_elsewhere_is_followed(browser, daemon):
+    with converting.halted_converter(daemon):
+        d.assert_equal(converting.post_form(daemon, 'other', converting.model_files(), query='').status, 202)
+        browser.open(daemon.url)
+        browser.wait('the job', lambda: browser.text('.job-title') == 'other')
+    d.assert_equal(converted(browser), 'is in service')
+
+
+# --- answers -------------------------------------------------------------------------------------
+
+@page()
+def tensors_of_each_form_are_answered(browser, daemon):
+    values = d.floats(d.SEVEN.read_bytes())
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 32, 32), }"
+    header += b' ' * (-(len(header) + 11) % 64) + b'\n'
+    for name, data in (('a.json', json.dumps({'data': list(values)}).encode()),
+                       ('b.json', json.dumps(list(values)).encode()),
+                       ('c.npy', b'\x93NUMPY\x01\x00' + len(header).to_bytes(2, 'little') + header + d.SEVEN.read_bytes()),
+                       ('d.f32', d.SEVEN.read_bytes())):
+        browser.drop('#try-drop', write(daemon, name, data))
+        browser.wait(name, lambda: name in browser.text('.file-name'))
+        verdict(browser, 'seven')
+        times = browser.text('.times')
+        assert all(stage in times for stage in ('queue', 'input', 'infer', 'output', 'seen from here')), times
+        d.assert_equal(browser.count('.bars li:not([hidden])'), 5)
+
+
+def write(daemon, name, data):
+    path = daemon.home / name
+    path.write_bytes(data)
+    return path
+
+
+@page(failures=1)
+def an_error_is_told_as_the_daemon_words_it(browser, daemon):
+    short = write(daemon, 'short.f32', bytes(8))
+    browser.drop('#try-drop', short)
+    words = daemon.predict(bytes(8), d.BYTES, query='?model=digits').error(400)
+    browser.wait('the error', lambda: browser.text('#try .failure') == words)
+    browser.drop('#try-drop', write(daemon, 'short.txt', b'x'))
+    browser.wait('the error', lambda: 'neither' in browser.text('#try .failure'))
+
+
+@page()
+def live_shows_requests_and_their_time(browser, daemon):
+    def busy():
+        daemon.good_bytes()
+        return browser.text('#live figure:nth-child(2) b') not in ('', '–', '0')
+    browser.wait('the rate', busy)
+    browser.wait('the median', lambda: daemon.good_bytes() and 'ms' in browser.text('#live figure:first-child'))
+    browser.click('#model-digits summary')
+    browser.wait('the count', lambda: int(browser.text('#model-digits .facts b').replace('\u202f', '')) > 2)
+
+
+@page()
+def quantiles_are_those_of_the_difference(browser, daemon):
+    result = browser.ask('POST', '/execute/async', {'args': [], 'script': '''
+        const done = arguments[arguments.length - 1];
+        import('/web/metrics.js').then(({ parse, quantile, grown }) => {
+          const text = (a, b, c) => `t_bucket{m="x",le="1"} ${a}\\nt_bucket{m="x",le="2"} ${b}\\nt_bucket{m="x",le="+Inf"} ${c}\\nt_count{m="x"} ${c}\\n`;
+          const [from, to] = [parse(text(5, 5, 5)), parse(text(5, 15, 15))];
+          done([quantile(from, to, 't', { m: 'x' }, 0.5), quantile(from, from, 't', {}, 0.5),
+                quantile(from, parse(text(5, 5, 9)), 't', {}, 0.5), quantile(parse(''), from, 't', { m: 'y' }, 0.5),
+                grown(from, to, 't_count'), grown(to, from, 't_count', { m: 'x' }),
+                parse('a{m="\\\\"} 1",n="2"} 3').get('a')[0].labels.n]);
+        });'''})
+    # Half of ten between 1 and 2; nothing; over the last bound; nothing; grown by ten; begun again; a label
+    d.assert_equal(result, [1.5, None, 2, None, 10, 5, '2'])
+
+
+@page()
+def the_daemon_is_missed_when_it_has_gone(browser, daemon):
+    d.assert_equal(daemon.stop(), 0)
+    browser.wait('the lamp', lambda: browser.count('#reach.bad'))
+    d.assert_equal(browser.text('#reach-text'), 'The daemon does not answer.')
+    browser.complaints()  # that there was no answer
+
+
+@page()
+def a_digit_is_recognized_while_it_is_drawn(browser, daemon):
+    browser.draw('#pad', [(.3, .28), (.5, .26), (.7, .27), (.6, .5), (.48, .8)])
+    verdict(browser, 'seven')
+    browser.click('.pad button')
+    browser.wait('an empty slate', lambda: browser.text('#verdict') == '' and browser.is_shown('.slate-hint'))
+    browser.draw('#pad', [(.5, .2), (.51, .5), (.5, .8)])
+    verdict(browser, 'one')
+
+
+# --- models --------------------------------------------------------------------------------------
+
+@page(models=('digits', OTHER))
+def a_model_is_unloaded_loaded_and_deleted_by_keyboard(browser, daemon):
+    row = f'#model-{OTHER}'
+
+    def press(label):
+        browser.run('''[...document.querySelectorAll(`${arguments[0]} button, dialog button`)]
+            .find((one) => one.textContent === arguments[1]).focus()''', row, label)
+        browser.press('\ue007')
+    browser.run('document.querySelector(`${arguments[0]} summary`).focus()', row)
+    browser.press('\ue007')
+    browser.wait('the row', lambda: browser.is_shown(f'{row} table'))
+    press('Unload')
+    browser.wait('unloaded', lambda: 'unloaded' in browser.text(row))
+    d.assert_equal(browser.run('return document.querySelector("#try-model").options.length'), 1)
+    press('Load')
+    browser.wait('loaded', lambda: 'ready' in browser.text(row))
+    press('Delete…')
+    assert OTHER in browser.text('dialog')
+    press('Keep')
+    browser.wait('no dialog', lambda: not browser.count('dialog'))
+    d.assert_equal(daemon.curl(f'/models/{OTHER}').status, 200)
+    press('Delete…')
+    press('Delete')
+    browser.wait('deleted', lambda: not browser.count(row))
+    d.assert_equal(daemon.curl(f'/models/{OTHER}').status, 404)
+    assert not (daemon.state / 'models' / OTHER).exists()
+
+
+@page()
+def its_commands_can_be_run(browser, daemon):
+    browser.click('#model-digits summary')
+    lines = browser.run('return [...document.querySelectorAll(".command code")].map((code) => code.textContent)')
+    [line] = [line for line in lines if '@input.f32' in line]
+    write(daemon, 'input.f32', d.SEVEN.read_bytes())
+    run = d.subprocess.run(['sh', '-c', line], cwd=daemon.home, capture_output=True)
+    d.assert_equal(json.loads(run.stdout)['parameters']['top'][0]['label'], 'seven')
+
+
+TOKENS = {'token': 'a-token-for-asking-only', 'admin_token': 'a-token-for-everything'}
+
+
+def with_tokens(daemon):
+    """A second daemon, which wants them."""
+    flags = []
+    for name, token in TOKENS.items():
+        path = write(daemon, name, token.encode())
+        path.chmod(0o600)
+        flags.append(f'--{name}_file={path}')
+    return d.Daemon(*flags, models=('digits',))
+
+
+def give_token(browser, token):
+    browser.wait('the dialog', lambda: browser.is_shown('#token-dialog'))
+    browser.type('#token-dialog input', f'{token}\ue007')
+
+
+@page(models=())
+def a_token_is_asked_for_and_kept_in_the_tab(browser, daemon):
+    guard = with_tokens(daemon)
+    try:
+        browser.open(guard.url)
+        give_token(browser, 'wrong-but-long-enough')
+        browser.wait('another try', lambda: 'wrong' in browser.text('#token-dialog'))
+        give_token(browser, TOKENS['token'])
+        browser.wait('the model', lambda: browser.is_shown('#model-digits'))
+        browser.open(guard.url)  # it is still known
+        browser.wait('the model', lambda: browser.is_shown('#model-digits'))
+        browser.click('#model-digits summary')
+        unload = '#model-digits .row.end button:nth-child(3)'
+        browser.click(unload)
+        browser.wait('a refusal', lambda: 'administration' in browser.text('#model-digits .failure'))
+        browser.click('#token')
+        give_token(browser, TOKENS['admin_token'])
+        browser.wait('the model', lambda: browser.is_shown('#model-digits'))
+        browser.click('#model-digits summary')
+        browser.click(unload)
+        browser.wait('unloaded', lambda: 'unloaded' in browser.text('#model-digits'))
+        assert not browser.run('return document.cookie + Object.keys(localStorage)')
+        browser.open('about:blank')
+        browser.complaints()  # of what was refused
+        d.assert_equal(guard.stop(), 0)
+    finally:
+        guard.kill()
+
+
+# --- what comes from outside ---------------------------------------------------------------------
+
+@page(models=())
+def names_that_are_html_stay_text(browser, daemon):
+    model = daemon.home / HTML
+    model.mkdir()
+    digits(model, labels='\n'.join(f'{HTML}{i}\u202e' for i in range(10)))
+    (model / f'{HTML}.txt').write_text('')
+    browser.drop('#convert-drop', model)
+    browser.wait('the form', lambda: browser.is_shown('#convert-name'))
+    d.assert_equal(browser.run('return document.querySelector("#convert-name").value'),
+                   'img-src-x-onerror-window.hacked-1-')
+    assert HTML in browser.text('#convert-files')
+    browser.click('#convert-go')
+    d.assert_equal(converted(browser), 'is in service')
+    browser.drop('#try-drop', write(daemon, f'{HTML}.f32', d.SEVEN.read_bytes()))
+    verdict(browser, f'{HTML}7\\u202e')
+    assert HTML in browser.text('.file-name')
+    d.assert_equal(browser.count('img[src="x"]'), 0)
+
+
+@page()
+def text_cannot_become_html(browser, daemon):
+    blocked = browser.run('''try { document.body.innerHTML = '<b>x</b>'; return false; } catch { return true; }''')
+    assert blocked, 'trusted types are not enforced'
+    browser.complaints()  # that it was blocked
+
+
+# --- how it looks --------------------------------------------------------------------------------
+
+CONTRAST = '''
+    const light = (rgb) => {
+      const [r, g, b] = rgb.map((v) => v / 255).map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+    const ground = (element) => {
+      for (; element; element = element.parentElement) {
+        const colour = numbers(getComputedStyle(element).backgroundColor);
+        if (colour.length === 3 || colour[3] === 1) return colour;
+      }
+      return [255, 255, 255];
+    };
+    return [...document.querySelectorAll('body *')].filter((element) => element.checkVisibility() &&
+        [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim())).map((element) => {
+      const [a, b] = [numbers(getComputedStyle(element).color), ground(element)].map((c) => light(c.slice(0, 3)));
+      return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), `${element.tagName} ${element.className} ${element.textContent}`];
+    }).filter(([ratio, text]) => ratio < 4.5 && !text.includes('slate'))'''
+
+
+@page()
+def text_can_be_read_in_light_and_in_the_dark(browser, daemon):
+    browser.drop('#try-drop', d.SEVEN)
+    verdict(browser, 'seven')
+    browser.click('#model-digits summary')
+    browser.run('''document.head.append(Object.assign(document.createElement('meta'), {}));
+        for (const sheet of document.styleSheets) sheet.insertRule('* { transition: none !important }', 0)''')
+    grounds = []
+    for scheme in ('light', 'dark'):
+        browser.colours(scheme)
+        d.assert_equal(browser.run(CONTRAST), [])
+        grounds.append(browser.run('return getComputedStyle(document.body).backgroundColor'))
+    assert grounds[0] != grounds[1], grounds
+
+
+@page(size=PHONE)
+def nothing_is_wider_than_a_phone(browser, daemon):
+    convert(browser, d.DIGITS, 'a-name-of-64-letters-that-no-row-of-a-table-on-a-phone-has-room4')
+    d.assert_equal(converted(browser), 'is in service')
+    browser.drop('#try-drop', d.SEVEN)
+    verdict(browser, 'seven')
+    browser.wait('the rows', lambda: browser.count('details.model') == 2)
+    browser.run('for (const one of document.querySelectorAll("details")) one.open = true')
+    browser.wait('a report', lambda: browser.count('details.model .report'))
+    for width in (PHONE[0], 320):
+        browser.resize(width, PHONE[1])
+        wide = browser.run('''const width = document.documentElement.clientWidth;
+            return [document.scrollingElement.scrollWidth - width, innerWidth - width,
+              [...document.querySelectorAll('main *')].filter((one) => !one.closest('.scroll') && one.checkVisibility()
+                && one.getBoundingClientRect().right > width + 1).map((one) => `${one.tagName} ${one.className}`)]''')
+        d.assert_equal(wide, [0, 0, []])
+
+
+@page()
+def every_control_can_be_reached_by_keyboard_and_has_a_name(browser, daemon):
+    controls = browser.run('''return [...document.querySelectorAll('button, a, input, select, summary')]
+        .filter((one) => one.checkVisibility()).length''')
+    seen = set()
+    for _ in range(controls + 2):
+        browser.press('\ue004')  # Tab
+        seen.add(browser.run('''const one = document.activeElement;
+            return one.id || one.textContent.trim() || one.tagName'''))
+    for name in ('try-model', 'try-file', 'convert-directory', 'convert-archive', 'Clear'):
+        assert name in seen, (name, seen)
+    tree = browser.chrome('Accessibility.getFullAXTree')['nodes']
+    roles = {'button', 'textbox', 'combobox', 'DisclosureTriangle', 'img', 'image'}
+    nameless = [node['role']['value'] for node in tree if not node.get('ignored') and
+                node.get('role', {}).get('value') in roles and not node.get('name', {}).get('value')]
+    d.assert_equal(nameless, [])
+
+
+@page()
+def nothing_is_asked_while_nobody_looks(browser, daemon):
+    asked = 'return performance.getEntriesByType("resource").filter(({ name }) => name.endsWith("/metrics")).length'
+    browser.wait('polls', lambda: browser.run(asked) >= 2)
+    browser.run('''Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })''')
+    before = browser.run(asked)
+    # Three turns of a page that goes on asking; one may have been under way.
+    browser.ask('POST', '/execute/async', {'script': 'setTimeout(arguments[0], 3000)', 'args': []})
+    assert browser.run(asked) <= before + 1
+    browser.run('''delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange'))''')
+    browser.wait('polls again', lambda: browser.run(asked) >= before + 2)
+
+
+def main():
+    global browser
+    browser = webdriver.Browser()
+    try:
+        return d.main()
+    finally:
+        browser.close()
+
+
+if __name__ == '__main__':
+    sys.exit(main())
