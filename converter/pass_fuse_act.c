@@ -22,11 +22,11 @@ static const struct fusion conv_fusions[] = {
 	{"depthwise_conv2d", "leaky_relu", "alpha", "leaky_relu_alpha"},
 };
 
-// Paddle-Lite 2.9 computes this with a wrong slope.
-static bool is_grouped_leaky_relu(const struct cay_node *n, const struct cay_node *act)
+// Paddle-Lite 2.9 computes this wrongly where it unrolls the image for a matrix product: groups,
+// dilations, kernels that are not square.
+static bool is_fp32_leaky_relu(const struct cay_node *n, const struct cay_node *act)
 {
-	return cay_node_is(act, "leaky_relu") && cay_node_is(n, "conv2d") &&
-	       cay_node_int(n, "groups", 1) > 1 && !cay_node_is_int8(n);
+	return cay_node_is(act, "leaky_relu") && cay_node_is(n, "conv2d") && !cay_node_is_int8(n);
 }
 
 static int fuse_conv(struct cay_graph *g, struct cay_node *n, const struct cay_node *act,
@@ -36,7 +36,7 @@ static int fuse_conv(struct cay_graph *g, struct cay_node *n, const struct cay_n
 		const struct fusion *f = &conv_fusions[i];
 
 		if (!cay_node_is(n, f->op) || !cay_node_is(act, f->act) ||
-		    is_grouped_leaky_relu(n, act))
+		    is_fp32_leaky_relu(n, act))
 			continue;
 		if (cay_node_set_bool(g, n, "with_act", true, err) < 0 ||
 		    cay_node_set_string(g, n, "act_type", f->act, err) < 0 ||

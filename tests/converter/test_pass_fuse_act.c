@@ -44,11 +44,10 @@ START_TEST(a_transposed_convolution_keeps_its_leaky_relu)
 }
 END_TEST
 
-START_TEST(a_grouped_convolution_keeps_its_leaky_relu_in_fp32)
+START_TEST(a_convolution_keeps_its_leaky_relu_in_fp32)
 {
-	const char *text = INPUT "const w FP32 2x1x1x1 = 1 2\n"
-				 "conv2d(Input=x, Filter=w) -> Output=c:FP32 {groups=2}\n"
-				 "leaky_relu(X=c) -> Out=y:FP32 {alpha=0.25}\n";
+	const char *text = INPUT WEIGHT "conv2d(Input=x, Filter=w) -> Output=c:FP32\n"
+					"leaky_relu(X=c) -> Out=y:FP32 {alpha=0.25}\n";
 
 	check_pass(cay_pass_fuse_act, text, text);
 	check_pass(cay_pass_fuse_act,
@@ -131,7 +130,7 @@ START_TEST(a_relu6_that_ends_elsewhere_is_a_clip)
 END_TEST
 
 TEST_MAIN("pass_fuse_act", a_relu6_that_ends_elsewhere_is_a_clip,
-	  a_grouped_convolution_keeps_its_leaky_relu_in_fp32,
-	  a_transposed_convolution_keeps_its_leaky_relu, activations_join_the_convolution,
-	  only_the_first_activation_joins, activations_that_some_runtimes_pass_over_stay,
-	  relu_joins_fc_and_addition, an_addition_of_integers_stays)
+	  a_convolution_keeps_its_leaky_relu_in_fp32, a_transposed_convolution_keeps_its_leaky_relu,
+	  activations_join_the_convolution, only_the_first_activation_joins,
+	  activations_that_some_runtimes_pass_over_stay, relu_joins_fc_and_addition,
+	  an_addition_of_integers_stays)
