@@ -19,7 +19,7 @@ static const struct {
 static const unsigned statuses[] = {200, 202, 204, 400, 401, 403, 404, 405, 408,
 				    409, 413, 415, 422, 500, 503, 504, 507};
 #define STATUSES   CAY_ARRAY_SIZE(statuses)
-#define MAX_ROUTES 32 // the last one is for what has no route
+#define MAX_ROUTES 64 // the last one is for what has no route
 
 struct cay_metrics {
 	atomic_ullong requests[MAX_ROUTES][STATUSES];

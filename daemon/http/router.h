@@ -76,6 +76,10 @@ cay_handler cay_route_predict;						 // predict.c
 cay_handler cay_route_convert;						 // convert.c
 cay_handler cay_route_jobs, cay_route_job, cay_route_job_delete;	 // jobs.c
 cay_handler cay_route_models, cay_route_model, cay_route_model_delete;	 // models.c
+cay_handler cay_route_model_put;					 // model_upload.c
+extern const struct cay_upload_ops cay_model_upload_ops;		 // model_upload.c
+cay_handler cay_route_model_json, cay_route_model_json_put;		 // model_texts.c
+cay_handler cay_route_model_labels, cay_route_model_labels_put;		 // model_texts.c
 cay_handler cay_route_v2_server, cay_route_v2_model, cay_route_v2_ready; // v2.c
 cay_handler cay_route_v2_infer, cay_route_v2_index, cay_route_v2_stats;	 // v2.c
 cay_handler cay_route_v2_load, cay_route_v2_unload;			 // repository.c

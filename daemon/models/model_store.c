@@ -168,6 +168,19 @@ fail:
 	return cay_wrap(err, "%s", strrchr(path, '/') + 1);
 }
 
+int cay_store_read_text(const struct cay_store *store, const char *name, unsigned version,
+			const char *file, struct cay_buf *ret, struct cay_err *err)
+{
+	char path[PATH_MAX];
+
+	make_path(store, path, "models/%s/%u/%s", name, version, file);
+	if (cay_file_read(path, CAY_MODEL_LABELS_MAX, ret, err) == 0)
+		return 0;
+	return err->code == CAY_ENOTFOUND
+		       ? cay_fail(err, CAY_ENOTFOUND, "model '%s' has no %s", name, file)
+		       : cay_wrap(err, "%s", file);
+}
+
 void cay_store_version_finish(struct cay_store_version *version)
 {
 	cay_buf_finish(&version->nb);

@@ -28,6 +28,9 @@ struct cay_store_version {
 };
 int cay_store_read(const struct cay_store *store, const char *name, unsigned version,
 		   struct cay_store_version *ret, struct cay_err *err);
+// Appends one of a version's small files. CAY_ENOTFOUND: it has none.
+int cay_store_read_text(const struct cay_store *store, const char *name, unsigned version,
+			const char *file, struct cay_buf *ret, struct cay_err *err);
 void cay_store_version_finish(struct cay_store_version *version);
 struct cay_model_files cay_store_version_files(const struct cay_store_version *version);
 

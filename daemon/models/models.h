@@ -22,6 +22,11 @@ void cay_models_free(struct cay_models *models); // after the last request; wait
 int cay_models_install(struct cay_models *models, const char *name,
 		       const struct cay_model_files *files, unsigned *ret_version,
 		       struct cay_err *err);
+// Makes the next version of what is there under `name`, with the files->json or files->labels that
+// are not NULL instead of its own (of size 0: without one). As install.
+int cay_models_edit(struct cay_models *models, const char *name,
+		    const struct cay_model_files *files, unsigned *ret_version,
+		    struct cay_err *err);
 // Loads the newest good version of a name that has a directory, or says why there is none; what is
 // in service stays until then. As slow as install.
 int cay_models_load(struct cay_models *models, const char *name, struct cay_err *err);
@@ -42,6 +47,11 @@ const struct cay_kernels *cay_models_kernels(const struct cay_models *models); /
 // When the request began that has run longest of all that run; UINT64_MAX: none runs.
 uint64_t cay_models_oldest(struct cay_models *models);
 void cay_models_metrics(struct cay_models *models, struct cay_buf *ret);
+
+// Appends the file "model.json" or "labels.txt" of the version in service, or else of the newest
+// one. CAY_ENOTFOUND: it has none.
+int cay_models_text(struct cay_models *models, const char *name, const char *file,
+		    struct cay_buf *ret, struct cay_err *err);
 
 // Queues the request with `name` (NULL: the default one). A worker runs it and finishes it.
 // version: NULL, or the one that must be in service. CAY_EBUSY: the queue is full.

@@ -167,6 +167,70 @@ int cay_models_install(struct cay_models *m, const char *name, const struct cay_
 	return result;
 }
 
+// The version in service, or else the newest one; 0: the name is not known.
+static unsigned current_version(struct cay_models *m, const char *name, struct cay_err *err)
+{
+	unsigned version = 0;
+	bool found;
+	size_t i;
+
+	if (cay_model_name_check(name, err) < 0)
+		return 0;
+	pthread_mutex_lock(&m->lock);
+	i = cay_registry_find(m, name, &found);
+	if (found && m->entries[i].served)
+		version = m->entries[i].served->version;
+	else if (found)
+		version = cay_store_version_below(&m->store, name, UINT_MAX);
+	pthread_mutex_unlock(&m->lock);
+	if (version == 0)
+		cay_registry_fail_unknown(name, err);
+	return version;
+}
+
+static int edit(struct cay_models *m, const char *name, const struct cay_model_files *changes,
+		unsigned *ret_version, struct cay_err *err)
+{
+	unsigned version = current_version(m, name, err);
+	struct cay_store_version bytes;
+	struct cay_model_files files;
+	int result;
+
+	if (version == 0 || cay_store_read(&m->store, name, version, &bytes, err) < 0)
+		return -1;
+	files = cay_store_version_files(&bytes);
+	if (changes->json) {
+		files.json = changes->json_size ? changes->json : NULL;
+		files.json_size = changes->json_size;
+	}
+	if (changes->labels) {
+		files.labels = changes->labels_size ? changes->labels : NULL;
+		files.labels_size = changes->labels_size;
+	}
+	result = install(m, name, &files, ret_version, err);
+	cay_store_version_finish(&bytes);
+	return result;
+}
+
+int cay_models_edit(struct cay_models *m, const char *name, const struct cay_model_files *changes,
+		    unsigned *ret_version, struct cay_err *err)
+{
+	int result;
+
+	pthread_mutex_lock(&m->load);
+	result = edit(m, name, changes, ret_version, err);
+	pthread_mutex_unlock(&m->load);
+	return result;
+}
+
+int cay_models_text(struct cay_models *m, const char *name, const char *file, struct cay_buf *ret,
+		    struct cay_err *err)
+{
+	unsigned version = current_version(m, name, err);
+
+	return version == 0 ? -1 : cay_store_read_text(&m->store, name, version, file, ret, err);
+}
+
 // A name whose versions all fail keeps what it has in service.
 static int load_known(struct cay_models *m, const char *name, struct cay_err *err)
 {

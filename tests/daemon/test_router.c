@@ -90,7 +90,7 @@ START_TEST(another_method_is_told_what_is_allowed)
 	struct found f = find("PATCH", "/models/a");
 
 	ck_assert_ptr_null(f.route);
-	ck_assert_str_eq(cay_buf_cstr(&f.allow), "GET, HEAD, DELETE");
+	ck_assert_str_eq(cay_buf_cstr(&f.allow), "GET, HEAD, PUT, DELETE");
 	finish(&f);
 }
 END_TEST

@@ -215,5 +215,73 @@ def models_over_the_memory_limit_are_not_loaded(daemon):
         again.kill()
 
 
+
+def put(daemon, path, data, *args):
+    return daemon.curl(path, '-X', 'PUT', '--data-binary', '@-', *args, body=data)
+
+
+@case()
+def a_ready_nb_is_put_into_service(daemon):
+    wanted = daemon.good_bytes()
+    data = d.nb('digits').read_bytes()
+    for name, version in (('new', '1'), ('digits', '2'), ('new', '2')):
+        reply = put(daemon, f'/models/{name}', data, '-H', BYTES)
+        d.assert_equal(reply.status, 200)
+        d.assert_equal((reply.json()['name'], reply.json()['version']), (name, version))
+        answer = daemon.predict(SEVEN.read_bytes(), BYTES, 'Accept: application/octet-stream',
+                                query=f'?model={name}')
+        d.assert_equal(answer.body, wanted)
+    d.assert_equal((daemon.state / 'models/new/2/model.nb').read_bytes(), data)
+    d.assert_equal(list((daemon.state / 'tmp').iterdir()), [])
+
+
+@case()
+def a_bad_nb_leaves_what_is_in_service(daemon):
+    data = d.nb('digits').read_bytes()
+    for bad in (data[:5000], data[:-1], b'no model'):
+        put(daemon, '/models/digits', bad, '-H', BYTES).error(422)
+        put(daemon, '/models/other', bad, '-H', BYTES).error(422)
+    put(daemon, '/models/digits', b'', '-H', BYTES).error(400)
+    put(daemon, '/models/.digits', data, '-H', BYTES).error(400)
+    put(daemon, '/models/digits', data, '-H', 'Content-Type: image/png').error(415)
+    d.assert_equal([m['name'] for m in daemon.curl('/models').json()['models']], ['digits'])
+    d.assert_equal(daemon.curl('/models/digits').json()['version'], '1')
+    d.assert_equal([p.name for p in (daemon.state / 'models').iterdir()], ['digits'])
+    d.assert_equal(list((daemon.state / 'tmp').iterdir()), [])
+
+
+@case('--upload_limit=1000')
+def a_nb_over_the_limit_of_uploads_is_refused(daemon):
+    put(daemon, '/models/digits', d.nb('digits').read_bytes(), '-H', BYTES).error(413)
+    d.assert_equal(list((daemon.state / 'tmp').iterdir()), [])
+
+
+@case()
+def labels_and_model_json_are_edited(daemon):
+    text = daemon.curl('/models/digits/labels.txt').body
+    assert b'seven' in text, text
+    reply = put(daemon, '/models/digits/labels.txt', text.replace(b'seven', b'sept'))
+    d.assert_equal((reply.status, reply.json()['version']), (200, '2'))
+    answer = daemon.predict(SEVEN.read_bytes(), BYTES).json()
+    d.assert_equal(answer['parameters']['top'][0]['label'], 'sept')
+    one = b'{"inputs": [{"shape": [1, 1, 32, 32]}]}'
+    d.assert_equal(put(daemon, '/models/digits/model.json', one).json()['version'], '3')
+    d.assert_equal(daemon.curl('/models/digits/model.json').body, one)
+    assert b'sept' in daemon.curl('/models/digits/labels.txt').body
+    d.assert_equal(put(daemon, '/models/digits/model.json', b'').status, 200)
+    daemon.curl('/models/digits/model.json').error(404)
+
+
+@case()
+def a_bad_edit_changes_nothing(daemon):
+    for bad in (b'{', b'[]', b'{"inputs": [{"shape": [1, 3, 32, 32]}]}',
+                b'{"inputs": [{"name": "none", "shape": [1]}]}'):
+        assert 'model.json' in put(daemon, '/models/digits/model.json', bad).error(400)
+    put(daemon, '/models/digits/labels.txt', b'x' * (2 << 20)).error(413)
+    put(daemon, '/models/none/labels.txt', b'x').error(404)
+    daemon.curl('/models/none/labels.txt').error(404)
+    d.assert_equal(daemon.curl('/models/digits').json()['version'], '1')
+
+
 if __name__ == '__main__':
     sys.exit(d.main())
