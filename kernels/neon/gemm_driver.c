@@ -246,7 +246,8 @@ void cay_gemm_s8_run_neon(const struct cay_gemm_tiling *v, const struct cay_gemm
 		cay_epilogue_make_neon(&args->act, args->to_f32, *(const int8_t *)args->packed);
 	const size_t depth = round_up(args->k * args->taps, v->k_min);
 	const bool staged = is_staged(v, depth);
-	const size_t fit = BLOCK / depth / v->mr * v->mr, block = fit ? fit : v->mr;
+	const size_t fit = BLOCK / stage_width(v, depth) / v->mr * v->mr;
+	const size_t block = fit ? fit : v->mr;
 	int8_t stage[STAGE] __attribute__((aligned(64)));
 	struct cay_tile t = first_tile(args, &epilogue);
 

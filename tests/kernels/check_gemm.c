@@ -183,6 +183,20 @@ static size_t check_sizes(const struct cay_gemm *gemm, bool s8)
 	return count;
 }
 
+// More rows than a buffer of rows holds, shallow ones too: each may take more room than its depth.
+static size_t check_many_rows(const struct cay_gemm *gemm)
+{
+	static const size_t ks[] = {4, 8, 12, 24};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(ks); i++) {
+		struct gemm_case c = {.gemm = gemm, .s8 = true, .args = {5000, 2, ks[i]}};
+
+		make_case(&c, 1, false);
+		check_case(&c);
+	}
+	return CAY_ARRAY_SIZE(ks);
+}
+
 // 127 * 128 * 131072 is within 0.8 % of what an int32 holds.
 static size_t check_deepest(const struct cay_gemm *gemm)
 {
@@ -259,9 +273,10 @@ static void check_variant(const struct cay_gemm *gemm, bool s8, bool timed)
 	if (timed)
 		bench(gemm, s8);
 	else
-		check_end(
-			check_sizes(gemm, s8) +
-			(s8 ? check_odd_scales(gemm) + check_deep(gemm) + check_deepest(gemm) : 0));
+		check_end(check_sizes(gemm, s8) +
+			  (s8 ? check_odd_scales(gemm) + check_deep(gemm) + check_many_rows(gemm) +
+					   check_deepest(gemm)
+			      : 0));
 }
 
 void check_gemm(const struct check_tables *t)
