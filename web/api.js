@@ -33,7 +33,7 @@ export async function call(path, { method = 'GET', body, type, accept = 'applica
   const error = errorOf(response.status, await response.text());
   // Another request's asking may have brought a token meanwhile.
   const isOld = headers.Authorization !== token.headers().Authorization;
-  if (error.status === 401 && (isOld || await token.ask(error.message)))
+  if (error.status === 401 && (isOld || (await token.ask(error.message))))
     return call(path, { method, body, type, accept, signal });
   throw error;
 }
@@ -56,8 +56,10 @@ export function upload(path, body, { method = 'POST', type, onprogress, signal }
     for (const [name, value] of Object.entries(token.headers())) request.setRequestHeader(name, value);
     if (type) request.setRequestHeader('Content-Type', type);
     request.upload.onprogress = (event) => event.lengthComputable && onprogress(event.loaded / event.total);
-    request.onload = () => (request.status < 400 ? resolve(JSON.parse(request.responseText))
-      : reject(errorOf(request.status, request.responseText)));
+    request.onload = () =>
+      request.status < 400
+        ? resolve(JSON.parse(request.responseText))
+        : reject(errorOf(request.status, request.responseText));
     request.onerror = () => reject(new ApiError(UNREACHABLE, 0));
     request.onabort = () => reject(new ApiError('The upload was cancelled.', 0));
     signal?.addEventListener('abort', () => request.abort());

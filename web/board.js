@@ -10,16 +10,29 @@ const EVERY = 5; // seconds
 const HOT = 80; // degrees Celsius: about where boards begin to slow down
 
 function gauge(share, text, warn = false) {
-  return h('span', { class: warn ? 'gauge warn' : 'gauge', '--share': `${Math.min(100, share * 100)}%`, role: 'img', 'aria-label': text });
+  return h('span', {
+    class: warn ? 'gauge warn' : 'gauge',
+    '--share': `${Math.min(100, share * 100)}%`,
+    role: 'img',
+    'aria-label': text,
+  });
 }
 
 function cluster({ first, cpus, max_mhz: max, mhz }) {
   const last = first + cpus - 1;
-  return h('li', {},
-    h('span', { class: 'core-names' }, `${cpus} ${cpus === 1 ? 'core' : 'cores'}`, h('small', {}, cpus === 1 ? `cpu ${first}` : `cpu ${first}–${last}`)),
+  return h(
+    'li',
+    {},
+    h(
+      'span',
+      { class: 'core-names' },
+      `${cpus} ${cpus === 1 ? 'core' : 'cores'}`,
+      h('small', {}, cpus === 1 ? `cpu ${first}` : `cpu ${first}–${last}`),
+    ),
     max > 0 && mhz > 0
       ? [h('b', {}, `${mhz}`, h('small', {}, ` of ${max} MHz`)), gauge(mhz / max, `${mhz} of ${max} MHz`)]
-      : max > 0 && h('small', {}, `${max} MHz`));
+      : max > 0 && h('small', {}, `${max} MHz`),
+  );
 }
 
 function draw(board, resident) {
@@ -29,11 +42,29 @@ function draw(board, resident) {
   $('uptime').textContent = `up ${duration(board.uptime)}`;
   $('board').replaceChildren(
     h('ul', { class: 'cores' }, board.clusters.map(cluster)),
-    h('dl', { class: 'facts' },
-      board.celsius !== null && fact('Temperature', `${board.celsius.toFixed(0)} °C`, gauge(board.celsius / 100, 'of 100 °C', board.celsius >= HOT)),
-      total > 0 && fact('Memory in use', bytes(used), h('small', {}, ` of ${bytes(total)}`), gauge(used / total, 'of all memory', used > 0.9 * total)),
+    h(
+      'dl',
+      { class: 'facts' },
+      board.celsius !== null &&
+        fact(
+          'Temperature',
+          `${board.celsius.toFixed(0)} °C`,
+          gauge(board.celsius / 100, 'of 100 °C', board.celsius >= HOT),
+        ),
+      total > 0 &&
+        fact(
+          'Memory in use',
+          bytes(used),
+          h('small', {}, ` of ${bytes(total)}`),
+          gauge(used / total, 'of all memory', used > 0.9 * total),
+        ),
       fact('This daemon', bytes(resident), h('small', {}, ' resident')),
-      fact('Instructions', board.kernels.split(' ').map((set) => h('span', { class: 'chip' }, SETS[set] ?? set)))));
+      fact(
+        'Instructions',
+        board.kernels.split(' ').map((set) => h('span', { class: 'chip' }, SETS[set] ?? set)),
+      ),
+    ),
+  );
 }
 
 export async function start() {

@@ -8,16 +8,32 @@ const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 function lines(model) {
   const base = new URL('.', location.href).href;
   const predict = quote(`${base}predict?model=${encodeURIComponent(model.name)}`);
-  const token = isSet() ? " -H \"Authorization: Bearer $TOKEN\"" : '';
+  const token = isSet() ? ' -H "Authorization: Bearer $TOKEN"' : '';
   const [input] = model.inputs;
   const shape = input.shape.map((dim) => (dim < 0 ? 1 : dim));
-  const body = { inputs: model.inputs.map(({ name, datatype, shape: dims }) =>
-    ({ name, datatype, shape: dims.map((dim) => (dim < 0 ? 1 : dim)), data: ['…'] })) };
+  const body = {
+    inputs: model.inputs.map(({ name, datatype, shape: dims }) => ({
+      name,
+      datatype,
+      shape: dims.map((dim) => (dim < 0 ? 1 : dim)),
+      data: ['…'],
+    })),
+  };
   const raw = model.inputs.length === 1 && EXTENSIONS[input.datatype];
   return [
-    shape.length === 4 && raw && ['a picture', `curl${token} -H 'Content-Type: image/jpeg' --data-binary @picture.jpg ${predict}`],
-    raw && ['bytes', `curl${token} -H 'Content-Type: application/octet-stream' --data-binary @input.${raw} ${predict}`],
-    ['JSON', `curl${token} -H 'Content-Type: application/json' -d ${quote(JSON.stringify(body).replaceAll('"…"', '…'))} ${predict}`],
+    shape.length === 4 &&
+      raw && [
+        'a picture',
+        `curl${token} -H 'Content-Type: image/jpeg' --data-binary @picture.jpg ${predict}`,
+      ],
+    raw && [
+      'bytes',
+      `curl${token} -H 'Content-Type: application/octet-stream' --data-binary @input.${raw} ${predict}`,
+    ],
+    [
+      'JSON',
+      `curl${token} -H 'Content-Type: application/json' -d ${quote(JSON.stringify(body).replaceAll('"…"', '…'))} ${predict}`,
+    ],
     ['what it takes', `curl${token} ${quote(`${base}v2/models/${encodeURIComponent(model.name)}`)}`],
   ].filter(Boolean);
 }
@@ -32,13 +48,23 @@ async function copy(code, button) {
     document.execCommand('copy');
   }
   button.textContent = 'Copied';
-  setTimeout(() => { button.textContent = before; }, 1500);
+  setTimeout(() => {
+    button.textContent = before;
+  }, 1500);
 }
 
 export function commands(model) {
-  return h('div', { class: 'commands' }, lines(model).map(([what, line]) => {
-    const code = h('code', {}, line);
-    const button = h('button', { class: 'quiet', 'aria-label': `Copy the line for ${what}`, onclick: () => copy(code, button) }, 'Copy');
-    return h('div', { class: 'command' }, h('span', { class: 'label' }, what), button, code);
-  }));
+  return h(
+    'div',
+    { class: 'commands' },
+    lines(model).map(([what, line]) => {
+      const code = h('code', {}, line);
+      const button = h(
+        'button',
+        { class: 'quiet', 'aria-label': `Copy the line for ${what}`, onclick: () => copy(code, button) },
+        'Copy',
+      );
+      return h('div', { class: 'command' }, h('span', { class: 'label' }, what), button, code);
+    }),
+  );
 }

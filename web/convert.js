@@ -8,28 +8,72 @@ import { chosen, dropped, send } from './upload.js';
 const NAME = '[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}';
 const SHOWN = 6; // file names
 
-const chooser = (id, attributes, take) => h('input', { type: 'file', id, class: 'hidden-input', ...attributes,
-  onchange: (event) => {
-    take(event.target.files);
-    event.target.value = '';
-  } });
-const directory = chooser('convert-directory', { webkitdirectory: true }, (files) => prepare(() => chosen(files)));
-const archive = chooser('convert-archive', { accept: '.zip,.tar,.gz,.tgz' }, (files) => prepare(() => chosen(files)));
-const name = h('input', { id: 'convert-name', required: true, pattern: NAME, maxlength: 64, autocomplete: 'off', spellcheck: 'false',
-  title: 'Letters, digits, dot, underscore and hyphen' });
+const chooser = (id, attributes, take) =>
+  h('input', {
+    type: 'file',
+    id,
+    class: 'hidden-input',
+    ...attributes,
+    onchange: (event) => {
+      take(event.target.files);
+      event.target.value = '';
+    },
+  });
+const directory = chooser('convert-directory', { webkitdirectory: true }, (files) =>
+  prepare(() => chosen(files)),
+);
+const archive = chooser('convert-archive', { accept: '.zip,.tar,.gz,.tgz' }, (files) =>
+  prepare(() => chosen(files)),
+);
+const name = h('input', {
+  id: 'convert-name',
+  required: true,
+  pattern: NAME,
+  maxlength: 64,
+  autocomplete: 'off',
+  spellcheck: 'false',
+  title: 'Letters, digits, dot, underscore and hyphen',
+});
 const summary = h('p', { class: 'hint', id: 'convert-files' });
-const form = h('form', { class: 'convert-form', hidden: true, onsubmit: (event) => {
-  event.preventDefault();
-  convert(name.value);
-} },
-h('label', { for: 'convert-name' }, 'Name of the model'), h('div', { class: 'row' }, name, h('button', { class: 'primary', id: 'convert-go' }, 'Convert')), summary);
+const form = h(
+  'form',
+  {
+    class: 'convert-form',
+    hidden: true,
+    onsubmit: (event) => {
+      event.preventDefault();
+      convert(name.value);
+    },
+  },
+  h('label', { for: 'convert-name' }, 'Name of the model'),
+  h('div', { class: 'row' }, name, h('button', { class: 'primary', id: 'convert-go' }, 'Convert')),
+  summary,
+);
 const said = h('div');
 const jobs = h('div', { class: 'jobs', id: 'jobs' });
-const zone = h('div', { class: 'drop wide', id: 'convert-drop' },
-  h('span', { class: 'drop-text' }, h('b', {}, 'Drop a Paddle model directory'), ' or an archive of it',
-    h('small', {}, '__model__ or .pdmodel with its parameters; model.json and labels.txt may be among them; tar, tar.gz, zip')),
-  h('div', { class: 'row' }, directory, h('label', { class: 'button', for: 'convert-directory' }, 'Choose a directory'),
-    archive, h('label', { class: 'button', for: 'convert-archive' }, 'Choose an archive')));
+const zone = h(
+  'div',
+  { class: 'drop wide', id: 'convert-drop' },
+  h(
+    'span',
+    { class: 'drop-text' },
+    h('b', {}, 'Drop a Paddle model directory'),
+    ' or an archive of it',
+    h(
+      'small',
+      {},
+      '__model__ or .pdmodel with its parameters; model.json and labels.txt may be among them; tar, tar.gz, zip',
+    ),
+  ),
+  h(
+    'div',
+    { class: 'row' },
+    directory,
+    h('label', { class: 'button', for: 'convert-directory' }, 'Choose a directory'),
+    archive,
+    h('label', { class: 'button', for: 'convert-archive' }, 'Choose an archive'),
+  ),
+);
 
 let selected = null;
 
@@ -38,7 +82,10 @@ async function prepare(select) {
   form.hidden = true;
   try {
     selected = await select();
-    const names = selected.files.slice(0, SHOWN).map(({ path }) => printable(path)).join(', ');
+    const names = selected.files
+      .slice(0, SHOWN)
+      .map(({ path }) => printable(path))
+      .join(', ');
     summary.textContent = `${selected.files.length} ${selected.files.length === 1 ? 'file' : 'files'}, ${bytes(selected.size)}: ${names}${selected.files.length > SHOWN ? ', …' : ''}`;
     name.value = selected.name;
     form.hidden = false;
@@ -58,7 +105,10 @@ async function convert(model) {
   view.cancel.onclick = () => abort.abort();
   view.sending(0);
   try {
-    const { job } = await send(what, model, { onprogress: (share) => view.sending(share), signal: abort.signal });
+    const { job } = await send(what, model, {
+      onprogress: (share) => view.sending(share),
+      signal: abort.signal,
+    });
     await view.follow(job);
   } catch (error) {
     view.fail(error);
@@ -81,7 +131,10 @@ export async function start() {
   $('convert-panel').replaceChildren(zone, said, form, jobs);
   panel.addEventListener('dragover', (event) => event.preventDefault());
   panel.addEventListener('dragenter', () => zone.classList.add('over'));
-  panel.addEventListener('dragleave', (event) => panel.contains(event.relatedTarget) || zone.classList.remove('over'));
+  panel.addEventListener(
+    'dragleave',
+    (event) => panel.contains(event.relatedTarget) || zone.classList.remove('over'),
+  );
   panel.addEventListener('drop', (event) => {
     event.preventDefault();
     zone.classList.remove('over');

@@ -13,7 +13,9 @@ function apply(element, attributes) {
 
 function build(element, attributes, children) {
   apply(element, attributes);
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
@@ -34,10 +36,34 @@ export function fact(label, ...value) {
 }
 
 export function table(heads, rows) {
-  return h('div', { class: 'scroll' },
-    h('table', {},
-      h('thead', {}, h('tr', {}, heads.map((head) => h('th', { scope: 'col' }, head)))),
-      h('tbody', {}, rows.map((row) => h('tr', {}, row.map((cell) => h('td', {}, cell)))))));
+  return h(
+    'div',
+    { class: 'scroll' },
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          heads.map((head) => h('th', { scope: 'col' }, head)),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        rows.map((row) =>
+          h(
+            'tr',
+            {},
+            row.map((cell) => h('td', {}, cell)),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 // A failure in the daemon's own words.
@@ -48,15 +74,27 @@ export function failure(error) {
 // Asks before what cannot be undone. Resolves to true or false.
 export function confirmed(question, verb) {
   return new Promise((resolve) => {
-    const dialog = h('dialog', { 'aria-label': question, onclose: () => {
-      dialog.remove();
-      resolve(dialog.returnValue === 'yes');
-    } },
-    h('form', { method: 'dialog' },
-      h('p', {}, question),
-      h('div', { class: 'row end' },
-        h('button', { value: 'no' }, 'Keep'),
-        h('button', { value: 'yes', class: 'danger' }, verb))));
+    const dialog = h(
+      'dialog',
+      {
+        'aria-label': question,
+        onclose: () => {
+          dialog.remove();
+          resolve(dialog.returnValue === 'yes');
+        },
+      },
+      h(
+        'form',
+        { method: 'dialog' },
+        h('p', {}, question),
+        h(
+          'div',
+          { class: 'row end' },
+          h('button', { value: 'no' }, 'Keep'),
+          h('button', { value: 'yes', class: 'danger' }, verb),
+        ),
+      ),
+    );
     document.body.append(dialog);
     dialog.showModal();
   });

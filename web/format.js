@@ -29,8 +29,16 @@ export function percent(share) {
 
 // 2 d 3 h, 3 h 12 min, 5 min, 12 s: the two largest units at the most.
 export function duration(seconds) {
-  const parts = [[86400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']];
-  const first = Math.max(0, parts.findIndex(([size]) => seconds >= size));
+  const parts = [
+    [86400, 'd'],
+    [3600, 'h'],
+    [60, 'min'],
+    [1, 's'],
+  ];
+  const first = Math.max(
+    0,
+    parts.findIndex(([size]) => seconds >= size),
+  );
   const [[size, unit], next] = parts.slice(first, first + 2);
   const whole = `${Math.floor(seconds / size)} ${unit}`;
   const rest = next && Math.floor((seconds % size) / next[0]);
@@ -44,6 +52,8 @@ export function shape(dims) {
 
 // What would be invisible, or turn the line around, is shown as an escape.
 export function printable(text) {
-  return String(text).replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return String(text).replace(
+    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -7,7 +7,13 @@ import { refreshModels } from './state.js';
 
 const LINES = 'application/x-ndjson';
 const POLL = 300; // milliseconds
-const WORDS = { queued: 'waits for its turn', running: 'is converted', done: 'is in service', failed: 'failed', cancelled: 'was cancelled' };
+const WORDS = {
+  queued: 'waits for its turn',
+  running: 'is converted',
+  done: 'is in service',
+  failed: 'failed',
+  cancelled: 'was cancelled',
+};
 const isOver = (job) => !['queued', 'running'].includes(job.state);
 
 // The job as it goes, until it has ended: a line for each change.
@@ -42,8 +48,13 @@ export class JobView {
     this.bar = h('progress', { max: 100, value: 0, 'aria-label': `Progress of ${printable(name)}` });
     this.cancel = h('button', { class: 'quiet' }, 'Cancel');
     this.said = h('div');
-    this.element = h('article', { class: 'job', 'aria-live': 'polite' },
-      h('div', { class: 'row' }, this.title, this.stage, this.cancel), this.bar, this.said);
+    this.element = h(
+      'article',
+      { class: 'job', 'aria-live': 'polite' },
+      h('div', { class: 'row' }, this.title, this.stage, this.cancel),
+      this.bar,
+      this.said,
+    );
   }
 
   // The upload is half of what a user waits for, and the conversion the other half.
@@ -61,22 +72,27 @@ export class JobView {
   }
 
   show(job) {
-    this.stage.textContent = job.state === 'running' && job.stage ? `${printable(job.stage)}, ${job.percent} %` : WORDS[job.state];
+    this.stage.textContent =
+      job.state === 'running' && job.stage ? `${printable(job.stage)}, ${job.percent} %` : WORDS[job.state];
     this.element.dataset.state = job.state;
     this.bar.value = 50 + job.percent / 2;
     if (!isOver(job)) return;
     this.cancel.remove();
     this.bar.remove();
     this.element.classList.add('over');
-    this.said.replaceChildren(...[
-      job.error && failure({ message: printable(job.error) }),
-      job.report && h('details', { class: 'outputs', open: true }, h('summary', {}, 'Report'), reportView(job.report)),
-    ].filter(Boolean));
+    this.said.replaceChildren(
+      ...[
+        job.error && failure({ message: printable(job.error) }),
+        job.report &&
+          h('details', { class: 'outputs', open: true }, h('summary', {}, 'Report'), reportView(job.report)),
+      ].filter(Boolean),
+    );
   }
 
   async follow(id) {
     const path = `jobs/${encodeURIComponent(id)}`;
-    this.cancel.onclick = () => api.call(path, { method: 'DELETE' }).catch((error) => this.said.replaceChildren(failure(error)));
+    this.cancel.onclick = () =>
+      api.call(path, { method: 'DELETE' }).catch((error) => this.said.replaceChildren(failure(error)));
     try {
       for await (const job of states(path)) this.show(job);
       await refreshModels();

@@ -12,10 +12,23 @@ const INFER = { stage: 'infer' };
 const few = (value) => (value >= 10 || Number.isInteger(value) ? value.toFixed(0) : value.toFixed(1));
 
 export function start() {
-  const time = new Plot('Inference', [{ name: 'p95', kind: 'soft' }, { name: 'p50', kind: 'line' }],
-    { format: (value) => milliseconds(value * 1000), least: 0.0001 });
+  const time = new Plot(
+    'Inference',
+    [
+      { name: 'p95', kind: 'soft' },
+      { name: 'p50', kind: 'line' },
+    ],
+    { format: (value) => milliseconds(value * 1000), least: 0.0001 },
+  );
   const rate = new Plot('Requests / s', [{ kind: 'area' }], { format: few, least: 5 });
-  const queue = new Plot('Queue', [{ name: 'waiting', kind: 'area' }, { name: 'running', kind: 'soft' }], { format: few, least: 2 });
+  const queue = new Plot(
+    'Queue',
+    [
+      { name: 'waiting', kind: 'area' },
+      { name: 'running', kind: 'soft' },
+    ],
+    { format: few, least: 2 },
+  );
   const samples = [];
 
   $('live').replaceChildren(time.element, rate.element, queue.element);

@@ -14,8 +14,7 @@ function tellReach(error) {
 }
 
 // A file that misses a panel must not replace the page.
-for (const name of ['dragover', 'drop'])
-  window.addEventListener(name, (event) => event.preventDefault());
+for (const name of ['dragover', 'drop']) window.addEventListener(name, (event) => event.preventDefault());
 
 token.start();
 live.start();

@@ -17,21 +17,25 @@ export function parse(text) {
   return metrics;
 }
 
-const matches = (sample, labels) => Object.entries(labels).every(([name, value]) => sample.labels[name] === value);
+const matches = (sample, labels) =>
+  Object.entries(labels).every(([name, value]) => sample.labels[name] === value);
 
 // The samples of a metric that have these labels, added up.
 export function sum(metrics, name, labels = {}) {
-  return (metrics.get(name) ?? []).filter((sample) => matches(sample, labels))
+  return (metrics.get(name) ?? [])
+    .filter((sample) => matches(sample, labels))
     .reduce((total, sample) => total + sample.value, 0);
 }
 
 // How much the samples have grown. One that is new, or smaller, has begun again from 0.
 function growth(before, after, name, labels) {
   const old = new Map((before.get(name) ?? []).map((sample) => [sample.key, sample.value]));
-  return (after.get(name) ?? []).filter((sample) => matches(sample, labels)).map((sample) => {
-    const from = old.get(sample.key) ?? 0;
-    return { labels: sample.labels, value: sample.value >= from ? sample.value - from : sample.value };
-  });
+  return (after.get(name) ?? [])
+    .filter((sample) => matches(sample, labels))
+    .map((sample) => {
+      const from = old.get(sample.key) ?? 0;
+      return { labels: sample.labels, value: sample.value >= from ? sample.value - from : sample.value };
+    });
 }
 
 export function grown(before, after, name, labels = {}) {
@@ -49,10 +53,11 @@ export function quantile(before, after, name, labels, q) {
   const buckets = [...counts].sort(([a], [b]) => a - b);
   const total = buckets.at(-1)?.[1] ?? 0;
   if (total === 0) return null;
-  let low = 0, below = 0;
+  let low = 0,
+    below = 0;
   for (const [bound, upTo] of buckets) {
     if (upTo >= q * total && upTo > below)
-      return bound === Infinity ? low : low + (bound - low) * (q * total - below) / (upTo - below);
+      return bound === Infinity ? low : low + ((bound - low) * (q * total - below)) / (upTo - below);
     [low, below] = [bound, upTo];
   }
   return low;

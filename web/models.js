@@ -18,10 +18,17 @@ function rowOf(model, ontry) {
 
 function draw(models, ontry) {
   const wanted = models.map((model) => rowOf(model, ontry));
-  for (const name of rows.keys())
-    if (!models.some((model) => model.name === name)) rows.delete(name);
-  $('models').replaceChildren(...wanted.map((row) => row.element),
-    models.length ? '' : h('p', { class: 'empty' }, 'No model yet. Drop a Paddle model directory under Convert, and it is served here.'));
+  for (const name of rows.keys()) if (!models.some((model) => model.name === name)) rows.delete(name);
+  $('models').replaceChildren(
+    ...wanted.map((row) => row.element),
+    models.length
+      ? ''
+      : h(
+          'p',
+          { class: 'empty' },
+          'No model yet. Drop a Paddle model directory under Convert, and it is served here.',
+        ),
+  );
 }
 
 export function start(ontry) {

@@ -10,21 +10,31 @@ export function padSize(model) {
   const dims = model.inputs?.length === 1 ? model.inputs[0].shape : [];
   const [, channels, height, width] = dims;
   return dims.length === 4 && channels === 1 && height >= 8 && width >= 8 && Math.max(height, width) <= SMALL
-    ? [height, width] : null;
+    ? [height, width]
+    : null;
 }
 
 export class Pad {
   // onchange is called while a stroke grows, and with a slate that is empty again.
   constructor(onchange) {
     this.onchange = onchange;
-    this.canvas = h('canvas', { id: 'pad', class: 'slate', width: SIZE, height: SIZE, 'aria-label': 'Slate: draw with the pointer' });
+    this.canvas = h('canvas', {
+      id: 'pad',
+      class: 'slate',
+      width: SIZE,
+      height: SIZE,
+      'aria-label': 'Slate: draw with the pointer',
+    });
     this.context = this.canvas.getContext('2d');
     this.clearButton = h('button', { class: 'quiet', onclick: () => this.clear() }, 'Clear');
     this.hint = h('p', { class: 'slate-hint' }, 'Draw here');
     this.element = h('div', { class: 'pad' }, this.canvas, this.hint, this.clearButton);
     this.canvas.addEventListener('pointerdown', (event) => this.begin(event));
     this.canvas.addEventListener('pointermove', (event) => this.draw(event));
-    for (const name of ['pointerup', 'pointercancel']) this.canvas.addEventListener(name, () => { this.last = null; });
+    for (const name of ['pointerup', 'pointercancel'])
+      this.canvas.addEventListener(name, () => {
+        this.last = null;
+      });
     this.wipe();
   }
 
@@ -43,7 +53,7 @@ export class Pad {
 
   place(event) {
     const box = this.canvas.getBoundingClientRect();
-    return [(event.clientX - box.left) / box.width * SIZE, (event.clientY - box.top) / box.height * SIZE];
+    return [((event.clientX - box.left) / box.width) * SIZE, ((event.clientY - box.top) / box.height) * SIZE];
   }
 
   begin(event) {
@@ -57,7 +67,12 @@ export class Pad {
   draw(event) {
     if (!this.last) return;
     const moves = event.getCoalescedEvents?.() ?? [];
-    Object.assign(this.context, { strokeStyle: '#fff', lineWidth: STROKE, lineCap: 'round', lineJoin: 'round' });
+    Object.assign(this.context, {
+      strokeStyle: '#fff',
+      lineWidth: STROKE,
+      lineCap: 'round',
+      lineJoin: 'round',
+    });
     for (const move of moves.length ? moves : [event]) {
       const to = this.place(move);
       this.context.beginPath();

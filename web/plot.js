@@ -8,7 +8,8 @@ const TOP = 3;
 // Points as a path; null is a gap. A single point between gaps is a short dash.
 function pathOf(values, y) {
   const begin = WIDTH - values.length;
-  let path = '', open = false;
+  let path = '',
+    open = false;
   values.forEach((value, i) => {
     if (value !== null) path += `${open ? 'L' : 'M'}${begin + i} ${y(value)}${open ? '' : 'h.5'}`;
     open = value !== null;
@@ -37,16 +38,31 @@ export class Plot {
     this.values = series.map(() => []);
     this.lines = series.map(({ kind }) => svg('path', { class: `plot-${kind}` }));
     this.hair = svg('line', { class: 'plot-hair', y1: 0, y2: HEIGHT, visibility: 'hidden' });
-    this.picture = svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img' },
-      this.lines, this.hair);
+    this.picture = svg(
+      'svg',
+      { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img' },
+      this.lines,
+      this.hair,
+    );
     this.numbers = series.map(() => h('b', {}, '–'));
     this.top = h('span', { class: 'plot-top' });
     this.when = h('span', { class: 'plot-when' }, '3 min');
-    this.element = h('figure', { class: 'plot' },
-      h('figcaption', {}, h('span', { class: 'label' }, title), h('span', { class: 'plot-numbers' },
-        series.map(({ name }, i) => h('span', {}, name && `${name} `, this.numbers[i])))),
+    this.element = h(
+      'figure',
+      { class: 'plot' },
+      h(
+        'figcaption',
+        {},
+        h('span', { class: 'label' }, title),
+        h(
+          'span',
+          { class: 'plot-numbers' },
+          series.map(({ name }, i) => h('span', {}, name && `${name} `, this.numbers[i])),
+        ),
+      ),
       h('div', { class: 'plot-frame' }, this.picture, this.top),
-      h('div', { class: 'plot-axis' }, this.when, h('span', {}, 'now')));
+      h('div', { class: 'plot-axis' }, this.when, h('span', {}, 'now')),
+    );
     this.title = title;
     this.write();
     this.picture.addEventListener('pointermove', (event) => this.point(event));
@@ -63,9 +79,10 @@ export class Plot {
 
   draw() {
     const scale = ceiling(Math.max(this.least, ...this.values.flat()));
-    const y = (value) => (HEIGHT - (HEIGHT - TOP) * value / scale).toFixed(1);
+    const y = (value) => (HEIGHT - ((HEIGHT - TOP) * value) / scale).toFixed(1);
     this.lines.forEach((line, i) =>
-      line.setAttribute('d', (this.series[i].kind === 'area' ? areaOf : pathOf)(this.values[i], y)));
+      line.setAttribute('d', (this.series[i].kind === 'area' ? areaOf : pathOf)(this.values[i], y)),
+    );
     this.top.textContent = this.format(scale);
     this.write();
   }
@@ -73,7 +90,7 @@ export class Plot {
   // Shows the values at a sample under the pointer, or the newest ones.
   point(event) {
     const box = this.picture.getBoundingClientRect();
-    this.at = event && Math.round((event.clientX - box.left) / box.width * WIDTH);
+    this.at = event && Math.round(((event.clientX - box.left) / box.width) * WIDTH);
     this.hair.setAttribute('visibility', event ? 'visible' : 'hidden');
     if (event) {
       this.hair.setAttribute('x1', this.at);
@@ -89,7 +106,11 @@ export class Plot {
       const value = this.values[i].at(-back);
       number.textContent = value === null || value === undefined ? '–' : this.format(value);
     });
-    this.picture.setAttribute('aria-label', `${this.title}: ${this.series.map(({ name }, i) =>
-      `${name ?? ''} ${this.numbers[i].textContent}`).join(', ')}`);
+    this.picture.setAttribute(
+      'aria-label',
+      `${this.title}: ${this.series
+        .map(({ name }, i) => `${name ?? ''} ${this.numbers[i].textContent}`)
+        .join(', ')}`,
+    );
   }
 }

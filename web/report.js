@@ -3,28 +3,53 @@ import { h, fact, table } from './dom.js';
 import { bytes, milliseconds, printable } from './format.js';
 
 export function opBar(int8, all) {
-  return h('span', { class: 'opbar', '--share': `${all ? int8 / all * 100 : 0}%`, role: 'img', 'aria-label': `${int8} of ${all} ops as int8` });
+  return h('span', {
+    class: 'opbar',
+    '--share': `${all ? (int8 / all) * 100 : 0}%`,
+    role: 'img',
+    'aria-label': `${int8} of ${all} ops as int8`,
+  });
 }
 
 function ops(report) {
-  return table(['op', 'int8', 'fp32'], report.ops.map((op) => [printable(op.type), op.int8 || '–', op.fp32 || '–']));
+  return table(
+    ['op', 'int8', 'fp32'],
+    report.ops.map((op) => [printable(op.type), op.int8 || '–', op.fp32 || '–']),
+  );
 }
 
 function missing(report) {
-  return h('div', { class: 'failure' },
+  return h(
+    'div',
+    { class: 'failure' },
     h('p', {}, 'These ops are not supported:'),
-    h('ul', {}, report.missing.map((op) => h('li', {}, `${printable(op.type)}, ${op.count} times`))));
+    h(
+      'ul',
+      {},
+      report.missing.map((op) => h('li', {}, `${printable(op.type)}, ${op.count} times`)),
+    ),
+  );
 }
 
 export function reportView(report) {
-  return h('div', { class: 'report' },
-    h('dl', { class: 'facts' },
-      fact('Topology', printable(report.topology ?? '–'), report.paddle_version && h('small', {}, ` Paddle ${printable(report.paddle_version)}`)),
+  return h(
+    'div',
+    { class: 'report' },
+    h(
+      'dl',
+      { class: 'facts' },
+      fact(
+        'Topology',
+        printable(report.topology ?? '–'),
+        report.paddle_version && h('small', {}, ` Paddle ${printable(report.paddle_version)}`),
+      ),
       fact('Parameters', printable(report.parameters ?? '–')),
       fact('Quantized', report.quantized ? 'yes' : 'no'),
       fact('Size', bytes(report.bytes_before), report.bytes_after > 0 && ` → ${bytes(report.bytes_after)}`),
-      fact('Time', milliseconds(report.seconds * 1000))),
+      fact('Time', milliseconds(report.seconds * 1000)),
+    ),
     report.missing.length > 0 && missing(report),
     report.notes.map((note) => h('p', { class: 'note' }, printable(note))),
-    report.ops.length > 0 && ops(report));
+    report.ops.length > 0 && ops(report),
+  );
 }

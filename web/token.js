@@ -20,22 +20,41 @@ function keep(token) {
 }
 
 function dialog(why, resolve) {
-  const field = h('input', { type: 'password', name: 'token', autocomplete: 'off', 'aria-label': 'Token', autofocus: true });
-  const box = h('dialog', { id: 'token-dialog', 'aria-labelledby': 'token-title', onclose: () => {
-    box.remove();
-    asking = null;
-    if (box.returnValue === 'use') keep(field.value.trim());
-    if (box.returnValue === 'forget') keep('');
-    resolve(box.returnValue === 'use' && field.value.trim() !== '');
-  } },
-  h('form', { method: 'dialog' },
-    h('h2', { id: 'token-title' }, 'Token'),
-    h('p', {}, why),
-    field,
-    h('p', { class: 'hint' }, 'It stays in this tab and is forgotten when the tab closes.'),
-    h('div', { class: 'row end' },
-      isSet() && h('button', { type: 'button', onclick: () => box.close('forget') }, 'Forget'),
-      h('button', { value: 'use', class: 'primary' }, 'Use it'))));
+  const field = h('input', {
+    type: 'password',
+    name: 'token',
+    autocomplete: 'off',
+    'aria-label': 'Token',
+    autofocus: true,
+  });
+  const box = h(
+    'dialog',
+    {
+      id: 'token-dialog',
+      'aria-labelledby': 'token-title',
+      onclose: () => {
+        box.remove();
+        asking = null;
+        if (box.returnValue === 'use') keep(field.value.trim());
+        if (box.returnValue === 'forget') keep('');
+        resolve(box.returnValue === 'use' && field.value.trim() !== '');
+      },
+    },
+    h(
+      'form',
+      { method: 'dialog' },
+      h('h2', { id: 'token-title' }, 'Token'),
+      h('p', {}, why),
+      field,
+      h('p', { class: 'hint' }, 'It stays in this tab and is forgotten when the tab closes.'),
+      h(
+        'div',
+        { class: 'row end' },
+        isSet() && h('button', { type: 'button', onclick: () => box.close('forget') }, 'Forget'),
+        h('button', { value: 'use', class: 'primary' }, 'Use it'),
+      ),
+    ),
+  );
   document.body.append(box);
   box.showModal();
 }

@@ -14,9 +14,27 @@ const choice = h('select', { id: 'try-model', onchange: () => choose(choice.valu
 const takes = h('span', { class: 'hint', id: 'try-takes' });
 const picture = h('img', { class: 'picture', alt: '', hidden: true });
 const fileName = h('p', { class: 'file-name' });
-const input = h('input', { type: 'file', id: 'try-file', accept: ACCEPTED, class: 'hidden-input', onchange: () => input.files[0] && take(input.files[0]) });
-const zone = h('label', { class: 'drop', for: 'try-file', id: 'try-drop' }, input, picture,
-  h('span', { class: 'drop-text' }, h('b', {}, 'Drop a picture'), ' or choose one', h('small', {}, 'JPEG, PNG; tensors as .f32, .npy, .json')), fileName);
+const input = h('input', {
+  type: 'file',
+  id: 'try-file',
+  accept: ACCEPTED,
+  class: 'hidden-input',
+  onchange: () => input.files[0] && take(input.files[0]),
+});
+const zone = h(
+  'label',
+  { class: 'drop', for: 'try-file', id: 'try-drop' },
+  input,
+  picture,
+  h(
+    'span',
+    { class: 'drop-text' },
+    h('b', {}, 'Drop a picture'),
+    ' or choose one',
+    h('small', {}, 'JPEG, PNG; tensors as .f32, .npy, .json'),
+  ),
+  fileName,
+);
 
 let models = []; // ready ones
 let model = null;
@@ -28,9 +46,14 @@ async function ask({ body, type, query }) {
   const turn = ++current;
   const begin = performance.now();
   try {
-    const response = await api.call(`predict?model=${encodeURIComponent(model.name)}&k=${BEST}${query}`, { method: 'POST', body, type });
+    const response = await api.call(`predict?model=${encodeURIComponent(model.name)}&k=${BEST}${query}`, {
+      method: 'POST',
+      body,
+      type,
+    });
     const result = await response.json();
-    if (turn === current) answer.show(result, response.headers.get('Server-Timing'), performance.now() - begin);
+    if (turn === current)
+      answer.show(result, response.headers.get('Server-Timing'), performance.now() - begin);
   } catch (error) {
     if (turn === current) answer.fail(error);
   }
@@ -81,7 +104,9 @@ function choose(name) {
   $('try').hidden = !model;
   if (!model || same) return;
   choice.value = model.name;
-  takes.textContent = model.inputs.map((port) => `${printable(port.name)} ${port.datatype} ${shape(port.shape)}`).join(', ');
+  takes.textContent = model.inputs
+    .map((port) => `${printable(port.name)} ${port.datatype} ${shape(port.shape)}`)
+    .join(', ');
   pad.element.hidden = !padSize(model);
   pad.wipe();
   showPicture(null);
@@ -118,7 +143,8 @@ function listen(panel) {
 export function start() {
   $('try-panel').replaceChildren(
     h('div', { class: 'row try-head' }, h('label', { for: 'try-model' }, 'Model'), choice, takes),
-    h('div', { class: 'try-body' }, h('div', { class: 'try-input' }, pad.element, zone), answer.element));
+    h('div', { class: 'try-body' }, h('div', { class: 'try-input' }, pad.element, zone), answer.element),
+  );
   listen($('try'));
   watch('models', offer);
 }

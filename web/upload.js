@@ -2,7 +2,11 @@
 import * as api from './api.js';
 
 const MOST_FILES = 4096; // as the daemon takes by default
-const ARCHIVES = [[/\.zip$/i, 'application/zip'], [/\.(tar\.gz|tgz)$/i, 'application/gzip'], [/\.tar$/i, 'application/x-tar']];
+const ARCHIVES = [
+  [/\.zip$/i, 'application/zip'],
+  [/\.(tar\.gz|tgz)$/i, 'application/gzip'],
+  [/\.tar$/i, 'application/x-tar'],
+];
 const TOPOLOGY = /^(__model__|model|.*\.pdmodel|inference\.json)$/;
 const BESIDE = ['model.json', 'labels.txt'];
 
@@ -12,7 +16,11 @@ const base = (path) => path.slice(path.lastIndexOf('/') + 1);
 
 // A name that the daemon takes for a model, out of the name of a file or directory.
 export function modelName(text) {
-  return text.replace(/\.(zip|tar\.gz|tgz|tar)$/i, '').replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '').slice(0, 64);
+  return text
+    .replace(/\.(zip|tar\.gz|tgz|tar)$/i, '')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 64);
 }
 
 function fileOf(entry) {
@@ -36,7 +44,7 @@ async function walk(roots) {
   const waiting = [...roots];
   while (waiting.length) {
     const entry = waiting.shift();
-    if (entry.isDirectory) waiting.push(...await entriesOf(entry));
+    if (entry.isDirectory) waiting.push(...(await entriesOf(entry)));
     else files.push({ path: entry.fullPath.replace(/^\//, ''), file: await fileOf(entry) });
     if (files.length > MOST_FILES) throw new Error(`More than ${MOST_FILES} files.`);
   }
@@ -58,13 +66,22 @@ export const chosen = (list) => selection(chosenFiles(list));
 // Of all files those of the model: they lie beside the first topology, and model.json and labels.txt beside
 // it or above. What has no topology is sent as it is, and the daemon says what it misses.
 function modelFiles(files) {
-  const topology = files.filter(({ path }) => TOPOLOGY.test(base(path))).sort((a, b) => a.path.length - b.path.length)[0];
+  const topology = files
+    .filter(({ path }) => TOPOLOGY.test(base(path)))
+    .sort((a, b) => a.path.length - b.path.length)[0];
   if (!topology) return files;
   const home = folder(topology.path);
-  const near = BESIDE.map((name) => files.filter(({ path }) => base(path) === name && home.startsWith(folder(path)))
-    .sort((a, b) => b.path.length - a.path.length)[0]).filter(Boolean);
+  const near = BESIDE.map(
+    (name) =>
+      files
+        .filter(({ path }) => base(path) === name && home.startsWith(folder(path)))
+        .sort((a, b) => b.path.length - a.path.length)[0],
+  ).filter(Boolean);
   const own = files.filter(({ path }) => path.startsWith(home) && !near.some((one) => one.path === path));
-  return [...own.map(({ path, file }) => ({ path: path.slice(home.length), file })), ...near.map(({ path, file }) => ({ path: base(path), file }))];
+  return [
+    ...own.map(({ path, file }) => ({ path: path.slice(home.length), file })),
+    ...near.map(({ path, file }) => ({ path: base(path), file })),
+  ];
 }
 
 // {name, size, files, archive}
@@ -73,8 +90,12 @@ function selection(files) {
   const root = files[0].path.split('/')[0];
   const archive = files.length === 1 && archiveType(files[0].path) ? files[0].file : null;
   const sent = archive ? files : modelFiles(files);
-  return { name: modelName(archive || files[0].path.includes('/') ? root : ''), files: sent, archive,
-    size: sent.reduce((total, { file }) => total + file.size, 0) };
+  return {
+    name: modelName(archive || files[0].path.includes('/') ? root : ''),
+    files: sent,
+    archive,
+    size: sent.reduce((total, { file }) => total + file.size, 0),
+  };
 }
 
 // Resolves to the job.
