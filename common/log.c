@@ -11,6 +11,11 @@ void cay_log_set_level(enum cay_log_level level)
 	log_level = level;
 }
 
+bool cay_log_is_on(enum cay_log_level level)
+{
+	return level <= log_level;
+}
+
 void cay_log(enum cay_log_level level, const char *fmt, ...)
 {
 	// The prefix is the journal's: <3> error, <4> warning, <6> info, <7> debug.
@@ -18,7 +23,7 @@ void cay_log(enum cay_log_level level, const char *fmt, ...)
 	char line[1024];
 	va_list ap;
 
-	if (level > log_level)
+	if (!cay_log_is_on(level))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);

@@ -5,6 +5,7 @@
 #include "common/size.h"
 #include "daemon/http/host.h"
 #include "daemon/http/listener.h"
+#include "daemon/journal.h"
 #include "daemon/systemd.h"
 #include "daemon/metrics.h"
 #include "daemon/worker.h"
@@ -40,6 +41,7 @@ struct cay_http {
 	size_t site_count;
 	pthread_mutex_t access_lock; // of access, which a reload replaces
 	struct cay_access access;
+	bool has_journal;
 	struct cay_buf certificate, key; // PEM, with their NULs; empty: no TLS
 	atomic_size_t bodies;		 // bytes of bodies in memory
 	atomic_uint last_id;
@@ -92,13 +94,25 @@ static const char *printable(const char *text, char buffer[128])
 static void tell(const struct exchange *x)
 {
 	const struct cay_reply *reply = &x->req.reply;
-	char method[128], path[128];
+	char method[128], path[128], text[768];
+	const struct cay_journal_request line = {
+		.id = x->req.id,
+		.method = printable(x->method, method),
+		.path = printable(x->path, path),
+		.model = x->req.model,
+		.status = reply->status,
+		.nanoseconds = cay_clock_now() - x->started,
+		.text = text,
+	};
 
 	cay_metrics_count(x->http->app->metrics, x->route, reply->status);
-	cay_log(CAY_LOG_INFO, "%s %s %s %u %zu bytes %.1f ms%s%s", x->req.id,
-		printable(x->method, method), printable(x->path, path), reply->status,
-		reply->body.len, (double)(cay_clock_now() - x->started) / 1e6,
-		x->failed ? ": " : "", x->failed ? x->err.msg : "");
+	if (!cay_log_is_on(CAY_LOG_INFO))
+		return;
+	snprintf(text, sizeof(text), "%s %s %s %u %zu bytes %.1f ms%s%s", line.id, method, path,
+		 line.status, reply->body.len, (double)line.nanoseconds / 1e6,
+		 x->failed ? ": " : "", x->failed ? x->err.msg : "");
+	if (!x->http->has_journal || !cay_journal_send(&line))
+		cay_log(CAY_LOG_INFO, "%s", text);
 }
 
 static enum MHD_Result queue_reply(struct exchange *x)
@@ -686,6 +700,7 @@ struct cay_http *cay_http_new(struct cay_app *app, struct cay_err *err)
 		return NULL;
 	}
 	http->app = app;
+	http->has_journal = cay_journal_is_there();
 	pthread_mutex_init(&http->access_lock, NULL);
 	http->idle = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (http->idle < 0)

@@ -208,6 +208,7 @@ void cay_served_fail(struct cay_served *s, const struct cay_err *err)
 
 int cay_served_push(struct cay_served *s, struct cay_request *req, struct cay_err *err)
 {
+	snprintf(req->model, sizeof(req->model), "%s", s->name);
 	if (cay_workers_push(s->workers, req, err) == 0)
 		return 0;
 	cay_served_fail(s, err);

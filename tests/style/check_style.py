@@ -29,6 +29,7 @@ ONLY_IN = {
     'jansson.h': ('daemon/', 'cli/client/'),
     'curl/curl.h': 'cli/client/http.c',
     'ini.h': 'daemon/',
+    'systemd/sd-journal.h': 'daemon/journal.c',
     'arm_neon.h': 'kernels/',
     'immintrin.h': 'kernels/',
 }
