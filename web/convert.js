@@ -22,7 +22,7 @@ const chooser = (id, attributes, take) =>
 const directory = chooser('convert-directory', { webkitdirectory: true }, (files) =>
   prepare(() => chosen(files)),
 );
-const archive = chooser('convert-archive', { accept: '.zip,.tar,.gz,.tgz' }, (files) =>
+const archive = chooser('convert-archive', { accept: '.zip,.tar,.gz,.tgz,.nb' }, (files) =>
   prepare(() => chosen(files)),
 );
 const name = h('input', {
@@ -62,7 +62,7 @@ const zone = h(
     h(
       'small',
       {},
-      '__model__ or .pdmodel with its parameters; model.json and labels.txt may be among them; tar, tar.gz, zip',
+      '__model__ or .pdmodel with its parameters; model.json and labels.txt may be among them; tar, tar.gz, zip; a ready .nb is served as it is',
     ),
   ),
   h(
@@ -105,11 +105,12 @@ async function convert(model) {
   view.cancel.onclick = () => abort.abort();
   view.sending(0);
   try {
-    const { job } = await send(what, model, {
+    const { job, version } = await send(what, model, {
       onprogress: (share) => view.sending(share),
       signal: abort.signal,
     });
-    await view.follow(job);
+    if (job) await view.follow(job);
+    else await view.served(version);
   } catch (error) {
     view.fail(error);
   }

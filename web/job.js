@@ -89,6 +89,12 @@ export class JobView {
     );
   }
 
+  // What needed no conversion.
+  async served(version) {
+    this.show({ state: 'done', percent: 100, version });
+    await refreshModels();
+  }
+
   async follow(id) {
     const path = `jobs/${encodeURIComponent(id)}`;
     this.cancel.onclick = () =>

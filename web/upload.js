@@ -10,6 +10,7 @@ const ARCHIVES = [
 const TOPOLOGY = /^(__model__|model|.*\.pdmodel|inference\.json)$/;
 const BESIDE = ['model.json', 'labels.txt'];
 
+const READY = /\.nb$/i; // what needs no conversion
 const archiveType = (name) => ARCHIVES.find(([pattern]) => pattern.test(name))?.[1];
 const folder = (path) => path.slice(0, path.lastIndexOf('/') + 1);
 const base = (path) => path.slice(path.lastIndexOf('/') + 1);
@@ -17,7 +18,7 @@ const base = (path) => path.slice(path.lastIndexOf('/') + 1);
 // A name that the daemon takes for a model, out of the name of a file or directory.
 export function modelName(text) {
   return text
-    .replace(/\.(zip|tar\.gz|tgz|tar)$/i, '')
+    .replace(/\.(zip|tar\.gz|tgz|tar|nb)$/i, '')
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^[^A-Za-z0-9]+/, '')
     .slice(0, 64);
@@ -84,22 +85,27 @@ function modelFiles(files) {
   ];
 }
 
-// {name, size, files, archive}
+// {name, size, files, archive, ready}: the last two are the one file that there is, if it is such a one.
 function selection(files) {
   if (files.length === 0) throw new Error('There is no file in it.');
   const root = files[0].path.split('/')[0];
-  const archive = files.length === 1 && archiveType(files[0].path) ? files[0].file : null;
+  const only = files.length === 1 ? files[0].file : null;
+  const archive = only && archiveType(only.name) ? only : null;
+  const ready = only && READY.test(only.name) ? only : null;
   const sent = archive ? files : modelFiles(files);
   return {
-    name: modelName(archive || files[0].path.includes('/') ? root : ''),
+    name: modelName(archive || ready || files[0].path.includes('/') ? root : ''),
     files: sent,
     archive,
+    ready,
     size: sent.reduce((total, { file }) => total + file.size, 0),
   };
 }
 
-// Resolves to the job.
-export function send({ files, archive }, name, options) {
+// Resolves to the job; or, of a .nb, to the model.
+export function send({ files, archive, ready }, name, options) {
+  if (ready)
+    return api.upload(api.modelPath(name), ready, { ...options, method: 'PUT', type: 'application/octet-stream' });
   const path = `convert?name=${encodeURIComponent(name)}`;
   if (archive) return api.upload(path, archive, { ...options, type: archiveType(archive.name) });
   const form = new FormData();

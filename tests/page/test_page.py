@@ -114,6 +114,19 @@ def a_directory_or_an_archive_is_chosen(browser, daemon):
         browser.wait(name, lambda: browser.is_shown(f'#model-{name.partition(".")[0]}'))
 
 
+@page(models=(), failures=1)
+def a_ready_nb_is_served_as_it_is(browser, daemon):
+    browser.drop('#convert-drop', d.nb('digits'))
+    browser.wait('the form', lambda: browser.is_shown('#convert-name'))
+    browser.click('#convert-go')
+    d.assert_equal(converted(browser), 'is in service')
+    browser.wait('the model', lambda: 'ready' in browser.text('#model-digits'))
+    d.assert_equal(daemon.curl('/jobs').json()['jobs'], [])
+    convert(browser, write(daemon, 'bad.nb', b'no model'), 'bad')
+    browser.wait('the error', lambda: browser.text('.job .job-stage') == 'failed')
+    assert browser.text('.job .failure'), 'no reason is given'
+
+
 @page(models=())
 def what_is_not_supported_is_named(browser, daemon):
     convert(browser, d.DATA / 'unsupported3', 'mine')
