@@ -25,12 +25,11 @@ static inline uint64_t load8(const char *at)
 	return text ^ 0x3030303030303030;
 }
 
-// Digits among eight characters before the first other one, as bits * 8; 64: all are.
-static inline unsigned digit_bits(uint64_t text)
+// The high bit of each of eight characters that is no digit; above the first such other bits may be
+// set, too.
+static inline uint64_t not_digits(uint64_t text)
 {
-	const uint64_t others = (text | (text + 0x7676767676767676)) & 0x8080808080808080;
-
-	return others ? (unsigned)__builtin_ctzll(others) & ~7u : 64;
+	return (text | (text + 0x7676767676767676)) & 0x8080808080808080;
 }
 
 // Digits are joined to pairs, then to fours, then to one number, side by side in a register.
@@ -52,11 +51,13 @@ static inline const char *scan_digits(const char *at, const char *end, uint64_t 
 
 	while (end - at >= 8) {
 		uint64_t text = load8(at);
-		unsigned bits = digit_bits(text);
+		uint64_t others = not_digits(text);
 
-		if (bits < 64) { // zeros are put in front of what there is
-			*digits = value * powers[bits / 8] + digits8(text << (56 - bits) << 8);
-			return at + bits / 8;
+		if (others) { // zeros are put in front of the digits that there are
+			unsigned count = (unsigned)__builtin_ctzll(others) / 8;
+
+			*digits = value * powers[count] + digits8(text << (56 - 8 * count) << 8);
+			return at + count;
 		}
 		value = value * 100000000 + digits8(text);
 		at += 8;
@@ -307,8 +308,9 @@ static __attribute__((noinline)) uint64_t nearest_cut(const char *at, const char
 }
 
 // The number at `at` as the bits of a float, without its sign.
-static inline const char *read_bits(const char *at, const char *end, const struct format *f,
-				    uint64_t *ret_bits, bool *ret_negative)
+static __attribute__((noinline)) const char *read_bits(const char *at, const char *end,
+						       const struct format *f, uint64_t *ret_bits,
+						       bool *ret_negative)
 {
 	struct cay_decimal d;
 	const char *next = scan(at, end, &d);
@@ -320,13 +322,55 @@ static inline const char *read_bits(const char *at, const char *end, const struc
 	return next;
 }
 
+// What most clients send: a float as a double, "-1.2345678901234567". 16 digits of its fraction
+// decide which float is nearest, all but always; NULL where they do not, and for other text.
+static inline const char *read_double_as_f32(const char *at, const char *end, uint32_t *ret)
+{
+	const uint64_t power = cay_powers[-16 - CAY_POWERS_FIRST].high;
+	const char *digits = at + (*at == '-'), *point = digits;
+	uint64_t value = 0, first, second, others, high, rest;
+	int zeros, top, shift, field;
+
+	for (; is_digit(*point); point++)
+		value = value * 10 + (uint64_t)(*point - '0');
+	if (*point != '.' || point - digits > 3 || end - point < 25 ||
+	    (point - digits != 1 && (point == digits || *digits == '0')))
+		return NULL;
+	first = load8(point + 1);
+	second = load8(point + 9);
+	others = not_digits(load8(point + 17));
+	if (not_digits(first) | not_digits(second) || !others)
+		return NULL;
+	end = point + 17 + __builtin_ctzll(others) / 8;
+	value = value * 10000000000000000 + digits8(first) * 100000000 + digits8(second);
+	if ((*end | 0x20) == 'e' || value == 0)
+		return NULL;
+	zeros = __builtin_clzll(value);
+	high = (uint64_t)((uint128)(value << zeros) * power >> 64);
+	top = (int)(high >> 63);
+	shift = top + 61 - f32.fraction;
+	high = (high >> 1) + ((uint64_t)1 << (shift - 1)); // half of the last bit that is kept
+	// Digits and power leave out less than 2^zeros + 2. A tie is not decided here.
+	rest = high & (((uint64_t)1 << shift) - 1);
+	if (rest == 0 || (rest + ((uint64_t)1 << zeros) + 2) >> shift)
+		return NULL;
+	field = log2_of_power(-16) + 63 + top - zeros + f32.bias;
+	*ret = ((uint32_t)(field - 1) << f32.fraction) + (uint32_t)(high >> shift) +
+	       ((uint32_t)(digits - at) << 31);
+	return end;
+}
+
 const char *cay_decimal_read_f32(const char *at, const char *end, float *ret)
 {
 	uint64_t magnitude = 0;
 	bool negative = false;
-	const char *next = read_bits(at, end, &f32, &magnitude, &negative);
-	uint32_t bits = (uint32_t)magnitude | (uint32_t)negative << 31;
+	uint32_t bits;
+	const char *next = read_double_as_f32(at, end, &bits);
 
+	if (!next) {
+		next = read_bits(at, end, &f32, &magnitude, &negative);
+		bits = (uint32_t)magnitude | (uint32_t)negative << 31;
+	}
 	memcpy(ret, &bits, sizeof(bits));
 	return next;
 }

@@ -159,7 +159,10 @@ static inline const char *next_number(const struct walk *w)
 // Numbers and the commas between them: all that most data consists of.
 static inline void numbers(struct walk *w, read_fn *read, size_t size)
 {
+	const size_t room = w->room;
 	const char *next;
+	uint8_t *out = w->out;
+	size_t count = 0;
 	uint64_t value;
 
 	if (!w->value)
@@ -178,13 +181,14 @@ static inline void numbers(struct walk *w, read_fn *read, size_t size)
 		if (w->wrong)
 			return;
 		w->at = next;
-		if (w->room > 0) {
-			memcpy(w->out, &value, size);
-			w->out += size;
-			w->room--;
+		if (count++ < room) {
+			memcpy(out, &value, size);
+			out += size;
 		}
-		w->count[w->depth]++;
 	}
+	w->count[w->depth] += (int64_t)count;
+	w->room -= count < room ? count : room;
+	w->out = out;
 }
 
 typedef void row_fn(struct walk *w);

@@ -45,17 +45,25 @@ static double double_of(uint64_t bits)
 	return value;
 }
 
-// Reads the number as both types, to the same bits as libc.
+// Reads the number as both types, to the same bits as libc: at the end of a document, and before
+// other numbers.
 static void compare(const char *text)
 {
-	const char *end = text + strlen(text);
-	float f32, want_f32 = strtof(text, NULL);
+	static char document[22000];
+	const size_t len = strlen(text);
+	float f32[2], want_f32 = strtof(text, NULL);
 	double f64, want_f64 = strtod(text, NULL);
 
-	ck_assert_msg(cay_decimal_read_f32(text, end, &f32) == end, "%s", text);
-	ck_assert_msg(cay_decimal_read_f64(text, end, &f64) == end, "%s", text);
-	ck_assert_msg(memcmp(&f32, &want_f32, sizeof(f32)) == 0, "%s: %a, libc has %a", text,
-		      (double)f32, (double)want_f32);
+	snprintf(document, sizeof(document), "%s,12345678901234567890123", text);
+	for (int i = 0; i < 2; i++)
+		ck_assert_msg(cay_decimal_read_f32(document, document + len + (i ? 24 : 0),
+						   &f32[i]) == document + len,
+			      "%s", text);
+	ck_assert_msg(cay_decimal_read_f64(document, document + len, &f64) == document + len, "%s",
+		      text);
+	for (int i = 0; i < 2; i++)
+		ck_assert_msg(memcmp(&f32[i], &want_f32, sizeof(want_f32)) == 0,
+			      "%s: %a, libc has %a", text, (double)f32[i], (double)want_f32);
 	ck_assert_msg(memcmp(&f64, &want_f64, sizeof(f64)) == 0, "%s: %a, libc has %a", text, f64,
 		      want_f64);
 }
@@ -128,6 +136,27 @@ START_TEST(just_between_two_floats)
 			bits = 0x7f7fffff, low = 0x1.fffffep127, high = 0x1p128;
 		snprintf(text, sizeof(text), "%.130e", (low + high) / 2);
 		compare_around(text);
+	}
+}
+END_TEST
+
+// As above without exponent, and cut: what the short way for doubles in text must not decide.
+START_TEST(about_between_two_floats)
+{
+	char text[128];
+
+	for (int i = 0; i < rounds(); i++) {
+		uint32_t bits = 0x31800000 + (uint32_t)(random_bits() % 0x12f00000); // 2^-28 to 960
+		double low = (double)float_of(bits), high = (double)float_of(bits + 1);
+		int places = 15 + (int)(random_bits() % 11);
+		int len = snprintf(text, sizeof(text), "%s%.*f", i & 1 ? "-" : "", places,
+				   (low + high) / 2);
+
+		compare(text);
+		text[len - 1] ^= 1; // a digit more or less by one
+		compare(text);
+		snprintf(text, sizeof(text), "%.*f", places, low);
+		compare(text);
 	}
 }
 END_TEST
@@ -357,7 +386,7 @@ START_TEST(texts_of_integers)
 END_TEST
 
 TEST_MAIN("decimal", random_digits_and_exponents, random_floats_of_1_to_400_digits,
-	  just_between_two_floats, just_between_two_doubles, named_borders,
-	  zeros_by_the_thousand_carry_their_exponent, what_json_calls_no_number_is_refused,
-	  a_number_ends_where_it_ends, floats_are_printed_shortest_and_read_back, texts_of_floats,
-	  texts_of_integers)
+	  just_between_two_floats, about_between_two_floats, just_between_two_doubles,
+	  named_borders, zeros_by_the_thousand_carry_their_exponent,
+	  what_json_calls_no_number_is_refused, a_number_ends_where_it_ends,
+	  floats_are_printed_shortest_and_read_back, texts_of_floats, texts_of_integers)
