@@ -10,6 +10,7 @@
 #include "daemon/metrics.h"
 #include "daemon/worker.h"
 
+#include <errno.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -62,6 +63,7 @@ struct exchange {
 	struct cay_request req;
 	struct cay_http *http;
 	struct MHD_Connection *connection;
+	int socket;		   // the connection's
 	bool is_unix;		   // of its listener
 	const char *method, *path; // as they came; libmicrohttpd's
 	struct headers headers;
@@ -469,6 +471,16 @@ static enum MHD_Result on_body_end(struct exchange *x)
 	return MHD_YES;
 }
 
+// A suspended connection is watched by nobody: who has closed it shows only when it is asked.
+static bool on_ask(const struct cay_request *req)
+{
+	const struct exchange *x = (const struct exchange *)req; // its first member
+	char byte;
+	ssize_t n = recv(x->socket, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT);
+
+	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 static struct exchange *exchange_new(struct site *site, struct MHD_Connection *connection)
 {
 	struct cay_http *http = site->http;
@@ -480,7 +492,10 @@ static struct exchange *exchange_new(struct site *site, struct MHD_Connection *c
 	x->connection = connection;
 	x->is_unix = site->listener.is_unix;
 	x->started = cay_clock_now();
+	x->socket =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	x->req.finish = on_finish;
+	x->req.is_gone = on_ask;
 	snprintf(x->req.id, sizeof(x->req.id), "%08x-%u", (unsigned)getpid(),
 		 atomic_fetch_add(&http->last_id, 1) + 1);
 	atomic_fetch_add(&http->app->in_flight, 1);

@@ -44,6 +44,9 @@ struct cay_request {
 	// Ends a request for which the handler returned CAY_LATER: once, from any thread. err NULL:
 	// reply is the answer, else the error. req is gone afterwards.
 	void (*finish)(struct cay_request *req, const struct cay_err *err);
+	// True if the client has closed its end: nobody will read an answer. From any thread; NULL:
+	// it cannot be known.
+	bool (*is_gone)(const struct cay_request *req);
 };
 
 // The argument's value, or NULL.

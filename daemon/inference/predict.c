@@ -46,21 +46,34 @@ static int copy_outputs(struct prediction *p, const struct cay_session *session,
 	return p->outputs ? 0 : -1;
 }
 
+// What waited too long, or for a client that is not there any more, is not begun.
+static int check_wanted(const struct prediction *p, uint64_t now, uint64_t deadline,
+			struct cay_err *err)
+{
+	if (now > deadline)
+		return cay_fail(err, CAY_EBUSY, "the deadline has passed in the queue");
+	if (p->req->is_gone && p->req->is_gone(p->req))
+		return cay_fail(err, CAY_ECANCELED, "the client has gone away");
+	return 0;
+}
+
 static int infer(struct prediction *p, struct cay_err *err)
 {
 	struct cay_session *session;
 	uint64_t start;
 	int result;
 
-	session = cay_pool_lease(p->served->pool, p->req->deadline, err);
+	session = cay_pool_lease(p->served->pool, p->query.deadline, err);
 	if (!session) {
 		if (err->code == CAY_ETIMEOUT) // nothing has been done yet: it may be asked again
 			cay_fail(err, CAY_EBUSY, "the deadline has passed in the queue");
 		return -1;
 	}
 	start = cay_clock_now();
-	result = cay_session_run(session, p->query.inputs, p->query.input_count, p->req->deadline,
-				 err);
+	result = check_wanted(p, start, p->query.deadline, err);
+	if (result == 0)
+		result = cay_session_run(session, p->query.inputs, p->query.input_count,
+					 p->query.deadline, err);
 	p->infer = cay_clock_now() - start;
 	if (result == 0)
 		result = copy_outputs(p, session, err);
@@ -96,8 +109,8 @@ static int predict(struct prediction *p, struct cay_err *err)
 	uint64_t start = cay_clock_now(), parsed, inferred;
 	int result;
 
-	if (start > p->req->deadline)
-		return cay_fail(err, CAY_EBUSY, "the deadline has passed in the queue");
+	if (check_wanted(p, start, p->req->deadline, err) < 0)
+		return -1;
 	ports.inputs = cay_model_inputs(p->served->model, &ports.input_count);
 	ports.outputs = cay_model_outputs(p->served->model, &ports.output_count);
 	if (cay_query_decode(&p->query, p->req, &ports, &p->served->info, p->served->conf, err) < 0)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define DEFAULT_TOP 3
+#define MAX_TIMEOUT 1000000000 // microseconds
 
 // What is at hand while a body is decoded.
 struct decoder {
@@ -313,6 +314,23 @@ static int json_output(struct decoder *d, const json_t *output, struct cay_err *
 	return output_form(d, output, wanted, err);
 }
 
+// "timeout": microseconds. The daemon's own deadline stays the longest.
+static int json_timeout(struct decoder *d, const json_t *timeout, struct cay_err *err)
+{
+	const json_int_t wanted = json_integer_value(timeout);
+	uint64_t deadline;
+
+	if (!timeout)
+		return 0;
+	if (!json_is_integer(timeout) || wanted < 0 || wanted > MAX_TIMEOUT)
+		return cay_fail(err, CAY_EBAD, "timeout is not in 0 to %d microseconds",
+				MAX_TIMEOUT);
+	deadline = d->req->received + (uint64_t)wanted * (CAY_SECOND / 1000000);
+	if (wanted > 0 && deadline < d->query.deadline)
+		d->query.deadline = deadline;
+	return 0;
+}
+
 // "parameters" of the request itself.
 static int json_request_parameters(struct decoder *d, const json_t *root, struct cay_err *err)
 {
@@ -324,7 +342,7 @@ static int json_request_parameters(struct decoder *d, const json_t *root, struct
 	if (binary && !json_is_boolean(binary))
 		return cay_fail(err, CAY_EBAD, "binary_data_output is neither true nor false");
 	d->binary_outputs = json_is_true(binary);
-	return 0;
+	return json_timeout(d, json_object_get(parameters, "timeout"), err);
 }
 
 static int json_rest(struct decoder *d, const json_t *root, struct cay_err *err)
@@ -509,6 +527,7 @@ int cay_query_decode(struct cay_query *ret, const struct cay_request *req,
 	struct decoder d = {.req = req, .ports = *ports, .info = info, .conf = conf};
 
 	cay_arena_init(&d.query.arena, 0);
+	d.query.deadline = req->deadline;
 	if (decode(&d, err) < 0) {
 		cay_arena_finish(&d.query.arena);
 		return -1;

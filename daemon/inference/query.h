@@ -28,8 +28,9 @@ struct cay_query {
 	size_t input_count;
 	struct cay_query_output *outputs; // in the order of the request
 	size_t output_count;
-	const char *id; // to be given back; or NULL
-	size_t top;	// how many classes to name, with labels
+	const char *id;	   // to be given back; or NULL
+	uint64_t deadline; // the request's, or sooner if its parameters say so
+	size_t top;	   // how many classes to name, with labels
 };
 
 // Borrows the request's body until finish. Codes: CAY_EBAD for what is malformed in itself,

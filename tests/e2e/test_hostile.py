@@ -355,6 +355,41 @@ def a_deadline_ends_what_runs_and_what_waits(daemon):
     d.assert_equal(daemon.metric('cayuco_sessions_busy{model="conv_bn"}'), 0)
 
 
+@case()
+def a_request_may_have_a_shorter_deadline(daemon):
+    def ask(timeout):
+        values = list(struct.unpack('<1024f', SEVEN.read_bytes()))
+        return daemon.predict({'inputs': [{'name': 'image', 'shape': [1, 1, 32, 32], 'datatype': 'FP32',
+                                           'data': values}], 'parameters': {'timeout': timeout}},
+                              query='?model=digits')
+    for fine in (0, 10**9):
+        d.assert_equal(ask(fine).status, 200)
+    assert 'deadline' in ask(1).error(503)
+    for bad in (-1, 10**9 + 1, 2**70, 1.5, '1', None, True):
+        ask(bad).error(400)
+
+
+@case('--instances=1', '--deadline=3600', models=('digits', 'conv_bn'))
+def what_waits_for_a_client_that_has_gone_is_dropped(daemon):
+    body, canceled = bytes(3 * 8 * 7 * 4), ('cayuco_inference_failures_total{model="conv_bn",'
+                                            'version="1",reason="CANCELED"}')
+
+    def leave_while_another_runs():
+        """The next in the queue have gone before the first is answered; False if it was too fast."""
+        threads, _ = slow_requests(daemon, 1, 10_000)
+        d.wait_for('the first', lambda: daemon.metric('cayuco_sessions_busy{model="conv_bn"}') == 1
+                   or not threads[0].is_alive())
+        for _ in range(3):
+            with daemon.connect() as sock:
+                sock.sendall(head(daemon, BYTES, f'Content-Length: {len(body)}',
+                                  start='POST /predict?model=conv_bn HTTP/1.1') + body)
+        threads[0].join()
+        d.wait_for('an empty queue', lambda: daemon.metric('cayuco_queue_length{model="conv_bn"}') +
+                   daemon.metric('cayuco_sessions_busy{model="conv_bn"}') == 0)
+        return daemon.metric(canceled) > 0
+    d.wait_for('a request that nobody waits for', leave_while_another_runs)
+
+
 # --- row 43: web pages elsewhere -------------------------------------------------------------------
 
 @case('--hosts=board,10.1.2.3')
