@@ -51,6 +51,8 @@ static const struct key keys[] = {
 	KEY(bodies_limit, BYTES, "256M", 1, 4 * GIB - 1, "of all request bodies in memory"),
 	KEY(json_depth, COUNT, "32", 1, 64, "nesting of JSON"),
 	KEY(arena_limit, BYTES, "256M", 1, 4 * GIB - 1, "of the activations of a session"),
+	KEY(picture_pixels, BYTES, "32M", 1, GIB, "pixels of a picture"),
+	KEY(picture_memory, BYTES, "64M", MIB, GIB, "of a progressive or interlaced picture"),
 	KEY(models_limit, BYTES, "512M", 1, 4 * GIB - 1, "of the weights of all models"),
 	KEY(versions, COUNT, "2", 1, 100, "versions kept on disk, per model"),
 	KEY(upload_limit, BYTES, "512M", 1, 4 * GIB - 1, "of an uploaded model directory"),

@@ -46,6 +46,8 @@ struct cay_conf {
 	size_t bodies_limit;	   // bytes of all of them
 	size_t json_depth;	   // brackets within brackets
 	size_t arena_limit;	   // bytes of activations of a session
+	size_t picture_pixels;	   // of one picture, as its header has them
+	size_t picture_memory;	   // bytes of one whose rows do not come in order
 	size_t models_limit;	   // bytes of packed weights of all models
 	size_t versions;	   // kept per model
 	size_t upload_limit;	   // bytes of a model directory that is uploaded

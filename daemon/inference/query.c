@@ -1,6 +1,7 @@
 // What a request asks of a model: tensors out of the body, whatever form it has.
 #include "daemon/inference/query.h"
 #include "common/size.h"
+#include "daemon/inference/pictures.h"
 #include "daemon/json/json.h"
 
 #include <limits.h>
@@ -210,6 +211,42 @@ static int text_room(const struct decoder *d, const struct cay_port *port,
 	return 0;
 }
 
+static bool is_bytes(const json_t *input)
+{
+	const char *datatype = json_string_value(json_object_get(input, "datatype"));
+
+	return datatype && strcmp(datatype, "BYTES") == 0;
+}
+
+// Files behind the JSON, each after its length.
+static int bytes_input(struct decoder *d, const struct cay_port *port, const json_t *size,
+		       const json_t *shape, struct cay_tensor *t, struct cay_err *err)
+{
+	const json_int_t bytes = json_is_integer(size) ? json_integer_value(size) : -1;
+	struct cay_shape given;
+	struct cay_file *files;
+	size_t count, elements;
+
+	if (bytes < 0 || (uint64_t)bytes > d->binary_left)
+		return cay_fail(err, CAY_EBAD,
+				"input '%s': BYTES are pictures that follow the JSON, "
+				"binary_data_size of them; %zu bytes do",
+				port->name, d->binary_left);
+	if (!shape)
+		return cay_fail(err, CAY_EBAD, "input '%s' has no shape", port->name);
+	if (cay_json_shape(shape, &given, err) < 0 || cay_shape_count(&given, &count, err) < 0 ||
+	    cay_pictures_split(d->binary, (size_t)bytes, count, &d->query.arena, &files, err) < 0)
+		return cay_wrap(err, "input '%s'", port->name);
+	d->binary += bytes;
+	d->binary_left -= (size_t)bytes;
+	return cay_pictures_shape(d->info, port, count, &t->shape, err) < 0 ||
+			       check_shape(d, port, &t->shape, &elements, err) < 0 ||
+			       cay_pictures_decode(d->info, port, d->conf, files, count,
+						   &d->query.arena, t, err) < 0
+		       ? -1
+		       : 0;
+}
+
 static int text_input(struct decoder *d, const struct cay_port *port, const json_t *input,
 		      struct cay_tensor *t, struct cay_err *err)
 {
@@ -245,10 +282,12 @@ static int json_input(struct decoder *d, const json_t *input, struct cay_err *er
 	t = &d->query.inputs[i];
 	if (t->data)
 		return cay_fail(err, CAY_EBAD, "input '%s' comes twice", port->name);
-	if (check_datatype(port, input, err) < 0)
+	if (!is_bytes(input) && check_datatype(port, input, err) < 0)
 		return -1;
 	*t = (struct cay_tensor){.name = port->name, .dtype = port->dtype};
 	size = json_object_get(parameters, "binary_data_size");
+	if (is_bytes(input))
+		return bytes_input(d, port, size, json_object_get(input, "shape"), t, err);
 	if (!size)
 		return text_input(d, port, input, t, err);
 	if (json_object_get(input, "data"))
@@ -410,6 +449,24 @@ static int decode_raw(struct decoder *d, struct cay_err *err)
 	return flat_shape(d, port, argument ? &given : NULL, t->size / size, &t->shape, err);
 }
 
+// The body is a picture.
+static int decode_picture(struct decoder *d, struct cay_err *err)
+{
+	const struct cay_file file = {d->req->body.data, d->req->body.len};
+	const struct cay_port *port = d->ports.inputs;
+	struct cay_tensor *t = d->query.inputs;
+	size_t elements;
+
+	if (d->ports.input_count != 1)
+		return fail_names(CAY_EBAD, d->ports.inputs, d->ports.input_count, err,
+				  "a picture alone is for models with one input");
+	*t = (struct cay_tensor){.name = port->name, .dtype = port->dtype};
+	if (cay_pictures_shape(d->info, port, 1, &t->shape, err) < 0 ||
+	    check_shape(d, port, &t->shape, &elements, err) < 0)
+		return -1;
+	return cay_pictures_decode(d->info, port, d->conf, &file, 1, &d->query.arena, t, err);
+}
+
 // --- JSON with the bytes of tensors behind it ----------------------------------------------------
 
 static int decode_binary(struct decoder *d, struct cay_err *err)
@@ -425,8 +482,10 @@ static int decode_binary(struct decoder *d, struct cay_err *err)
 				"Inference-Header-Content-Length is not a number of bytes of the "
 				"body, which has %zu",
 				body->len);
-	if (size == 0)
-		return decode_raw(d, err);
+	if (size == 0) // the body is the tensor alone, or a picture
+		return cay_request_is(d->req, "image/jpeg") || cay_request_is(d->req, "image/png")
+			       ? decode_picture(d, err)
+			       : decode_raw(d, err);
 	// The tree and the numbers are read out of a copy that ends where the JSON does.
 	text = cay_arena_strndup(&d->query.arena, (const char *)body->data, (size_t)size, err);
 	d->binary = body->data + size;
@@ -447,9 +506,12 @@ static const struct form {
 } forms[] = {
 	{"application/json", decode_json},
 	{"application/octet-stream", decode_raw},
+	{"image/jpeg", decode_picture},
+	{"image/png", decode_picture},
 };
+static const struct form picture_form = {"image/*", decode_picture};
 
-// By the type; or, as a bare `curl -d` gives none that means anything, by the first byte.
+// By the type; or, as a bare `curl -d` gives none that means anything, by the first bytes.
 static const struct form *find_form(const struct cay_request *req)
 {
 	const char *text = (const char *)req->body.data;
@@ -459,6 +521,8 @@ static const struct form *find_form(const struct cay_request *req)
 			return &forms[i];
 	if (req->content_type && !cay_request_is(req, "application/x-www-form-urlencoded"))
 		return NULL;
+	if (cay_picture_type(req->body.data, req->body.len))
+		return &picture_form;
 	return text[strspn(text, " \t\r\n")] == '{' ? &forms[0] : NULL;
 }
 
@@ -473,7 +537,8 @@ static int decode_body(struct decoder *d, struct cay_err *err)
 	form = find_form(d->req);
 	if (!form)
 		return cay_fail(err, CAY_EMEDIA,
-				"send Content-Type application/json or application/octet-stream");
+				"send Content-Type application/json, application/octet-stream, "
+				"image/jpeg or image/png");
 	return form->decode(d, err);
 }
 

@@ -34,7 +34,7 @@ static int parse_root(struct cay_model_info *info, const json_t *root, struct ca
 	for (size_t i = 0; i < count; i++)
 		if (parse_input(info, json_array_get(inputs, i), err) < 0)
 			return -1;
-	return 0;
+	return cay_preprocess_parse(&info->preprocess, json_object_get(root, "preprocess"), err);
 }
 
 static int parse_json(struct cay_model_info *info, const char *text, size_t size,
@@ -121,6 +121,18 @@ static const struct cay_shape *find_shape(const struct cay_model_info *info, con
 	return NULL;
 }
 
+// What is said of pictures must fit an input, or nobody would notice until one comes.
+static int check_preprocess(const struct cay_model_info *info, const struct cay_port *inputs,
+			    size_t count, struct cay_err *err)
+{
+	struct cay_pixels pixels;
+
+	for (size_t i = 0; info->preprocess.given && i < count; i++)
+		if (cay_model_info_pixels(info, &inputs[i], &pixels, err) == 0)
+			return 0;
+	return info->preprocess.given ? cay_wrap(err, "model.json") : 0;
+}
+
 int cay_model_info_check(const struct cay_model_info *info, const struct cay_port *inputs,
 			 size_t count, struct cay_err *err)
 {
@@ -139,7 +151,7 @@ int cay_model_info_check(const struct cay_model_info *info, const struct cay_por
 	if (known < info->input_count)
 		return cay_fail(err, CAY_EBAD,
 				"model.json names an input that the model does not have");
-	return 0;
+	return check_preprocess(info, inputs, count, err);
 }
 
 int cay_model_info_shape(const struct cay_model_info *info, const struct cay_port *port,
@@ -166,4 +178,15 @@ int cay_model_info_shape(const struct cay_model_info *info, const struct cay_por
 				port->name, cay_shape_text(&port->shape, text));
 	*ret = shape;
 	return 0;
+}
+
+int cay_model_info_pixels(const struct cay_model_info *info, const struct cay_port *port,
+			  struct cay_pixels *ret, struct cay_err *err)
+{
+	const struct cay_shape *given = find_shape(info, port->name);
+	struct cay_shape shape = port->shape;
+
+	for (uint32_t i = 1; given && i < shape.rank; i++)
+		shape.dim[i] = given->dim[i];
+	return cay_preprocess_resolve(&info->preprocess, port->name, port->dtype, &shape, ret, err);
 }

@@ -5,6 +5,7 @@
 #include "common/arena.h"
 #include "common/tensor.h"
 #include "daemon/models/model_files.h"
+#include "daemon/pictures/preprocess.h"
 #include "engine/model.h"
 
 #define CAY_MODEL_JSON_MAX   ((size_t)64 << 10) // bytes of model.json
@@ -22,7 +23,8 @@ struct cay_model_info {
 	struct cay_arena arena;
 	struct cay_info_input *inputs;
 	size_t input_count;
-	const char **labels; // by class
+	struct cay_preprocess preprocess; // of pictures
+	const char **labels;		  // by class
 	size_t label_count;
 };
 
@@ -38,5 +40,9 @@ int cay_model_info_check(const struct cay_model_info *info, const struct cay_por
 // if a dimension stays free.
 int cay_model_info_shape(const struct cay_model_info *info, const struct cay_port *port,
 			 size_t elements, struct cay_shape *ret, struct cay_err *err);
+// What becomes of a picture for an input. CAY_EMODEL if it takes none, or model.json has to say
+// more.
+int cay_model_info_pixels(const struct cay_model_info *info, const struct cay_port *port,
+			  struct cay_pixels *ret, struct cay_err *err);
 
 #endif

@@ -203,7 +203,40 @@ START_TEST(a_type_that_says_nothing_is_guessed)
 }
 END_TEST
 
+START_TEST(bytes_that_are_not_just_so_many_files_are_refused)
+{
+	static const struct cay_port wide[] = {{"x", CAY_DTYPE_F32, {4, {-1, 3, 2, 2}}}};
+	static const char json[] = "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"BYTES\","
+				   "\"shape\":[%d],\"parameters\":{\"binary_data_size\":%d}}]}";
+	static const struct {
+		int count, size;
+		enum cay_code code;
+		const char *message;
+	} cases[] = {
+		{1, 7, CAY_EBAD, "element 0 is cut off"},
+		{1, 12, CAY_EBAD, "4 bytes follow the 1 elements"},
+		{1, 13, CAY_EBAD, "12 bytes do"},
+		{1000000, 12, CAY_EBAD, "too few"},
+		{1, 8, CAY_EMEDIA, "neither a JPEG nor a PNG"},
+	};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(cases); i++) {
+		char text[200], length[16];
+		const int len = snprintf(text, sizeof(text), json, cases[i].count, cases[i].size);
+		struct asked *a = ask("application/octet-stream", text, (size_t)len);
+
+		cay_buf_put(&a->req.body, "\4\0\0\0none\0\0\0\0", 12);
+		snprintf(length, sizeof(length), "%d", len);
+		a->req.json_length = length;
+		ck_assert_int_eq(decode(a, wide, 1), -1);
+		ck_assert_msg(a->err.code == cases[i].code && strstr(a->err.msg, cases[i].message),
+			      "%s", a->err.msg);
+		finish(a);
+	}
+}
+END_TEST
+
 TEST_MAIN("query", flat_and_nested_data_are_the_same, inputs_come_in_any_order,
 	  all_outputs_are_wanted_unless_some_are_named, what_does_not_fit_is_named,
 	  raw_bytes_are_the_tensor, free_dimensions_come_from_the_url_or_model_json,
-	  a_type_that_says_nothing_is_guessed)
+	  a_type_that_says_nothing_is_guessed, bytes_that_are_not_just_so_many_files_are_refused)

@@ -4,6 +4,7 @@ import json
 import struct
 import subprocess
 import sys
+import zlib
 
 import daemon as d
 from daemon import BYTES, DATA, JSON, SEVEN, case
@@ -42,6 +43,37 @@ def labels_are_named_best_first(daemon):
     reply = daemon.predict(SEVEN.read_bytes(), BYTES, query='?k=1')
     d.assert_equal(reply.json()['parameters']['top'], top[:1])
     assert 'top' not in daemon.predict(SEVEN.read_bytes(), BYTES, query='?k=0').json()['parameters']
+
+
+@case()
+def a_picture_is_the_tensor_that_model_json_makes_of_it(daemon):
+    png, wanted = (d.SEVEN.parent / 'seven.png').read_bytes(), daemon.good_bytes()
+    for kind in ('Content-Type: image/png', 'Content-Type: image/jpeg', 'Content-Type:',
+                 'Content-Type: application/x-www-form-urlencoded'):
+        d.assert_equal(daemon.predict(png, kind, RAW_ANSWER).body, wanted)
+    top = daemon.predict(png, 'Content-Type: image/png', query='?k=1').json()['parameters']['top']
+    d.assert_equal([t['label'] for t in top], ['seven'])
+
+
+@case()
+def bytes_tensors_are_pictures_one_for_each_item(daemon):
+    png, one = (d.SEVEN.parent / 'seven.png').read_bytes(), daemon.good_bytes()
+    files = (struct.pack('<I', len(png)) + png) * 2
+    text = json.dumps({'inputs': [{'name': 'image', 'datatype': 'BYTES', 'shape': [2],
+                                   'parameters': {'binary_data_size': len(files)}}]}).encode()
+    reply = daemon.predict(text + files, BYTES, RAW_ANSWER,
+                           f'Inference-Header-Content-Length: {len(text)}')
+    d.assert_equal(reply.body, one * 2)
+
+
+@case()
+def pictures_that_are_refused(daemon):
+    png = (d.SEVEN.parent / 'seven.png').read_bytes()
+    huge = png[:16] + struct.pack('>II', 65535, 65535) + png[24:]
+    huge = huge[:29] + struct.pack('>I', zlib.crc32(huge[12:29])) + huge[33:]
+    daemon.predict(png[:100], 'Content-Type: image/png').error(400)
+    daemon.predict(huge, 'Content-Type: image/png').error(413)
+    daemon.predict(b'GIF89a' + png, 'Content-Type: image/png').error(415)
 
 
 @case()

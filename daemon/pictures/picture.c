@@ -1,0 +1,79 @@
+// A JPEG or PNG file as rows of bytes: which codec it is for.
+#include "daemon/pictures/picture.h"
+#include "common/size.h"
+
+#include <string.h>
+
+static const struct cay_picture_codec *const codecs[] = {&cay_picture_jpeg, &cay_picture_png};
+
+static const struct cay_picture_codec *find_codec(const uint8_t *file, size_t size)
+{
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(codecs); i++)
+		if (size >= codecs[i]->magic_size &&
+		    memcmp(file, codecs[i]->magic, codecs[i]->magic_size) == 0)
+			return codecs[i];
+	return NULL;
+}
+
+const char *cay_picture_type(const uint8_t *file, size_t size)
+{
+	const struct cay_picture_codec *codec = find_codec(file, size);
+
+	return codec ? codec->type : NULL;
+}
+
+int cay_picture_check(const struct cay_picture *picture, const struct cay_picture_limits *limits,
+		      struct cay_err *err)
+{
+	size_t pixels;
+
+	if (!cay_size_mul(picture->width, picture->height, &pixels) || pixels > limits->pixels)
+		return cay_fail(err, CAY_ETOOLARGE, "%zux%zu pixels, at most %zu can be",
+				picture->width, picture->height, limits->pixels);
+	if (pixels == 0)
+		return cay_fail(err, CAY_EBAD, "it has no pixels");
+	return 0;
+}
+
+struct cay_picture *cay_picture_open(const uint8_t *file, size_t size,
+				     const struct cay_picture_limits *limits, struct cay_err *err)
+{
+	const struct cay_picture_codec *codec = find_codec(file, size);
+	struct cay_picture *picture;
+
+	if (!codec) {
+		cay_fail(err, CAY_EMEDIA, "this is neither a JPEG nor a PNG");
+		return NULL;
+	}
+	picture = codec->open(file, size, limits, err);
+	if (!picture) {
+		cay_wrap(err, "%s", codec->name);
+		return NULL;
+	}
+	picture->codec = codec;
+	return picture;
+}
+
+int cay_picture_start(struct cay_picture *picture, unsigned channels, size_t min_width,
+		      size_t min_height, struct cay_err *err)
+{
+	picture->channels = channels;
+	return picture->codec->start(picture, min_width, min_height, err) < 0
+		       ? cay_wrap(err, "%s", picture->codec->name)
+		       : 0;
+}
+
+const uint8_t *cay_picture_row(struct cay_picture *picture, struct cay_err *err)
+{
+	const uint8_t *row = picture->codec->row(picture, err);
+
+	if (!row)
+		cay_wrap(err, "%s", picture->codec->name);
+	return row;
+}
+
+void cay_picture_close(struct cay_picture *picture)
+{
+	if (picture)
+		picture->codec->close(picture);
+}

@@ -1,0 +1,59 @@
+// A JPEG or PNG file as rows of bytes, one after another: no whole picture is held where that can
+// be.
+#ifndef CAY_DAEMON_PICTURES_PICTURE_H
+#define CAY_DAEMON_PICTURES_PICTURE_H
+
+#include "common/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Of one picture.
+struct cay_picture_limits {
+	size_t pixels; // width times height, as the header has them
+	size_t memory; // bytes, where rows do not come in order: progressive JPEG, interlaced PNG
+};
+
+struct cay_picture_codec;
+// What the codecs share; each has its own state behind it.
+struct cay_picture {
+	const struct cay_picture_codec *codec;
+	size_t width, height; // of the file; once started, of the rows
+	unsigned channels;    // of the rows: 1 grey, 3 red, green, blue
+};
+
+// The media type of the file, told by its first bytes; NULL: neither JPEG nor PNG.
+const char *cay_picture_type(const uint8_t *file, size_t size);
+
+// Reads the header. Borrows the file, which must outlive the picture. NULL on failure: CAY_EMEDIA
+// for what is no picture, CAY_ETOOLARGE over a limit, CAY_EBAD for a broken one and for forms that
+// are not taken (CMYK, more than 8 bits of JPEG, lossless JPEG).
+struct cay_picture *cay_picture_open(const uint8_t *file, size_t size,
+				     const struct cay_picture_limits *limits, struct cay_err *err);
+// Rows of `channels` are to come; they may be smaller than the file's by a factor that the codec
+// likes, but not than min_width x min_height. Colours become grey as 0.299 R + 0.587 G + 0.114 B,
+// 16 bits become their upper 8, and what is transparent lies on white.
+int cay_picture_start(struct cay_picture *picture, unsigned channels, size_t min_width,
+		      size_t min_height, struct cay_err *err);
+// The next of `height` rows: width * channels bytes, valid until the next call.
+const uint8_t *cay_picture_row(struct cay_picture *picture, struct cay_err *err);
+void cay_picture_close(struct cay_picture *picture); // NULL is fine; at any stage
+
+struct cay_picture_codec {
+	const char *name, *type;
+	const char *magic;
+	size_t magic_size;
+	struct cay_picture *(*open)(const uint8_t *file, size_t size,
+				    const struct cay_picture_limits *limits, struct cay_err *err);
+	int (*start)(struct cay_picture *picture, size_t min_width, size_t min_height,
+		     struct cay_err *err);
+	const uint8_t *(*row)(struct cay_picture *picture, struct cay_err *err);
+	void (*close)(struct cay_picture *picture);
+};
+extern const struct cay_picture_codec cay_picture_jpeg, cay_picture_png;
+
+// Fails for pictures of more pixels than may be, or of none.
+int cay_picture_check(const struct cay_picture *picture, const struct cay_picture_limits *limits,
+		      struct cay_err *err);
+
+#endif

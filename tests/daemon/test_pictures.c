@@ -1,0 +1,425 @@
+// Tests of daemon/pictures: files as rows, resizing against numpy and Pillow, and what is refused.
+#include "common/file.h"
+#include "common/size.h"
+#include "daemon/pictures/preprocess.h"
+#include "tests/test.h"
+
+#include <math.h>
+#include <string.h>
+
+#define DIR TEST_DATA "pictures/"
+
+static const struct cay_picture_limits limits = {32 << 20, 64 << 20};
+
+static struct cay_buf read_file(const char *name)
+{
+	char path[512];
+	struct cay_buf buf = {0};
+	struct cay_err err = {0};
+
+	snprintf(path, sizeof(path), "%s%s", DIR, name);
+	ck_ok(cay_file_read(path, 1 << 20, &buf, &err), err);
+	return buf;
+}
+
+static int run(const struct cay_buf *file, const struct cay_pixels *pixels, void *out,
+	       struct cay_err *err)
+{
+	return cay_preprocess_run(pixels, file->data, file->len, &limits, out, err);
+}
+
+static struct cay_pixels bytes(size_t height, size_t width)
+{
+	return (struct cay_pixels){.height = height,
+				   .width = width,
+				   .channels = 3,
+				   .dtype = CAY_DTYPE_U8,
+				   .channels_last = true,
+				   .scale = {1, 1, 1}};
+}
+
+static void compare(const uint8_t *got, const uint8_t *want, size_t count, int most)
+{
+	for (size_t i = 0; i < count; i++)
+		ck_assert_msg(abs(got[i] - want[i]) <= most, "byte %zu is %d, not %d", i, got[i],
+			      want[i]);
+}
+
+START_TEST(every_form_gives_the_same_picture)
+{
+	static const struct {
+		const char *name;
+		int most; // a byte may be off
+	} forms[] = {{"rgb.png", 0},	  {"16bit.png", 0}, {"interlaced.png", 0},
+		     {"animated.png", 0}, {"rgb.jpg", 12},  {"progressive.jpg", 12},
+		     {"palette.png", 40}};
+	struct cay_buf want = read_file("scene_21x27.u8");
+	const struct cay_pixels pixels = bytes(21, 27);
+	struct cay_err err = {0};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(forms); i++) {
+		struct cay_buf file = read_file(forms[i].name);
+		uint8_t got[21 * 27 * 3];
+
+		ck_ok(run(&file, &pixels, got, &err), err);
+		compare(got, want.data, sizeof(got), forms[i].most);
+		cay_buf_finish(&file);
+	}
+	cay_buf_finish(&want);
+}
+END_TEST
+
+START_TEST(what_is_transparent_is_white)
+{
+	struct cay_buf file = read_file("alpha.png"), want = read_file("scene_21x27.u8");
+	const struct cay_pixels pixels = bytes(21, 27);
+	struct cay_err err = {0};
+	uint8_t got[21 * 27 * 3];
+
+	ck_ok(run(&file, &pixels, got, &err), err);
+	for (size_t i = 0; i < sizeof(got); i++)
+		ck_assert_uint_eq(got[i], i / 3 % 27 < 13 ? 255 : want.data[i]);
+	cay_buf_finish(&file);
+	cay_buf_finish(&want);
+}
+END_TEST
+
+START_TEST(grey_is_what_pillow_makes_of_colours)
+{
+	static const char *const names[] = {"rgb.png", "gray.png", "gray.jpg", "rgb.jpg"};
+	struct cay_pixels pixels = bytes(21, 27);
+	struct cay_buf gray = read_file("gray.png");
+	uint8_t want[21 * 27], got[21 * 27];
+	struct cay_err err = {0};
+
+	pixels.channels = 1;
+	ck_ok(run(&gray, &pixels, want, &err), err);
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(names); i++) {
+		struct cay_buf file = read_file(names[i]);
+
+		ck_ok(run(&file, &pixels, got, &err), err);
+		compare(got, want, sizeof(got), strstr(names[i], ".png") ? 0 : 6);
+		cay_buf_finish(&file);
+	}
+	cay_buf_finish(&gray);
+}
+END_TEST
+
+START_TEST(smaller_is_as_numpy_computes_it)
+{
+	struct cay_buf file = read_file("rgb.png"), want = read_file("stretch_10x8.f32");
+	struct cay_pixels pixels = bytes(10, 8);
+	float got[10 * 8 * 3], planes[10 * 8 * 3];
+	const float *golden = (const float *)(const void *)want.data;
+	struct cay_err err = {0};
+
+	pixels.dtype = CAY_DTYPE_F32;
+	ck_ok(run(&file, &pixels, got, &err), err);
+	ck_assert_uint_eq(want.len, sizeof(got));
+	for (size_t i = 0; i < 240; i++)
+		ck_assert_msg(fabsf(got[i] - golden[i]) < 1e-3f, "element %zu", i);
+	pixels.channels_last = false;
+	pixels.bgr = true;
+	pixels.scale[0] = 2, pixels.shift[0] = 1; // of red
+	ck_ok(run(&file, &pixels, planes, &err), err);
+	for (size_t i = 0; i < 80; i++) {
+		ck_assert_float_eq(planes[i], got[i * 3 + 2]);
+		ck_assert_float_eq(planes[160 + i], got[i * 3] * 2 + 1);
+	}
+	cay_buf_finish(&file);
+	cay_buf_finish(&want);
+}
+END_TEST
+
+START_TEST(larger_is_as_pillow_computes_it)
+{
+	struct cay_buf file = read_file("rgb.png"), want = read_file("pillow_40x50.u8");
+	const struct cay_pixels pixels = bytes(40, 50);
+	struct cay_err err = {0};
+	uint8_t got[40 * 50 * 3];
+
+	ck_ok(run(&file, &pixels, got, &err), err);
+	compare(got, want.data, sizeof(got), 1); // Pillow rounds twice
+	cay_buf_finish(&file);
+	cay_buf_finish(&want);
+}
+END_TEST
+
+START_TEST(a_letterbox_has_grey_bars_and_a_crop_has_none)
+{
+	struct cay_buf file = read_file("rgb.png");
+	struct cay_pixels pixels = bytes(27, 27);
+	struct cay_buf scene = read_file("scene_21x27.u8");
+	struct cay_err err = {0};
+	uint8_t got[27 * 27 * 3];
+
+	pixels.fit = CAY_FIT_LETTERBOX;
+	ck_ok(run(&file, &pixels, got, &err), err);
+	for (size_t i = 0; i < sizeof(got); i++) {
+		const size_t y = i / 81;
+
+		ck_assert_uint_eq(got[i], y < 3 || y >= 24 ? 128 : scene.data[i - 243]);
+	}
+	pixels = bytes(21, 21);
+	pixels.fit = CAY_FIT_CROP;
+	ck_ok(run(&file, &pixels, got, &err), err);
+	for (size_t i = 0; i < 21 * 63; i++) // three columns are cut off on either side
+		ck_assert_uint_eq(got[i], scene.data[i / 63 * 81 + 9 + i % 63]);
+	pixels.height = pixels.width = 11;
+	pixels.short_side = 21; // is not resized, but cut
+	ck_ok(run(&file, &pixels, got, &err), err);
+	for (size_t i = 0; i < 11 * 33; i++)
+		ck_assert_uint_eq(got[i], scene.data[(i / 33 + 5) * 81 + 24 + i % 33]);
+	cay_buf_finish(&file);
+	cay_buf_finish(&scene);
+}
+END_TEST
+
+START_TEST(a_large_jpeg_is_decoded_smaller_but_not_too_small)
+{
+	static const struct {
+		size_t min_width, min_height, width, height;
+	} cases[] = {{240, 180, 240, 180}, {121, 10, 240, 180}, {120, 90, 120, 90},
+		     {50, 45, 60, 45},	   {1, 1, 30, 23},	{500, 500, 240, 180}};
+	struct cay_buf file = read_file("large.jpg");
+	struct cay_err err = {0};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(cases); i++) {
+		struct cay_picture *p = cay_picture_open(file.data, file.len, &limits, &err);
+
+		ck_assert_ptr_nonnull(p);
+		ck_ok(cay_picture_start(p, 3, cases[i].min_width, cases[i].min_height, &err), err);
+		ck_assert_uint_eq(p->width, cases[i].width);
+		ck_assert_uint_eq(p->height, cases[i].height);
+		cay_picture_close(p);
+	}
+	cay_buf_finish(&file);
+}
+END_TEST
+
+// --- what is refused -----------------------------------------------------------------------------
+
+static void refused(const uint8_t *data, size_t size, const struct cay_picture_limits *most,
+		    enum cay_code code, const char *message)
+{
+	const struct cay_pixels pixels = bytes(4, 4);
+	struct cay_err err = {0};
+	uint8_t out[48];
+
+	ck_assert_int_eq(cay_preprocess_run(&pixels, data, size, most, out, &err), -1);
+	ck_assert_msg(err.code == code && strstr(err.msg, message), "%d: %s", err.code, err.msg);
+}
+
+START_TEST(a_truncated_file_is_refused_or_whole)
+{
+	static const char *const names[] = {"rgb.png", "interlaced.png", "palette.png", "rgb.jpg",
+					    "progressive.jpg"};
+	const struct cay_pixels pixels = bytes(21, 27);
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(names); i++) {
+		struct cay_buf file = read_file(names[i]);
+		uint8_t got[21 * 27 * 3], want[21 * 27 * 3];
+		struct cay_err err = {0};
+
+		ck_ok(run(&file, &pixels, want, &err), err);
+		for (size_t len = 0; len < file.len; len++) {
+			uint8_t *prefix = malloc(len ? len : 1); // of just its size, for ASan
+
+			memcpy(prefix, file.data, len);
+			if (cay_preprocess_run(&pixels, prefix, len, &limits, got, &err) == 0)
+				ck_assert_msg(len + 60 > file.len &&
+						      memcmp(got, want, sizeof(got)) == 0,
+					      "%s: %zu bytes", names[i], len);
+			else
+				ck_assert(err.code == CAY_EBAD ||
+					  (err.code == CAY_EMEDIA && len < 8));
+			free(prefix);
+		}
+		cay_buf_finish(&file);
+	}
+}
+END_TEST
+
+START_TEST(forms_that_are_not_taken_are_named)
+{
+	struct cay_buf file = read_file("cmyk.jpg");
+
+	refused(file.data, file.len, &limits, CAY_EBAD, "CMYK");
+	refused((const uint8_t *)"GIF89a..", 8, &limits, CAY_EMEDIA, "neither");
+	cay_buf_finish(&file);
+}
+END_TEST
+
+// memmem is GNU's.
+static const uint8_t *find_bytes(const uint8_t *data, size_t size, const char *what, size_t len)
+{
+	for (; size >= len; data++, size--)
+		if (memcmp(data, what, len) == 0)
+			return data;
+	return NULL;
+}
+
+static const uint8_t *find(const struct cay_buf *file, const char *what, size_t size)
+{
+	const uint8_t *at = find_bytes(file->data, file->len, what, size);
+
+	ck_assert_ptr_nonnull(at);
+	return at;
+}
+
+START_TEST(pixels_are_limited_by_the_header)
+{
+	static const char start_of_frame[] = "\xff\xc0\0\x11\x08";
+	struct cay_buf jpeg = read_file("rgb.jpg"), png = read_file("rgb.png");
+	uint8_t *size = (uint8_t *)(uintptr_t)find(&jpeg, start_of_frame, 5) + 5;
+	const struct cay_picture_limits few = {21 * 27 - 1, 1 << 20};
+
+	refused(png.data, png.len, &few, CAY_ETOOLARGE, "27x21 pixels, at most 566");
+	refused(jpeg.data, jpeg.len, &few, CAY_ETOOLARGE, "27x21 pixels, at most 566");
+	memset(size, 0xff, 4);
+	// 65500 is libjpeg's own end
+	refused(jpeg.data, jpeg.len, &limits, CAY_ETOOLARGE, "65500");
+	cay_buf_finish(&jpeg);
+	cay_buf_finish(&png);
+}
+END_TEST
+
+START_TEST(memory_of_several_passes_is_limited)
+{
+	struct cay_buf jpeg = read_file("progressive.jpg"), png = read_file("interlaced.png");
+	const struct cay_picture_limits tight = {1 << 20, 1000};
+
+	refused(jpeg.data, jpeg.len, &tight, CAY_ETOOLARGE, "several passes");
+	refused(png.data, png.len, &tight, CAY_ETOOLARGE, "several passes");
+	cay_buf_finish(&jpeg);
+	cay_buf_finish(&png);
+}
+END_TEST
+
+static void put_scan(struct cay_buf *buf, unsigned coefficient, unsigned high, unsigned low)
+{
+	const uint8_t scan[] = {0xff,
+				0xda,
+				0,
+				8,
+				1,
+				1,
+				0,
+				(uint8_t)coefficient,
+				(uint8_t)coefficient,
+				(uint8_t)(high << 4 | low),
+				0x7f};
+
+	cay_buf_put(buf, scan, sizeof(scan));
+}
+
+// Eight by eight pixels, and the bits of each coefficient in a scan of their own.
+START_TEST(scans_are_limited)
+{
+	static const uint8_t head[] = {
+		0xff, 0xd8, 0xff, 0xc2, 0, 11,	 8,    0, 8,  0,    8, 1,    1,	   0x11, 0,  0xff,
+		0xc4, 0,    20,	  0x00, 1, 0,	 0,    0, 0,  0,    0, 0,    0,	   0,	 0,  0,
+		0,    0,    0,	  0,	0, 0xff, 0xc4, 0, 20, 0x10, 1, 0,    0,	   0,	 0,  0,
+		0,    0,    0,	  0,	0, 0,	 0,    0, 0,  0,    0, 0xff, 0xdb, 0,	 67, 0};
+	for (unsigned coefficients = 1; coefficients < 64; coefficients += 31) {
+		const struct cay_pixels pixels = bytes(8, 8);
+		struct cay_buf bomb = {0};
+		struct cay_err err = {0};
+		uint8_t out[192];
+
+		cay_buf_put(&bomb, head, sizeof(head));
+		for (int i = 0; i < 64; i++)
+			cay_buf_put(&bomb, "\1", 1);
+		put_scan(&bomb, 0, 0, 0);
+		for (unsigned c = 1; c <= coefficients; c++)
+			for (unsigned low = 14; low-- > 0;)
+				put_scan(&bomb, c, low == 13 ? 0 : low + 1, low);
+		cay_buf_put(&bomb, "\xff\xd9", 2);
+		if (coefficients == 1) // 15 scans
+			ck_ok(run(&bomb, &pixels, out, &err), err);
+		else
+			refused(bomb.data, bomb.len, &limits, CAY_ETOOLARGE, "more than 100 scans");
+		cay_buf_finish(&bomb);
+	}
+}
+END_TEST
+
+// --- model.json ----------------------------------------------------------------------------------
+
+static int resolve(const char *json, enum cay_dtype dtype, const struct cay_shape *shape,
+		   struct cay_pixels *ret, struct cay_err *err)
+{
+	json_t *root = json ? json_loads(json, 0, NULL) : NULL;
+	struct cay_preprocess p;
+	int result;
+
+	ck_assert(!json || root);
+	result = cay_preprocess_parse(&p, root, err);
+	if (result == 0)
+		result = cay_preprocess_resolve(&p, "x", dtype, shape, ret, err);
+	json_decref(root);
+	return result;
+}
+
+START_TEST(what_is_unsaid_is_that_of_the_model)
+{
+	const struct cay_shape planes = {4, {-1, 3, 224, 192}}, last = {4, {1, 28, 30, 1}};
+	struct cay_err err = {0};
+	struct cay_pixels p;
+
+	ck_ok(resolve(NULL, CAY_DTYPE_F32, &planes, &p, &err), err);
+	ck_assert(p.height == 224 && p.width == 192 && p.channels == 3 && !p.channels_last);
+	ck_assert_float_eq_tol(p.scale[0] * 255, 1 / 0.229f, 1e-5f);
+	ck_assert_float_eq_tol(p.shift[2], -0.406f / 0.225f, 1e-5f);
+	ck_ok(resolve(NULL, CAY_DTYPE_F32, &last, &p, &err), err);
+	ck_assert(p.height == 28 && p.width == 30 && p.channels == 1 && p.channels_last);
+	ck_ok(resolve(NULL, CAY_DTYPE_U8, &planes, &p, &err), err);
+	ck_assert(p.scale[1] == 1 && p.shift[1] == 0);
+	// mean and std are in the order that the model has
+	ck_ok(resolve("{\"color\": \"BGR\", \"mean\": [0.1, 0.2, 0.3], \"std\": [1]}",
+		      CAY_DTYPE_F32, &planes, &p, &err),
+	      err);
+	ck_assert(p.bgr);
+	ck_assert_float_eq_tol(p.shift[0], -0.3f, 1e-6f);
+}
+END_TEST
+
+START_TEST(what_does_not_fit_the_model_says_what_to_write)
+{
+	const struct cay_shape open = {4, {-1, 3, -1, -1}}, flat = {2, {1, 10}},
+			       fixed = {4, {1, 3, 8, 8}};
+	static const char *const bad[] = {
+		"[]",
+		"{\"size\": [8]}",
+		"{\"size\": [0, 8]}",
+		"{\"size\": [8, 1e9]}",
+		"{\"color\": \"CMYK\"}",
+		"{\"mean\": [1, 2]}",
+		"{\"std\": [0]}",
+		"{\"resize\": 3}",
+		"{\"resize_short\": 9}",
+	};
+	struct cay_err err = {0};
+	struct cay_pixels p;
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(bad); i++) {
+		ck_assert_msg(resolve(bad[i], CAY_DTYPE_F32, &fixed, &p, &err) == -1, "%s", bad[i]);
+		ck_assert_int_eq(err.code, CAY_EBAD);
+	}
+	ck_assert_int_eq(resolve(NULL, CAY_DTYPE_F32, &open, &p, &err), -1);
+	ck_assert_msg(err.code == CAY_EMODEL && strstr(err.msg, "\"size\""), "%s", err.msg);
+	ck_assert_int_eq(resolve("{\"size\": [9, 8]}", CAY_DTYPE_F32, &fixed, &p, &err), -1);
+	ck_assert_int_eq(resolve(NULL, CAY_DTYPE_F32, &flat, &p, &err), -1);
+	ck_assert_int_eq(resolve("{\"color\": \"gray\"}", CAY_DTYPE_F32, &fixed, &p, &err), -1);
+	ck_assert_int_eq(resolve(NULL, CAY_DTYPE_I64, &fixed, &p, &err), -1);
+	ck_assert_msg(strstr(err.msg, "takes no pictures"), "%s", err.msg);
+}
+END_TEST
+
+TEST_MAIN("pictures", every_form_gives_the_same_picture, what_is_transparent_is_white,
+	  grey_is_what_pillow_makes_of_colours, smaller_is_as_numpy_computes_it,
+	  larger_is_as_pillow_computes_it, a_letterbox_has_grey_bars_and_a_crop_has_none,
+	  a_large_jpeg_is_decoded_smaller_but_not_too_small, a_truncated_file_is_refused_or_whole,
+	  forms_that_are_not_taken_are_named, pixels_are_limited_by_the_header,
+	  memory_of_several_passes_is_limited, scans_are_limited,
+	  what_is_unsaid_is_that_of_the_model, what_does_not_fit_the_model_says_what_to_write)
