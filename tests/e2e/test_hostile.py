@@ -255,7 +255,7 @@ def paths_and_methods_that_are_not_there(daemon):
     for path in ('/nothing', '/predict/', '/v2/', '/models/a/b', '/%2e', '//models'):
         daemon.curl(path, '--path-as-is').error(404)
     for method, path, allow in (('GET', '/predict', 'POST'), ('PUT', '/predict', 'POST'),
-                                ('POST', '/models/a', 'GET, HEAD, DELETE'),
+                                ('POST', '/models/a', 'GET, HEAD, PUT, DELETE'),
                                 ('OPTIONS', '/models', 'GET, HEAD'), ('FROB', '/models', 'GET, HEAD')):
         reply = daemon.curl(path, '-X', method)
         reply.error(405)
