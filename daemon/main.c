@@ -6,7 +6,7 @@
 #include "daemon/inference/predict.h"
 #include "daemon/conversion/jobs.h"
 #include "daemon/metrics.h"
-#include "daemon/models/models.h"
+#include "daemon/models/watch.h"
 #include "daemon/systemd.h"
 
 #include <errno.h>
@@ -127,10 +127,22 @@ static int serve(struct cay_app *app, struct cay_http *http, const struct start 
 	}
 }
 
+// A daemon that cannot watch its models serves them all the same.
+static struct cay_watch *start_watch(const struct cay_app *app)
+{
+	struct cay_err err;
+	struct cay_watch *watch = cay_watch_new(app->models, app->conf, &err);
+
+	if (!watch)
+		cay_log(CAY_LOG_ERROR, "%s; changes show after a restart", err.msg);
+	return watch;
+}
+
 static int run(const struct cay_conf *conf, const struct start *start, struct cay_err *err)
 {
 	struct cay_app app = {.conf = conf, .started = cay_clock_now()};
 	struct cay_converter *converter = cay_converter_start(conf, cay_convert, err);
+	struct cay_watch *watch = NULL;
 	struct cay_http *http = NULL;
 	int result = -1;
 
@@ -141,10 +153,13 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 	if (app.models)
 		app.jobs = cay_jobs_new(conf, app.models, converter, err);
 	if (app.jobs)
+		watch = start_watch(&app);
+	if (app.jobs)
 		http = cay_http_new(&app, err);
 	if (http)
 		result = serve(&app, http, start, err);
 	cay_http_free(http);
+	cay_watch_free(watch);
 	cay_jobs_free(app.jobs);
 	cay_models_free(app.models);
 	cay_metrics_free(app.metrics);

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const char *const version_files[] = {"model.nb", "model.json", "labels.txt"};
+
 // root/FMT. Too long a path is one that does not exist.
 CAY_PRINTF(3, 4)
 static void make_path(const struct cay_store *store, char path[PATH_MAX], const char *fmt, ...)
@@ -136,6 +138,33 @@ unsigned cay_store_version_below(const struct cay_store *store, const char *name
 	return best;
 }
 
+static uint64_t mix(uint64_t stamp, uint64_t value)
+{
+	return (stamp ^ value) * 0x9e3779b97f4a7c15; // odd: nothing is lost
+}
+
+uint64_t cay_store_stamp(const struct cay_store *store, const char *name, unsigned version)
+{
+	uint64_t stamp = 0;
+	char path[PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(version_files); i++) {
+		make_path(store, path, "models/%s/%u/%s", name, version, version_files[i]);
+		if (stat(path, &st) < 0) {
+			if (i == 0)
+				return 0;
+			st = (struct stat){0};
+		}
+		stamp = mix(stamp, version);
+		stamp = mix(stamp, (uint64_t)st.st_ino);
+		stamp = mix(stamp, (uint64_t)st.st_size);
+		stamp = mix(stamp, (uint64_t)st.st_mtim.tv_sec * 1000000000 +
+					   (uint64_t)st.st_mtim.tv_nsec);
+	}
+	return stamp ? stamp : 1;
+}
+
 static int read_optional(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err)
 {
 	if (cay_file_read(path, limit, ret, err) == 0)
@@ -228,13 +257,12 @@ static int write_file(const char *directory, const char *name, const void *data,
 
 static size_t version_bytes(const struct cay_store *store, const char *name, unsigned version)
 {
-	static const char *const files[] = {"model.nb", "model.json", "labels.txt"};
 	char path[PATH_MAX];
 	struct stat st;
 	size_t used = 0;
 
-	for (size_t i = 0; i < CAY_ARRAY_SIZE(files); i++) {
-		make_path(store, path, "models/%s/%u/%s", name, version, files[i]);
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(version_files); i++) {
+		make_path(store, path, "models/%s/%u/%s", name, version, version_files[i]);
 		used += stat(path, &st) == 0 ? (size_t)st.st_size : 0;
 	}
 	return used;

@@ -22,6 +22,9 @@ int cay_store_names(const struct cay_store *store, struct cay_arena *arena, cons
 // The highest version below `below`; 0: none.
 unsigned cay_store_version_below(const struct cay_store *store, const char *name, unsigned below);
 
+// Another number whenever a version's files have changed. 0: there is no model.nb.
+uint64_t cay_store_stamp(const struct cay_store *store, const char *name, unsigned version);
+
 // A version's bytes.
 struct cay_store_version {
 	struct cay_buf nb, json, labels; // data NULL: no such file

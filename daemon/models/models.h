@@ -32,6 +32,9 @@ int cay_models_edit(struct cay_models *models, const char *name,
 int cay_models_load(struct cay_models *models, const char *name, struct cay_err *err);
 // Takes it out of service and leaves it on the disk, for load or the next start.
 int cay_models_unload(struct cay_models *models, const char *name, struct cay_err *err);
+// Makes what is in service what is on the disk, where somebody else has changed that: new versions,
+// edited files, names that have gone. What cannot be loaded is logged, and changes nothing.
+void cay_models_follow(struct cay_models *models);
 // Takes it out of service and off the disk.
 int cay_models_remove(struct cay_models *models, const char *name, struct cay_err *err);
 

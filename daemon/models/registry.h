@@ -13,6 +13,7 @@ struct cay_entry {
 	char name[CAY_MODEL_NAME + 1];
 	struct cay_served *served; // NULL: no version could be loaded
 	struct cay_err reason;	   // then
+	uint64_t stamp;		   // of the newest version on the disk, when it was last looked at
 };
 
 struct cay_models {

@@ -42,6 +42,14 @@ static struct cay_served *load(struct cay_models *m, const char *name,
 	return cay_served_new(name, files, m->conf, &m->kernels, weights, err);
 }
 
+// The lock is held. What is on the disk now is no news to cay_models_follow.
+static void remember_stamp(struct cay_models *m, struct cay_entry *entry)
+{
+	const unsigned newest = cay_store_version_below(&m->store, entry->name, UINT_MAX);
+
+	entry->stamp = newest ? cay_store_stamp(&m->store, entry->name, newest) : 0;
+}
+
 // Takes the served model over, whatever comes: in the place of the old one, or freed. With a
 // workspace it becomes the next version on the disk first: what answers is also there after a
 // restart.
@@ -69,6 +77,7 @@ static int publish(struct cay_models *m, struct cay_served *served, const char *
 		if (entry->served)
 			cay_served_retire(entry->served);
 		entry->served = served;
+		remember_stamp(m, entry);
 	} else {
 		cay_served_retire(served);
 	}
@@ -99,6 +108,7 @@ static int load_name(struct cay_models *m, const char *name, struct cay_err *err
 {
 	struct cay_err reason = {.code = CAY_EMODEL, .msg = "no version is there"};
 	unsigned version = UINT_MAX;
+	struct cay_entry *entry;
 
 	while ((version = cay_store_version_below(&m->store, name, version))) {
 		if (load_version(m, name, version, &reason) == 0) {
@@ -109,7 +119,9 @@ static int load_name(struct cay_models *m, const char *name, struct cay_err *err
 	}
 	if (cay_registry_reserve(m, err) < 0)
 		return -1;
-	cay_registry_add(m, name)->reason = reason;
+	entry = cay_registry_add(m, name);
+	entry->reason = reason;
+	remember_stamp(m, entry);
 	return 0;
 }
 
@@ -300,6 +312,82 @@ int cay_models_remove(struct cay_models *m, const char *name, struct cay_err *er
 	}
 	pthread_mutex_unlock(&m->lock);
 	return result;
+}
+
+// Takes the names out of service whose directories have gone.
+static void forget_gone(struct cay_models *m, const char *const *names, size_t count)
+{
+	pthread_mutex_lock(&m->lock);
+	for (size_t i = m->count; i-- > 0;) {
+		struct cay_entry *entry = &m->entries[i];
+		size_t n = 0;
+
+		while (n < count && strcmp(names[n], entry->name) != 0)
+			n++;
+		if (n < count)
+			continue;
+		cay_log(CAY_LOG_INFO, "model %s: its directory has gone", entry->name);
+		if (entry->served)
+			cay_served_retire(entry->served);
+		cay_registry_remove(m, i);
+	}
+	pthread_mutex_unlock(&m->lock);
+}
+
+// True if the name's newest version is not what it was when it was last looked at.
+static bool has_changed(struct cay_models *m, const char *name, uint64_t stamp)
+{
+	bool found;
+	size_t i;
+
+	pthread_mutex_lock(&m->lock);
+	i = cay_registry_find(m, name, &found);
+	found = found && m->entries[i].stamp == stamp;
+	pthread_mutex_unlock(&m->lock);
+	return !found;
+}
+
+static void follow_name(struct cay_models *m, const char *name)
+{
+	const unsigned version = cay_store_version_below(&m->store, name, UINT_MAX);
+	const uint64_t stamp = version ? cay_store_stamp(&m->store, name, version) : 0;
+	struct cay_entry *entry;
+	struct cay_err err;
+	int result;
+
+	if (stamp == 0 || !has_changed(m, name, stamp))
+		return; // or not whole yet: what makes it so is an event
+	result = load_version(m, name, version, &err);
+	cay_log(result < 0 ? CAY_LOG_ERROR : CAY_LOG_INFO, "model %s version %u on the disk: %s",
+		name, version, result < 0 ? err.msg : "loaded");
+	pthread_mutex_lock(&m->lock);
+	if (cay_registry_reserve(m, &err) == 0) {
+		entry = cay_registry_add(m, name);
+		entry->stamp = stamp;
+		if (!entry->served)
+			entry->reason = err;
+	}
+	pthread_mutex_unlock(&m->lock);
+}
+
+void cay_models_follow(struct cay_models *m)
+{
+	struct cay_arena arena;
+	struct cay_err err;
+	const char **names;
+	size_t count;
+
+	cay_arena_init(&arena, 0);
+	pthread_mutex_lock(&m->load);
+	if (cay_store_names(&m->store, &arena, &names, &count, &err) == 0) {
+		forget_gone(m, names, count);
+		for (size_t i = 0; i < count; i++)
+			follow_name(m, names[i]);
+	} else {
+		cay_log(CAY_LOG_ERROR, "%s", err.msg);
+	}
+	pthread_mutex_unlock(&m->load);
+	cay_arena_finish(&arena);
 }
 
 char *cay_models_workspace(struct cay_models *m, struct cay_err *err)

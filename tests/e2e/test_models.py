@@ -1,5 +1,6 @@
 """The state directory: what is loaded at start, what a client may do with it, what bad files do."""
 
+import shutil
 import sys
 
 import daemon as d
@@ -281,6 +282,68 @@ def a_bad_edit_changes_nothing(daemon):
     put(daemon, '/models/none/labels.txt', b'x').error(404)
     daemon.curl('/models/none/labels.txt').error(404)
     d.assert_equal(daemon.curl('/models/digits').json()['version'], '1')
+
+
+# --- changed by somebody else --------------------------------------------------------------------------
+
+def version_of(daemon, name):
+    reply = daemon.curl(f'/models/{name}')
+    return reply.json().get('version') if reply.status == 200 else None
+
+
+@case(models=('digits',))
+def a_model_that_is_moved_into_the_state_directory_is_served(daemon):
+    beside = d.put_model(daemon.home / 'beside', 'two', d.nb('conv_bn'))
+    beside.parent.rename(daemon.state / 'models/two')
+    d.wait_for('the new name', lambda: version_of(daemon, 'two') == '1', daemon)
+    d.put_model(daemon.home / 'next', 'two', d.nb('conv_bn'), version=2)
+    (daemon.home / 'next/models/two/2').rename(daemon.state / 'models/two/2')
+    d.wait_for('the new version', lambda: version_of(daemon, 'two') == '2', daemon)
+
+
+@case()
+def a_model_that_is_copied_slowly_is_served_when_it_is_whole(daemon):
+    whole, place = d.nb('digits').read_bytes(), daemon.state / 'models/digits/2'
+    place.mkdir()
+    with (place / 'model.nb').open('wb') as file:
+        file.write(whole[:1000])
+    d.wait_for('a look at the half', lambda: 'version 2 on the disk' in daemon.log.read_text(), daemon)
+    d.assert_equal(version_of(daemon, 'digits'), '1')
+    with (place / 'model.nb').open('ab') as file:
+        file.write(whole[1000:])
+    d.wait_for('the whole', lambda: version_of(daemon, 'digits') == '2', daemon)
+
+
+@case()
+def edited_labels_are_read_again(daemon):
+    labels = daemon.state / 'models/digits/1/labels.txt'
+    labels.write_text('\n'.join(f'label {i}' for i in range(10)))
+
+    def label():
+        reply = daemon.predict(SEVEN.read_bytes(), BYTES, query='?model=digits')
+        return reply.json()['parameters']['top'][0]['label']
+    d.wait_for('the new labels', lambda: label() == 'label 7', daemon)
+    (daemon.state / 'models/digits/1/model.json').write_text('{broken')
+    d.wait_for('a look at it', lambda: 'model.json' in daemon.log.read_text(), daemon)
+    d.assert_equal(label(), 'label 7')
+
+
+@case(models=('digits', 'conv_bn'))
+def a_directory_that_is_removed_is_a_model_that_has_gone(daemon):
+    shutil.rmtree(daemon.state / 'models/conv_bn')
+    d.wait_for('its end', lambda: daemon.curl('/models/conv_bn').status == 404, daemon)
+
+
+@case()
+def what_the_daemon_does_itself_is_no_news(daemon):
+    daemon.curl('/models/digits/labels.txt', '-X', 'PUT', '--data-binary', 'a\nb\n')
+    d.wait_for('the edit', lambda: version_of(daemon, 'digits') == '2', daemon)
+    daemon.curl('/v2/repository/models/digits/unload', '-X', 'POST')
+    d.put_model(daemon.state, 'marker', d.nb('conv_bn'))  # what comes later is seen later
+    d.wait_for('the marker', lambda: version_of(daemon, 'marker') == '1', daemon)
+    d.assert_equal(daemon.log.read_text().count('on the disk'), 1)
+    d.assert_equal(daemon.curl('/v2/models/digits/ready').status, 422)
+    d.assert_equal(daemon.curl('/v2/repository/models/digits/load', '-X', 'POST').status, 200)
 
 
 if __name__ == '__main__':
