@@ -53,6 +53,14 @@ static int open_signals(struct cay_err *err)
 	return fd < 0 ? cay_fail_errno(err, "cannot make a signalfd") : fd;
 }
 
+// Is a signal to end it pending? While models are loaded nobody reads them.
+static bool is_stopping(void)
+{
+	sigset_t set;
+
+	return sigpending(&set) == 0 && (sigismember(&set, SIGTERM) || sigismember(&set, SIGINT));
+}
+
 // Reads the settings again. Of those, the tokens and the level of the log can change while we run.
 static void reload(struct cay_http *http, int argc, char **argv)
 {
@@ -149,7 +157,7 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 	if (converter) // before there is a thread
 		app.metrics = cay_metrics_new(err);
 	if (app.metrics)
-		app.models = cay_models_new(conf, cay_predict, err);
+		app.models = cay_models_new(conf, cay_predict, is_stopping, err);
 	if (app.models)
 		app.jobs = cay_jobs_new(conf, app.models, converter, err);
 	if (app.jobs)

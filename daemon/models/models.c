@@ -20,7 +20,7 @@ const struct cay_kernels *cay_models_kernels(const struct cay_models *m)
 }
 
 struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_request *answer,
-				  struct cay_err *err)
+				  bool (*is_stopping)(void), struct cay_err *err)
 {
 	struct cay_models *m = calloc(1, sizeof(*m));
 
@@ -35,7 +35,7 @@ struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_reques
 	pthread_cond_init(&m->gone, NULL);
 	if (choose_kernels(&m->kernels, conf->cpu, err) < 0 ||
 	    cay_store_init(&m->store, conf->state, conf->state_limit, err) < 0 ||
-	    cay_repository_load_all(m, err) < 0) {
+	    cay_repository_load_all(m, is_stopping, err) < 0) {
 		cay_models_free(m);
 		return NULL;
 	}

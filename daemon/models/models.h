@@ -10,9 +10,10 @@
 struct cay_models;
 // Makes STATE/models and an empty STATE/tmp, and loads the newest good version of every model that
 // is there. A model that cannot be loaded is logged and listed, and stops nothing. Borrows conf;
-// `answer` is what workers do with a request.
+// `answer` is what workers do with a request. Once `is_stopping` (NULL: never) says so, no further
+// model is loaded.
 struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_request *answer,
-				  struct cay_err *err);
+				  bool (*is_stopping)(void), struct cay_err *err);
 void cay_models_free(struct cay_models *models); // after the last request; waits for what is queued
 
 // Loads the files and runs them once, then makes them the next version of `name`: on disk by one

@@ -46,7 +46,8 @@ typedef int cay_use_served(struct cay_served *served, void *context, struct cay_
 int cay_registry_use(struct cay_models *models, const char *name, const char *version,
 		     cay_use_served *use, void *context, struct cay_err *err);
 
-// Loads the newest good version of every name that has a directory. repository.c
-int cay_repository_load_all(struct cay_models *models, struct cay_err *err);
+// Loads the newest good version of every name that has a directory, until is_stopping. repository.c
+int cay_repository_load_all(struct cay_models *models, bool (*is_stopping)(void),
+			    struct cay_err *err);
 
 #endif

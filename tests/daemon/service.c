@@ -121,7 +121,7 @@ void service_open(struct service *s, const char *const *flags)
 	s->app.conf = &s->conf;
 	s->converter = cay_converter_start(&s->conf, convert, &err);
 	ck_assert_msg(s->converter, "%s", err.msg);
-	s->app.models = cay_models_new(&s->conf, cay_predict, &err);
+	s->app.models = cay_models_new(&s->conf, cay_predict, NULL, &err);
 	ck_assert_msg(s->app.models, "%s", err.msg);
 	s->app.jobs = cay_jobs_new(&s->conf, s->app.models, s->converter, &err);
 	ck_assert_msg(s->app.jobs, "%s", err.msg);

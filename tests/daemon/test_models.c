@@ -25,7 +25,7 @@ struct state {
 
 static void state_open(struct state *s)
 {
-	s->models = cay_models_new(&s->conf, cay_predict, &s->err);
+	s->models = cay_models_new(&s->conf, cay_predict, NULL, &s->err);
 	ck_assert_msg(s->models, "%s", s->err.msg);
 }
 

@@ -155,6 +155,23 @@ def a_second_signal_ends_it_at_once(daemon):
     busy.close()
 
 
+@case(models=())
+def a_signal_while_models_are_loaded_ends_it_soon(daemon):
+    count, state, log = 400, daemon.home / 'many', daemon.home / 'many.log'
+    for i in range(count):
+        d.put_model(state, f'digits{i}', d.nb('digits'))
+    with log.open('w') as file:
+        process = subprocess.Popen([*d.WRAPPER, d.CAYUCOD, '--listen=127.0.0.1:0', f'--state={state}'],
+                                   stdout=subprocess.DEVNULL, stderr=file)
+    try:
+        d.wait_for('the first model', lambda: 'is loaded' in log.read_text())
+        process.terminate()
+        d.assert_equal(process.wait(d.PATIENCE), 0)
+    finally:
+        process.kill()
+    assert 0 < log.read_text().count('is loaded') < count, 'all were loaded first'
+
+
 @case('--connections-per-address=4', '--idle-timeout=2')
 def silent_connections_are_limited_and_closed(daemon):
     socks = [daemon.connect() for _ in range(4)]
