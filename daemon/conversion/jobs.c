@@ -1,5 +1,5 @@
 // Conversion jobs: they wait, run one after another, and are remembered for a while.
-#include "daemon/conversion/jobs.h"
+#include "daemon/conversion/job.h"
 #include "common/file.h"
 #include "common/log.h"
 #include "daemon/json/json.h"
@@ -19,37 +19,11 @@
 // Per cent of a job at which its parts begin.
 enum { PERCENT_CONVERT = 5, PERCENT_LOAD = 95, PERCENT_DONE = 100 };
 
-// CANCELLED before it has ended: somebody is about to end it.
-enum state { QUEUED, RUNNING, DONE, FAILED, CANCELLED };
-
-// What a job has come to.
-struct outcome {
-	enum state state;
-	struct cay_err err; // of FAILED and CANCELLED
-	unsigned version;   // of DONE
-	struct cay_buf report;
-};
-
 // A request that waits for the end of a job.
-struct waiter {
-	struct waiter *next;
+struct cay_job_waiter {
+	struct cay_job_waiter *next;
 	struct cay_request *req;
 	bool strict;
-};
-
-struct job {
-	struct job *next; // a younger one
-	struct cay_jobs *jobs;
-	uint64_t number;
-	char id[CAY_JOB_ID], name[CAY_MODEL_NAME + 1];
-	char *directory; // of its files, until it ends
-	enum state state;
-	bool ended, cancel, loading; // cancel: asked for; loading: too late for that
-	char stage[32];
-	unsigned percent;
-	struct outcome outcome; // when it has ended
-	struct timespec created, started, finished;
-	struct waiter *waiters;
 };
 
 struct cay_jobs {
@@ -59,71 +33,30 @@ struct cay_jobs {
 	unsigned tag;	      // of this start, in ids
 	pthread_mutex_t lock; // of all below
 	pthread_cond_t changed;
-	struct job *first; // in the order of their numbers
+	struct cay_job *first; // in the order of their numbers
 	size_t places;
 	uint64_t last_number;
 	bool stopping, has_thread;
 };
 
-// --- What a job looks like ---
-
-static void put_time(struct cay_buf *buf, const char *key, const struct timespec *time)
+void cay_jobs_lock(struct cay_jobs *jobs)
 {
-	struct tm tm;
-
-	if (!time->tv_sec || !gmtime_r(&time->tv_sec, &tm))
-		return;
-	cay_buf_printf(buf, ",\"%s\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\"", key,
-		       tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-		       tm.tm_sec, time->tv_nsec / 1000000);
+	pthread_mutex_lock(&jobs->lock);
 }
 
-static void put_text(struct cay_buf *buf, const char *key, const char *text)
+void cay_jobs_unlock(struct cay_jobs *jobs)
 {
-	cay_buf_printf(buf, ",\"%s\":", key);
-	cay_buf_json_string(buf, text);
-}
-
-static void put_job(struct cay_buf *buf, const struct job *job, bool with_report)
-{
-	static const char *const states[] = {
-		[QUEUED] = "queued", [RUNNING] = "running",	[DONE] = "done",
-		[FAILED] = "failed", [CANCELLED] = "cancelled",
-	};
-
-	cay_buf_printf(buf, "{\"job\":\"%s\",\"model\":\"%s\",\"state\":\"%s\",\"percent\":%u",
-		       job->id, job->name, states[job->state], job->percent);
-	if (job->stage[0] && job->state != DONE)
-		put_text(buf, "stage", job->stage);
-	put_time(buf, "created", &job->created);
-	put_time(buf, "started", &job->started);
-	put_time(buf, "finished", &job->finished);
-	if (job->outcome.version)
-		cay_buf_printf(buf, ",\"version\":\"%u\"", job->outcome.version);
-	if (job->outcome.err.code != CAY_OK)
-		put_text(buf, "error", job->outcome.err.msg);
-	if (with_report && job->outcome.report.len) {
-		cay_buf_text(buf, ",\"report\":");
-		cay_buf_put(buf, job->outcome.report.data, job->outcome.report.len);
-	}
-	cay_buf_text(buf, "}");
-}
-
-static void fill_reply(struct cay_reply *reply, const struct job *job, bool strict)
-{
-	if (strict)
-		reply->status = cay_router_status(job->outcome.err.code);
-	put_job(&reply->body, job, true);
-	cay_buf_text(&reply->body, "\n");
+	pthread_mutex_unlock(&jobs->lock);
 }
 
 // --- Ends ---
 
-static void job_free(struct job *job)
+static void fill_reply(struct cay_reply *reply, const struct cay_job *job, bool strict)
 {
-	cay_buf_finish(&job->outcome.report);
-	free(job->directory);
-	free(job);
+	if (strict)
+		reply->status = cay_router_status(job->outcome.err.code);
+	cay_job_put_json(&reply->body, job, true);
+	cay_buf_text(&reply->body, "\n");
 }
 
 // The lock is held. Forgets the oldest jobs that have ended, all but conf->jobs of them.
@@ -131,24 +64,24 @@ static void forget_some(struct cay_jobs *jobs)
 {
 	size_t ended = 0;
 
-	for (const struct job *job = jobs->first; job; job = job->next)
+	for (const struct cay_job *job = jobs->first; job; job = job->next)
 		ended += job->ended;
-	for (struct job **at = &jobs->first; *at && ended > jobs->conf->jobs;) {
-		struct job *job = *at;
+	for (struct cay_job **at = &jobs->first; *at && ended > jobs->conf->jobs;) {
+		struct cay_job *job = *at;
 
 		if (!job->ended) {
 			at = &job->next;
 			continue;
 		}
 		*at = job->next;
-		job_free(job);
+		cay_job_forget(job);
 		ended--;
 	}
 }
 
-static void answer(struct waiter *waiters)
+static void answer(struct cay_job_waiter *waiters)
 {
-	for (struct waiter *w = waiters, *next; w; w = next) {
+	for (struct cay_job_waiter *w = waiters, *next; w; w = next) {
 		struct cay_err err;
 		bool failed = cay_buf_check(&w->req->reply.body, &err) < 0;
 
@@ -158,9 +91,9 @@ static void answer(struct waiter *waiters)
 	}
 }
 
-static void tell(const struct job *job, const struct outcome *outcome)
+static void tell(const struct cay_job *job, const struct cay_job_outcome *outcome)
 {
-	if (outcome->state == DONE)
+	if (outcome->state == CAY_JOB_DONE)
 		cay_log(CAY_LOG_INFO, "job %s: model %s version %u", job->id, job->name,
 			outcome->version);
 	else
@@ -170,35 +103,36 @@ static void tell(const struct job *job, const struct outcome *outcome)
 
 // Removes the job's files, and then it has ended. One thread does this, once; the job may be gone
 // afterwards.
-static void end(struct job *job, const struct outcome *outcome)
+static void end(struct cay_job *job, const struct cay_job_outcome *outcome)
 {
 	struct cay_jobs *jobs = job->jobs;
-	struct waiter *waiters;
+	struct cay_job_waiter *waiters;
 	struct cay_err err;
 
 	if (cay_file_remove_tree(job->directory, &err) < 0)
 		cay_log(CAY_LOG_ERROR, "job %s: its files: %s", job->id, err.msg);
 	tell(job, outcome);
-	pthread_mutex_lock(&jobs->lock);
+	cay_jobs_lock(jobs);
 	job->outcome = *outcome;
-	job->state = outcome->state;
+	job->progress.state = outcome->state;
 	job->ended = true;
-	if (job->state == DONE)
-		job->percent = PERCENT_DONE;
+	if (job->progress.state == CAY_JOB_DONE)
+		job->progress.percent = PERCENT_DONE;
 	clock_gettime(CLOCK_REALTIME, &job->finished);
 	waiters = job->waiters;
 	job->waiters = NULL;
-	for (struct waiter *w = waiters; w; w = w->next)
+	for (struct cay_job_waiter *w = waiters; w; w = w->next)
 		fill_reply(&w->req->reply, job, w->strict);
+	cay_job_tell(job);
 	jobs->places--;
 	forget_some(jobs);
-	pthread_mutex_unlock(&jobs->lock);
+	cay_jobs_unlock(jobs);
 	answer(waiters);
 }
 
-static void end_cancelled(struct job *job)
+static void end_cancelled(struct cay_job *job)
 {
-	struct outcome outcome = {.state = CANCELLED};
+	struct cay_job_outcome outcome = {.state = CAY_JOB_CANCELLED};
 
 	cay_fail(&outcome.err, CAY_ECANCELED, "conversion: cancelled");
 	end(job, &outcome);
@@ -209,31 +143,33 @@ static void end_cancelled(struct job *job)
 static void on_progress(void *context, const char *stage, unsigned done, unsigned total)
 {
 	const unsigned span = PERCENT_LOAD - PERCENT_CONVERT;
-	struct job *job = context;
+	struct cay_job *job = context;
 
-	pthread_mutex_lock(&job->jobs->lock);
-	snprintf(job->stage, sizeof(job->stage), "%s", stage);
+	cay_jobs_lock(job->jobs);
+	snprintf(job->progress.stage, sizeof(job->progress.stage), "%s", stage);
 	if (total > 1 && done <= total)
-		job->percent = PERCENT_CONVERT + (unsigned)((uint64_t)span * done / total);
-	pthread_mutex_unlock(&job->jobs->lock);
+		job->progress.percent = PERCENT_CONVERT + (unsigned)((uint64_t)span * done / total);
+	cay_job_tell(job);
+	cay_jobs_unlock(job->jobs);
 }
 
 // From here on it is too late to cancel.
-static int begin_loading(struct job *job, struct cay_err *err)
+static int begin_loading(struct cay_job *job, struct cay_err *err)
 {
 	int result = 0;
 
-	pthread_mutex_lock(&job->jobs->lock);
+	cay_jobs_lock(job->jobs);
 	if (job->cancel)
 		result = cay_fail(err, CAY_ECANCELED, "conversion: cancelled");
 	job->loading = result == 0;
-	snprintf(job->stage, sizeof(job->stage), "load");
-	job->percent = PERCENT_LOAD;
-	pthread_mutex_unlock(&job->jobs->lock);
+	snprintf(job->progress.stage, sizeof(job->progress.stage), "load");
+	job->progress.percent = PERCENT_LOAD;
+	cay_job_tell(job);
+	cay_jobs_unlock(job->jobs);
 	return result;
 }
 
-static int read_file(const struct job *job, const char *name, size_t limit, struct cay_buf *ret,
+static int read_file(const struct cay_job *job, const char *name, size_t limit, struct cay_buf *ret,
 		     struct cay_err *err)
 {
 	char path[PATH_MAX];
@@ -243,7 +179,7 @@ static int read_file(const struct job *job, const char *name, size_t limit, stru
 	return cay_file_read(path, limit, ret, err) < 0 ? cay_wrap(err, "%s", name) : 0;
 }
 
-static int read_optional(const struct job *job, const char *name, struct cay_buf *ret,
+static int read_optional(const struct cay_job *job, const char *name, struct cay_buf *ret,
 			 struct cay_err *err)
 {
 	if (read_file(job, name, CAY_JOB_TEXT_MAX, ret, err) == 0 || err->code == CAY_ENOTFOUND)
@@ -252,7 +188,7 @@ static int read_optional(const struct job *job, const char *name, struct cay_buf
 }
 
 // A report that is no JSON, from a conversion that somebody has taken over, is left out.
-static void read_report(const struct job *job, struct cay_buf *ret)
+static void read_report(const struct cay_job *job, struct cay_buf *ret)
 {
 	struct cay_err err;
 	const char *text = NULL;
@@ -267,7 +203,7 @@ static void read_report(const struct job *job, struct cay_buf *ret)
 	json_decref(tree);
 }
 
-static int install(struct job *job, unsigned *ret_version, struct cay_err *err)
+static int install(struct cay_job *job, unsigned *ret_version, struct cay_err *err)
 {
 	struct cay_jobs *jobs = job->jobs;
 	struct cay_buf nb = {0}, json = {0}, labels = {0};
@@ -294,9 +230,9 @@ static int install(struct job *job, unsigned *ret_version, struct cay_err *err)
 	return result;
 }
 
-static void run(struct job *job)
+static void run(struct cay_job *job)
 {
-	struct outcome outcome = {.state = DONE};
+	struct cay_job_outcome outcome = {.state = CAY_JOB_DONE};
 	int result = cay_converter_run(job->jobs->converter, job->number, job->directory,
 				       on_progress, job, &outcome.err);
 
@@ -306,16 +242,17 @@ static void run(struct job *job)
 	if (result == 0)
 		outcome.err = (struct cay_err){0}; // what was optional and is not there
 	else
-		outcome.state = outcome.err.code == CAY_ECANCELED ? CANCELLED : FAILED;
+		outcome.state =
+			outcome.err.code == CAY_ECANCELED ? CAY_JOB_CANCELLED : CAY_JOB_FAILED;
 	end(job, &outcome);
 }
 
 // The lock is held. The oldest job that waits.
-static struct job *find_queued(const struct cay_jobs *jobs)
+static struct cay_job *find_queued(const struct cay_jobs *jobs)
 {
-	struct job *job = jobs->first;
+	struct cay_job *job = jobs->first;
 
-	while (job && job->state != QUEUED)
+	while (job && job->progress.state != CAY_JOB_QUEUED)
 		job = job->next;
 	return job;
 }
@@ -323,24 +260,25 @@ static struct job *find_queued(const struct cay_jobs *jobs)
 static void *work(void *context)
 {
 	struct cay_jobs *jobs = context;
-	struct job *job;
+	struct cay_job *job;
 
-	pthread_mutex_lock(&jobs->lock);
+	cay_jobs_lock(jobs);
 	while (!jobs->stopping) {
 		job = find_queued(jobs);
 		if (!job) {
 			pthread_cond_wait(&jobs->changed, &jobs->lock);
 			continue;
 		}
-		job->state = RUNNING;
+		job->progress.state = CAY_JOB_RUNNING;
 		clock_gettime(CLOCK_REALTIME, &job->started);
-		pthread_mutex_unlock(&jobs->lock);
+		cay_job_tell(job);
+		cay_jobs_unlock(jobs);
 		run(job);
-		pthread_mutex_lock(&jobs->lock);
+		cay_jobs_lock(jobs);
 	}
 	jobs->has_thread = false;
 	pthread_cond_broadcast(&jobs->changed);
-	pthread_mutex_unlock(&jobs->lock);
+	cay_jobs_unlock(jobs);
 	return NULL;
 }
 
@@ -373,24 +311,24 @@ struct cay_jobs *cay_jobs_new(const struct cay_conf *conf, struct cay_models *mo
 
 void cay_jobs_stop(struct cay_jobs *jobs)
 {
-	struct job *job;
+	struct cay_job *job;
 
-	pthread_mutex_lock(&jobs->lock);
+	cay_jobs_lock(jobs);
 	jobs->stopping = true;
 	while ((job = find_queued(jobs))) {
-		job->state = CANCELLED;
-		pthread_mutex_unlock(&jobs->lock);
+		job->progress.state = CAY_JOB_CANCELLED;
+		cay_jobs_unlock(jobs);
 		end_cancelled(job);
-		pthread_mutex_lock(&jobs->lock);
+		cay_jobs_lock(jobs);
 	}
 	for (job = jobs->first; job; job = job->next) {
-		if (job->state == RUNNING && !job->cancel) {
+		if (job->progress.state == CAY_JOB_RUNNING && !job->cancel) {
 			job->cancel = true;
 			cay_converter_cancel(jobs->converter, job->number);
 		}
 	}
 	pthread_cond_broadcast(&jobs->changed);
-	pthread_mutex_unlock(&jobs->lock);
+	cay_jobs_unlock(jobs);
 }
 
 void cay_jobs_free(struct cay_jobs *jobs)
@@ -398,13 +336,13 @@ void cay_jobs_free(struct cay_jobs *jobs)
 	if (!jobs)
 		return;
 	cay_jobs_stop(jobs);
-	pthread_mutex_lock(&jobs->lock);
+	cay_jobs_lock(jobs);
 	while (jobs->has_thread)
 		pthread_cond_wait(&jobs->changed, &jobs->lock);
-	pthread_mutex_unlock(&jobs->lock);
-	for (struct job *job = jobs->first, *next; job; job = next) {
+	cay_jobs_unlock(jobs);
+	for (struct cay_job *job = jobs->first, *next; job; job = next) {
 		next = job->next;
-		job_free(job);
+		cay_job_forget(job);
 	}
 	pthread_cond_destroy(&jobs->changed);
 	pthread_mutex_destroy(&jobs->lock);
@@ -417,28 +355,28 @@ int cay_jobs_reserve(struct cay_jobs *jobs, struct cay_err *err)
 {
 	int result = 0;
 
-	pthread_mutex_lock(&jobs->lock);
+	cay_jobs_lock(jobs);
 	if (jobs->stopping)
 		result = cay_fail(err, CAY_EBUSY, "the daemon is stopping");
 	else if (jobs->places == CAY_JOB_PLACES)
 		result = cay_fail(err, CAY_EBUSY, "%d conversions are under way", CAY_JOB_PLACES);
 	else
 		jobs->places++;
-	pthread_mutex_unlock(&jobs->lock);
+	cay_jobs_unlock(jobs);
 	return result;
 }
 
 void cay_jobs_release(struct cay_jobs *jobs)
 {
-	pthread_mutex_lock(&jobs->lock);
+	cay_jobs_lock(jobs);
 	jobs->places--;
-	pthread_mutex_unlock(&jobs->lock);
+	cay_jobs_unlock(jobs);
 }
 
 // The lock is held.
-static void append(struct cay_jobs *jobs, struct job *job)
+static void append(struct cay_jobs *jobs, struct cay_job *job)
 {
-	struct job **at = &jobs->first;
+	struct cay_job **at = &jobs->first;
 
 	while (*at)
 		at = &(*at)->next;
@@ -446,13 +384,14 @@ static void append(struct cay_jobs *jobs, struct job *job)
 	job->number = ++jobs->last_number;
 	snprintf(job->id, sizeof(job->id), "%06x-%llu", jobs->tag & 0xffffff,
 		 (unsigned long long)job->number);
+	cay_job_tell(job);
 	pthread_cond_broadcast(&jobs->changed);
 }
 
 int cay_jobs_submit(struct cay_jobs *jobs, const char *name, char *directory,
 		    char ret_id[CAY_JOB_ID], struct cay_err *err)
 {
-	struct job *job;
+	struct cay_job *job;
 	int result = 0;
 
 	if (cay_model_name_check(name, err) < 0)
@@ -463,23 +402,22 @@ int cay_jobs_submit(struct cay_jobs *jobs, const char *name, char *directory,
 	job->jobs = jobs;
 	strcpy(job->name, name);
 	clock_gettime(CLOCK_REALTIME, &job->created);
-	pthread_mutex_lock(&jobs->lock);
+	cay_jobs_lock(jobs);
 	if (jobs->stopping) {
 		result = cay_fail(err, CAY_EBUSY, "the daemon is stopping");
-		job_free(job);
+		cay_job_forget(job);
 	} else {
 		job->directory = directory;
 		append(jobs, job);
 		strcpy(ret_id, job->id);
 	}
-	pthread_mutex_unlock(&jobs->lock);
+	cay_jobs_unlock(jobs);
 	return result;
 }
 
-// The lock is held.
-static struct job *find(const struct cay_jobs *jobs, const char *id, struct cay_err *err)
+struct cay_job *cay_jobs_find(const struct cay_jobs *jobs, const char *id, struct cay_err *err)
 {
-	struct job *job = jobs->first;
+	struct cay_job *job = jobs->first;
 
 	while (job && strcmp(job->id, id) != 0)
 		job = job->next;
@@ -490,23 +428,23 @@ static struct job *find(const struct cay_jobs *jobs, const char *id, struct cay_
 
 int cay_jobs_cancel(struct cay_jobs *jobs, const char *id, struct cay_err *err)
 {
-	struct job *job, *queued = NULL;
+	struct cay_job *job, *queued = NULL;
 	int result = -1;
 
-	pthread_mutex_lock(&jobs->lock);
-	job = find(jobs, id, err);
+	cay_jobs_lock(jobs);
+	job = cay_jobs_find(jobs, id, err);
 	if (job && (job->ended || job->loading))
 		cay_fail(err, CAY_ECONFLICT, "job '%s' has ended", id);
 	else if (job)
 		result = 0;
-	if (result == 0 && job->state == QUEUED) {
-		job->state = CANCELLED;
+	if (result == 0 && job->progress.state == CAY_JOB_QUEUED) {
+		job->progress.state = CAY_JOB_CANCELLED;
 		queued = job;
-	} else if (result == 0 && job->state == RUNNING && !job->cancel) {
+	} else if (result == 0 && job->progress.state == CAY_JOB_RUNNING && !job->cancel) {
 		job->cancel = true;
 		cay_converter_cancel(jobs->converter, job->number);
 	}
-	pthread_mutex_unlock(&jobs->lock);
+	cay_jobs_unlock(jobs);
 	if (queued)
 		end_cancelled(queued);
 	return result;
@@ -515,49 +453,50 @@ int cay_jobs_cancel(struct cay_jobs *jobs, const char *id, struct cay_err *err)
 int cay_jobs_describe_json(struct cay_jobs *jobs, const char *id, struct cay_buf *ret,
 			   struct cay_err *err)
 {
-	const struct job *job;
+	const struct cay_job *job;
 
-	pthread_mutex_lock(&jobs->lock);
-	job = find(jobs, id, err);
+	cay_jobs_lock(jobs);
+	job = cay_jobs_find(jobs, id, err);
 	if (job)
-		put_job(ret, job, true);
-	pthread_mutex_unlock(&jobs->lock);
+		cay_job_put_json(ret, job, true);
+	cay_jobs_unlock(jobs);
 	cay_buf_text(ret, "\n");
 	return job ? cay_buf_check(ret, err) : -1;
 }
 
 void cay_jobs_list_json(struct cay_jobs *jobs, struct cay_buf *ret)
 {
-	pthread_mutex_lock(&jobs->lock);
+	cay_jobs_lock(jobs);
 	cay_buf_text(ret, "{\"jobs\":[");
-	for (const struct job *job = jobs->first; job; job = job->next) {
-		put_job(ret, job, false);
+	for (const struct cay_job *job = jobs->first; job; job = job->next) {
+		cay_job_put_json(ret, job, false);
 		cay_buf_text(ret, job->next ? ",\n" : "");
 	}
 	cay_buf_text(ret, "]}\n");
-	pthread_mutex_unlock(&jobs->lock);
+	cay_jobs_unlock(jobs);
 }
 
 int cay_jobs_wait(struct cay_jobs *jobs, const char *id, bool strict, struct cay_request *req,
 		  struct cay_err *err)
 {
-	struct waiter *waiter = malloc(sizeof(*waiter));
-	struct job *job;
+	struct cay_job_waiter *waiter = malloc(sizeof(*waiter));
+	struct cay_job *job;
 	int result = -1;
 
 	if (!waiter)
 		return cay_fail_memory(err);
-	pthread_mutex_lock(&jobs->lock);
-	job = find(jobs, id, err);
+	cay_jobs_lock(jobs);
+	job = cay_jobs_find(jobs, id, err);
 	if (job && job->ended) {
 		fill_reply(&req->reply, job, strict);
 		result = cay_buf_check(&req->reply.body, err);
 	} else if (job) {
-		*waiter = (struct waiter){.next = job->waiters, .req = req, .strict = strict};
+		*waiter =
+			(struct cay_job_waiter){.next = job->waiters, .req = req, .strict = strict};
 		job->waiters = waiter;
 		result = CAY_LATER;
 	}
-	pthread_mutex_unlock(&jobs->lock);
+	cay_jobs_unlock(jobs);
 	if (result != CAY_LATER)
 		free(waiter);
 	return result;

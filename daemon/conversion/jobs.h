@@ -33,6 +33,11 @@ int cay_jobs_describe_json(struct cay_jobs *jobs, const char *id, struct cay_buf
 			   struct cay_err *err);
 void cay_jobs_list_json(struct cay_jobs *jobs, struct cay_buf *ret);
 
+// Makes the request's reply a stream: a line of JSON for each change of the job, from its beginning
+// on, the last one as cay_jobs_describe_json has it; or events for a browser's EventSource, which
+// are numbered and go on after req->last_event. 204: the end has been told before.
+int cay_jobs_watch(struct cay_jobs *jobs, const char *id, bool server_sent_events,
+		   struct cay_request *req, struct cay_err *err);
 // Finishes the request when the job has ended, with the job as its answer; its status is that of
 // the job's failure if `strict`, else 200. Returns CAY_LATER, or 0 if the job has ended already.
 int cay_jobs_wait(struct cay_jobs *jobs, const char *id, bool strict, struct cay_request *req,

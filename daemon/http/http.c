@@ -1,4 +1,4 @@
-// HTTP: from connections to requests, from replies to connections. The only file that knows
+// HTTP: from connections to requests, from replies to connections. Only this and stream.c know
 // libmicrohttpd, whose threads (one for each listener) run all of this.
 #include "daemon/http/http.h"
 #include "common/file.h"
@@ -6,6 +6,7 @@
 #include "daemon/http/host.h"
 #include "daemon/http/listener.h"
 #include "daemon/journal.h"
+#include "daemon/http/stream.h"
 #include "daemon/systemd.h"
 #include "daemon/metrics.h"
 #include "daemon/worker.h"
@@ -117,21 +118,29 @@ static void tell(const struct exchange *x)
 		cay_log(CAY_LOG_INFO, "%s", text);
 }
 
+static struct MHD_Response *make_response(struct exchange *x)
+{
+	const struct cay_reply *reply = &x->req.reply;
+
+	if (reply->stream)
+		return cay_stream_response(reply->stream, x->connection);
+	if (reply->body.data)
+		return MHD_create_response_from_buffer(reply->body.len, reply->body.data,
+						       MHD_RESPMEM_MUST_FREE);
+	return MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
+}
+
 static enum MHD_Result queue_reply(struct exchange *x)
 {
 	struct cay_reply *reply = &x->req.reply;
-	struct MHD_Response *response;
+	struct MHD_Response *response = make_response(x);
 	enum MHD_Result result;
 
-	if (reply->body.data)
-		response = MHD_create_response_from_buffer(reply->body.len, reply->body.data,
-							   MHD_RESPMEM_MUST_FREE);
-	else
-		response = MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
 	if (!response)
 		return MHD_NO;
 	tell(x);
 	reply->body = (struct cay_buf){0}; // the response's now
+	reply->stream = NULL;
 	if (reply->status != MHD_HTTP_NO_CONTENT)
 		MHD_add_response_header(response, "Content-Type",
 					reply->content_type ? reply->content_type
@@ -185,6 +194,7 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 		{"Accept", &x->req.accept, false},
 		{"Accept-Encoding", &x->req.accept_encoding, false},
 		{"If-None-Match", &x->req.if_none_match, false},
+		{"Last-Event-ID", &x->req.last_event, false},
 	};
 
 	(void)kind;
@@ -514,6 +524,8 @@ static void exchange_free(struct exchange *x)
 	if (x->req.upload)
 		x->route->upload->drop(&x->req);
 	drop_body(x);
+	if (x->req.reply.stream)
+		x->req.reply.stream->drop(x->req.reply.stream);
 	cay_buf_finish(&x->req.reply.body);
 	for (size_t i = 0; i < x->req.argument_count; i++) {
 		free((char *)(uintptr_t)x->req.arguments[i].name);

@@ -37,6 +37,15 @@ bool cay_request_takes_gzip(const struct cay_request *req)
 	return at && (sscanf(at + strlen("gzip"), " ; q = %lf", &quality) < 1 || quality > 0);
 }
 
+bool cay_request_accepts(const struct cay_request *req, const char *type)
+{
+	size_t len = strlen(type);
+	const char *accept = req->accept;
+
+	return accept && strncasecmp(accept, type, len) == 0 &&
+	       (!accept[len] || strchr(";, \t", accept[len]));
+}
+
 void cay_reply_header(struct cay_reply *reply, const char *name, const char *value)
 {
 	struct cay_header *header = &reply->headers[reply->header_count];

@@ -16,6 +16,19 @@ struct cay_header {
 	char value[384];
 };
 
+// A body that comes about while it is sent. Its maker embeds this, and is found by its address.
+struct cay_stream {
+	// On the HTTP thread, when all that it gave before has been sent. Appends to the empty *ret
+	// and returns true; or returns false: for now there is nothing, `wake` will be called. It must
+	// not wait. Nothing appended, and true: the body ends here.
+	bool (*next)(struct cay_stream *stream, struct cay_buf *ret);
+	// The last of all calls: the body has been sent, or the client has gone.
+	void (*drop)(struct cay_stream *stream);
+	// Set by HTTP before the first `next`. From any thread, until `drop` returns.
+	void (*wake)(struct cay_stream *stream);
+	void *reader; // HTTP's
+};
+
 struct cay_reply {
 	unsigned status;	  // 0: 200
 	unsigned retry_after;	  // seconds, of a 503; 0: 1
@@ -23,6 +36,7 @@ struct cay_reply {
 	struct cay_header headers[CAY_REPLY_HEADERS];
 	size_t header_count;
 	struct cay_buf body;
+	struct cay_stream *stream; // instead of body; NULL: body is all
 };
 
 // All pointers are valid until the request is finished.
@@ -36,6 +50,7 @@ struct cay_request {
 	const char *content_type, *accept; // headers; NULL: absent
 	const char *accept_encoding, *if_none_match;
 	const char *json_length; // Inference-Header-Content-Length; NULL: absent
+	const char *last_event;	 // Last-Event-ID; NULL: absent
 	struct cay_buf body;	 // of CAY_BODY_MEMORY; a NUL that is not counted follows
 	void *upload;		 // of CAY_BODY_UPLOAD: what begin made
 	uint64_t received;	 // when the body was complete
@@ -55,6 +70,8 @@ const char *cay_request_argument(const struct cay_request *req, const char *name
 bool cay_request_flag(const struct cay_request *req, const char *name);
 // True if the Content-Type is `type`, whatever its parameters.
 bool cay_request_is(const struct cay_request *req, const char *type);
+// True if Accept begins with `type`: nobody who asks for two of ours is told apart.
+bool cay_request_accepts(const struct cay_request *req, const char *type);
 
 // True if the Accept-Encoding lists gzip and does not refuse it.
 bool cay_request_takes_gzip(const struct cay_request *req);

@@ -75,6 +75,7 @@ extern const char cay_openapi_json[]; // made from api-spec/openapi.yaml by the 
 cay_handler cay_route_predict;						 // predict.c
 cay_handler cay_route_convert;						 // convert.c
 cay_handler cay_route_jobs, cay_route_job, cay_route_job_delete;	 // jobs.c
+cay_handler cay_route_job_events;					 // jobs.c
 cay_handler cay_route_models, cay_route_model, cay_route_model_delete;	 // models.c
 cay_handler cay_route_model_put;					 // model_upload.c
 extern const struct cay_upload_ops cay_model_upload_ops;		 // model_upload.c

@@ -8,6 +8,7 @@ const struct cay_route cay_routes[] = {
 	{"POST", "/convert", CAY_ACCESS_ADMIN, CAY_BODY_UPLOAD, cay_route_convert, &cay_upload_ops},
 	{"GET", "/jobs", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_jobs, NULL},
 	{"GET", "/jobs/{name}", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_job, NULL},
+	{"GET", "/jobs/{name}/events", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_job_events, NULL},
 	{"DELETE", "/jobs/{name}", CAY_ACCESS_ADMIN, CAY_BODY_NONE, cay_route_job_delete, NULL},
 	{"GET", "/models", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_models, NULL},
 	{"GET", "/models/{name}", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_model, NULL},

@@ -1,5 +1,6 @@
 """Paddle model directories over HTTP, and what becomes of the jobs."""
 
+import json
 import os
 import re
 import signal
@@ -194,8 +195,79 @@ def a_running_job_is_cancelled(daemon):
     assert 'has ended' in daemon.curl(f'/jobs/{identity}', '-X', 'DELETE').error(409)
 
 
+def lines(reply):
+    return [json.loads(line) for line in reply.body.decode().splitlines()]
+
+
+@case()
+def the_events_of_a_job_tell_all_its_changes_to_all_who_watch(daemon):
+    with halted_converter(daemon):
+        identity = post(daemon, 'mine', tar(model_files()), query='').json()['job']
+        watch = [Background(daemon.curl, f'/jobs/{identity}/events') for _ in range(4)]
+        events = Background(daemon.curl, f'/jobs/{identity}/events', '-H',
+                            'Accept: text/event-stream')
+        d.wait_for('watchers', lambda: daemon.log.read_text().count('/events 200') == 5, daemon)
+    replies = [w.join() for w in watch] + [daemon.curl(f'/jobs/{identity}/events')]  # and a late one
+    for reply in replies:
+        d.assert_equal((reply.status, reply.headers['content-type']), (200, 'application/x-ndjson'))
+        d.assert_equal(lines(reply), lines(replies[0]))
+    told = lines(replies[0])
+    d.assert_equal(told[0]['state'], 'queued')
+    d.assert_equal({line['state'] for line in told[1:-1]}, {'running'})
+    percents = [line['percent'] for line in told]
+    d.assert_equal(percents, sorted(percents))
+    assert len(set(percents)) >= 5 and len({line.get('stage') for line in told}) >= 5, told
+    d.assert_equal(told[-1], job(daemon, identity))
+    d.assert_equal((told[-1]['state'], percents[-1]), ('done', 100))
+    assert told[-1]['report']['ops'], told[-1]
+
+    reply = events.join()
+    d.assert_equal(reply.headers['content-type'], 'text/event-stream')
+    blocks = [block.split('\n') for block in reply.body.decode().split('\n\n')[:-1]]
+    d.assert_equal([block[0] for block in blocks], [f'id: {i + 1}' for i in range(len(told))])
+    d.assert_equal([json.loads(block[1].removeprefix('data: ')) for block in blocks], told)
+
+    for last, wanted in ((len(told) - 2, told[-2:]), (10 ** 9, told), ('x', told)):
+        again = daemon.curl(f'/jobs/{identity}/events', '-H', f'Last-Event-ID: {last}')
+        d.assert_equal(lines(again), wanted)
+    again = daemon.curl(f'/jobs/{identity}/events', '-H', f'Last-Event-ID: {len(told)}')
+    d.assert_equal((again.status, again.body), (204, b''))
+
+
+@case('--jobs=1')
+def watchers_that_go_away_or_do_not_read_hold_nothing(daemon):
+    with halted_converter(daemon):
+        identity = post(daemon, 'mine', tar(model_files()), query='').json()['job']
+        slow, gone = daemon.connect(), daemon.connect()
+        for sock in (slow, gone):
+            sock.sendall(f'GET /jobs/{identity}/events HTTP/1.1\r\nHost: localhost\r\n'
+                         'Connection: close\r\n\r\n'.encode())
+            assert sock.recv(1), 'no answer'
+        gone.close()
+    d.assert_equal(ended(daemon, identity)['state'], 'done')
+    failure(post(daemon, 'bad', tar({'readme': b'x'})), 422)  # the first job is forgotten meanwhile
+    daemon.curl(f'/jobs/{identity}').error(404)
+    with slow:
+        assert b'"state":"done"' in d.read_all(slow)
+    d.wait_for('watchers', lambda: daemon.metric('cayuco_requests_in_flight') == 1, daemon)
+
+
+@case()
+def the_events_of_a_cancelled_job_end(daemon):
+    with halted_converter(daemon):
+        post(daemon, 'first', tar(model_files()), query='')
+        identity = post(daemon, 'mine', tar(model_files()), query='').json()['job']
+        watch = Background(daemon.curl, f'/jobs/{identity}/events')
+        d.wait_for('watcher', lambda: '/events 200' in daemon.log.read_text(), daemon)
+        d.assert_equal(daemon.curl(f'/jobs/{identity}', '-X', 'DELETE').status, 200)
+        told = lines(watch.join())
+        d.assert_equal([line['state'] for line in told], ['queued', 'cancelled'])
+        d.assert_equal(told[-1]['status'], 409)
+
+
 @case()
 def jobs_that_are_not_there_are_not_found(daemon):
+    daemon.curl('/jobs/1/events').error(404)
     for path in ('/jobs/1', '/jobs/%22%1b[31m', '/jobs/' + 'x' * 1000):
         assert 'no job' in daemon.curl(path, '-g').error(404)
         daemon.curl(path, '-g', '-X', 'DELETE').error(404)

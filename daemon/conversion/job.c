@@ -1,0 +1,64 @@
+// What a conversion job looks like.
+#include "daemon/conversion/job.h"
+#include "daemon/http/router.h"
+
+static void put_time(struct cay_buf *buf, const char *key, const struct timespec *time)
+{
+	struct tm tm;
+
+	if (!time->tv_sec || !gmtime_r(&time->tv_sec, &tm))
+		return;
+	cay_buf_printf(buf, ",\"%s\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\"", key,
+		       tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+		       tm.tm_sec, time->tv_nsec / 1000000);
+}
+
+static void put_text(struct cay_buf *buf, const char *key, const char *text)
+{
+	cay_buf_printf(buf, ",\"%s\":", key);
+	cay_buf_json_string(buf, text);
+}
+
+static void put_head(struct cay_buf *buf, const struct cay_job *job,
+		     const struct cay_job_progress *progress)
+{
+	static const char *const states[] = {
+		[CAY_JOB_QUEUED] = "queued",	   [CAY_JOB_RUNNING] = "running",
+		[CAY_JOB_DONE] = "done",	   [CAY_JOB_FAILED] = "failed",
+		[CAY_JOB_CANCELLED] = "cancelled",
+	};
+
+	cay_buf_printf(buf, "{\"job\":\"%s\",\"model\":\"%s\",\"state\":\"%s\",\"percent\":%u",
+		       job->id, job->name, states[progress->state], progress->percent);
+	if (progress->stage[0] && progress->state != CAY_JOB_DONE)
+		put_text(buf, "stage", progress->stage);
+	put_time(buf, "created", &job->created);
+	if (progress->state != CAY_JOB_QUEUED)
+		put_time(buf, "started", &job->started);
+}
+
+void cay_job_put_progress(struct cay_buf *buf, const struct cay_job *job,
+			  const struct cay_job_progress *progress)
+{
+	put_head(buf, job, progress);
+	cay_buf_text(buf, "}");
+}
+
+void cay_job_put_json(struct cay_buf *buf, const struct cay_job *job, bool with_report)
+{
+	const struct cay_job_outcome *outcome = &job->outcome;
+
+	put_head(buf, job, &job->progress);
+	put_time(buf, "finished", &job->finished);
+	if (outcome->version)
+		cay_buf_printf(buf, ",\"version\":\"%u\"", outcome->version);
+	if (outcome->err.code != CAY_OK) {
+		put_text(buf, "error", outcome->err.msg);
+		cay_buf_printf(buf, ",\"status\":%u", cay_router_status(outcome->err.code));
+	}
+	if (with_report && outcome->report.len) {
+		cay_buf_text(buf, ",\"report\":");
+		cay_buf_put(buf, outcome->report.data, outcome->report.len);
+	}
+	cay_buf_text(buf, "}");
+}

@@ -1,0 +1,70 @@
+// One conversion job: what jobs.c runs, job.c shows and job_events.c tells.
+#ifndef CAY_DAEMON_CONVERSION_JOB_H
+#define CAY_DAEMON_CONVERSION_JOB_H
+
+#include "daemon/conversion/jobs.h"
+
+#include <time.h>
+
+#define CAY_JOB_STAGE  32  // bytes with the NUL
+#define CAY_JOB_EVENTS 128 // told of one job; what a conversion tells beyond is left out
+
+// CANCELLED before it has ended: somebody is about to end it.
+enum cay_job_state {
+	CAY_JOB_QUEUED,
+	CAY_JOB_RUNNING,
+	CAY_JOB_DONE,
+	CAY_JOB_FAILED,
+	CAY_JOB_CANCELLED,
+};
+
+// What a job has come to.
+struct cay_job_outcome {
+	enum cay_job_state state;
+	struct cay_err err; // of FAILED and CANCELLED
+	unsigned version;   // of DONE
+	struct cay_buf report;
+};
+
+// Where a job is; all that changes until its end.
+struct cay_job_progress {
+	enum cay_job_state state;
+	unsigned percent;
+	char stage[CAY_JOB_STAGE];
+};
+
+// All below is under the lock of jobs.
+struct cay_job {
+	struct cay_job *next; // a younger one
+	struct cay_jobs *jobs;
+	uint64_t number;
+	char id[CAY_JOB_ID], name[CAY_MODEL_NAME + 1];
+	char *directory;	     // of its files, until it ends
+	bool ended, cancel, loading; // cancel: asked for; loading: too late for that
+	struct cay_job_progress progress;
+	struct cay_job_outcome outcome; // when it has ended
+	struct timespec created, started, finished;
+	struct cay_job_waiter *waiters;	  // requests that wait for its end
+	struct cay_job_watcher *watchers; // streams of its events
+	struct cay_job_progress *events;  // what `progress` has been, until the end
+	size_t event_count, event_capacity;
+	bool forgotten; // goes with the last watcher
+};
+
+// {"job": ..., "state": ...}; without a line's end.
+void cay_job_put_json(struct cay_buf *buf, const struct cay_job *job, bool with_report);
+// The same as it was when its progress was that.
+void cay_job_put_progress(struct cay_buf *buf, const struct cay_job *job,
+			  const struct cay_job_progress *progress);
+
+// After a change of job->progress or its end: remembers it, and wakes the watchers.
+void cay_job_tell(struct cay_job *job);
+// Frees it now, or as soon as nobody watches it any more.
+void cay_job_forget(struct cay_job *job);
+
+// The lock of jobs, and who is called so. CAY_ENOTFOUND: nobody, or not lately.
+void cay_jobs_lock(struct cay_jobs *jobs);
+void cay_jobs_unlock(struct cay_jobs *jobs);
+struct cay_job *cay_jobs_find(const struct cay_jobs *jobs, const char *id, struct cay_err *err);
+
+#endif

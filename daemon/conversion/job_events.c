@@ -1,0 +1,154 @@
+// How a job goes, told as it goes: a line for each change, to any number of clients of any speed.
+// All that a watcher has of its own is how far it has been told; the job remembers what there was.
+#include "common/size.h"
+#include "daemon/conversion/job.h"
+#include "daemon/http/request.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct cay_job_watcher {
+	struct cay_stream stream; // first: it is told by its address
+	struct cay_job_watcher *next;
+	struct cay_job *job;
+	size_t told; // events; one more when the end has been told
+	bool asleep, server_sent_events;
+};
+
+// --- the job's side ------------------------------------------------------------------------------
+
+static void job_free(struct cay_job *job)
+{
+	cay_buf_finish(&job->outcome.report);
+	free(job->events);
+	free(job->directory);
+	free(job);
+}
+
+void cay_job_forget(struct cay_job *job)
+{
+	job->forgotten = true;
+	if (!job->watchers)
+		job_free(job);
+}
+
+// Without memory, or from a conversion that tells too much, an event is lost; the end never is.
+static void remember(struct cay_job *job)
+{
+	size_t capacity = job->event_capacity ? 2 * job->event_capacity : 8;
+
+	if (job->event_count == CAY_JOB_EVENTS)
+		return;
+	if (job->event_count == job->event_capacity) {
+		void *events = realloc(job->events, capacity * sizeof(*job->events));
+
+		if (!events)
+			return;
+		job->events = events;
+		job->event_capacity = capacity;
+	}
+	job->events[job->event_count++] = job->progress;
+}
+
+void cay_job_tell(struct cay_job *job)
+{
+	if (!job->ended)
+		remember(job);
+	for (struct cay_job_watcher *w = job->watchers; w; w = w->next) {
+		if (w->asleep)
+			w->stream.wake(&w->stream);
+		w->asleep = false;
+	}
+}
+
+// --- the watcher's side --------------------------------------------------------------------------
+
+static void begin_line(const struct cay_job_watcher *w, struct cay_buf *ret)
+{
+	if (w->server_sent_events)
+		cay_buf_printf(ret, "id: %zu\ndata: ", w->told);
+}
+
+static void end_line(const struct cay_job_watcher *w, struct cay_buf *ret)
+{
+	cay_buf_text(ret, w->server_sent_events ? "\n\n" : "\n");
+}
+
+static bool next(struct cay_stream *stream, struct cay_buf *ret)
+{
+	struct cay_job_watcher *w = (struct cay_job_watcher *)stream;
+	const struct cay_job *job = w->job;
+
+	cay_jobs_lock(job->jobs);
+	if (w->told < job->event_count) {
+		w->told++;
+		begin_line(w, ret);
+		cay_job_put_progress(ret, job, &job->events[w->told - 1]);
+		end_line(w, ret);
+	} else if (!job->ended) {
+		w->asleep = true;
+	} else if (w->told == job->event_count) {
+		w->told++;
+		begin_line(w, ret);
+		cay_job_put_json(ret, job, true);
+		end_line(w, ret);
+	}
+	cay_jobs_unlock(job->jobs);
+	return !w->asleep;
+}
+
+static void drop(struct cay_stream *stream)
+{
+	struct cay_job_watcher *w = (struct cay_job_watcher *)stream;
+	struct cay_jobs *jobs = w->job->jobs;
+
+	cay_jobs_lock(jobs);
+	for (struct cay_job_watcher **at = &w->job->watchers; *at; at = &(*at)->next) {
+		if (*at == w) {
+			*at = w->next;
+			break;
+		}
+	}
+	if (w->job->forgotten)
+		cay_job_forget(w->job);
+	cay_jobs_unlock(jobs);
+	free(w);
+}
+
+// How many events a browser that comes again has been told, by its own word.
+static size_t count_told(const struct cay_job *job, const char *last_event)
+{
+	unsigned long told = 0;
+
+	if (last_event && isdigit((unsigned char)last_event[0]))
+		told = strtoul(last_event, NULL, 10);
+	return told <= job->event_count + job->ended ? told : 0;
+}
+
+int cay_jobs_watch(struct cay_jobs *jobs, const char *id, bool server_sent_events,
+		   struct cay_request *req, struct cay_err *err)
+{
+	struct cay_job_watcher *w = calloc(1, sizeof(*w));
+	struct cay_job *job;
+
+	if (!w)
+		return cay_fail_memory(err);
+	*w = (struct cay_job_watcher){.stream = {.next = next, .drop = drop},
+				      .server_sent_events = server_sent_events};
+	cay_jobs_lock(jobs);
+	w->job = job = cay_jobs_find(jobs, id, err);
+	if (job)
+		w->told = count_told(job, req->last_event);
+	if (job && w->told <= job->event_count) {
+		w->next = job->watchers;
+		job->watchers = w;
+		req->reply.stream = &w->stream;
+	}
+	cay_jobs_unlock(jobs);
+	if (!req->reply.stream)
+		free(w);
+	if (job && !req->reply.stream)
+		req->reply.status = 204; // all is told: a browser would come again for ever
+	return job ? 0 : -1;
+}
