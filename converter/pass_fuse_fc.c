@@ -66,10 +66,36 @@ static int set_bias(struct cay_graph *g, const struct linear *l, struct cay_node
 	return 0;
 }
 
+// The node that makes rows of images, [n, c, h, w] to [n, c * h * w], for the product alone; or
+// NULL.
+static struct cay_node *find_flatten(const struct linear *l)
+{
+	const struct cay_value *rows = cay_node_in(l->node, "X"), *x, *xshape;
+	struct cay_node *n = rows->def;
+	int64_t stop = n ? cay_node_int(n, "stop_axis", -1) : 0;
+
+	if (!n || !cay_node_is(n, "flatten_contiguous_range") || !cay_value_only_use(rows))
+		return NULL;
+	x = cay_node_in(n, "X");
+	xshape = cay_node_out(n, "XShape");
+	return l->in_dims == 1 && x && x->shape.rank == 4 && (!xshape || !xshape->uses) &&
+			       cay_node_int(n, "start_axis", 1) == 1 && (stop == -1 || stop == 3)
+		       ? n
+		       : NULL;
+}
+
 static int make_fc(struct cay_graph *g, const struct linear *l, struct cay_node *add,
 		   struct cay_err *err)
 {
-	if (cay_node_set_string(g, l->node, "op_type", l->node->op, err) < 0 ||
+	struct cay_node *flatten = find_flatten(l);
+	// Of matmul, runtimes split x before its last dimension, whatever in_num_col_dims says.
+	const char *origin = flatten ? "mul" : l->node->op;
+
+	if (flatten) {
+		cay_use_set(cay_node_use(l->node, "X"), cay_node_in(flatten, "X"));
+		cay_graph_remove(g, flatten);
+	}
+	if (cay_node_set_string(g, l->node, "op_type", origin, err) < 0 ||
 	    cay_node_set_int(g, l->node, "in_num_col_dims", l->in_dims, err) < 0)
 		return -1;
 	l->node->op = "fc";

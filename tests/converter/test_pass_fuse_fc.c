@@ -33,6 +33,29 @@ START_TEST(matmul_counts_all_dimensions_but_the_last_as_rows)
 }
 END_TEST
 
+START_TEST(fc_flattens_images_itself)
+{
+	check_pass(cay_pass_fuse_fc,
+		   "feed x() -> Out=x:FP32:?x2x1x1\n" WEIGHT BIAS
+		   "flatten_contiguous_range(X=x) -> Out=f:FP32:?x2 {start_axis=1, stop_axis=-1}\n"
+		   "matmul_v2(X=f, Y=w) -> Out=m\n"
+		   "elementwise_add(X=m, Y=b) -> Out=y {axis=-1}\n",
+		   "feed x() -> Out=x:FP32:?x2x1x1\n" WEIGHT BIAS
+		   "fc(Input=x, W=w, Bias=b) -> Out=y:FP32 {op_type=\"mul\", in_num_col_dims=1}\n");
+	check_pass(cay_pass_fuse_fc, // another one reads the rows
+		   "feed x() -> Out=x:FP32:?x2x1x1\n" WEIGHT BIAS
+		   "flatten_contiguous_range(X=x) -> Out=f:FP32:?x2 {start_axis=1, stop_axis=3}\n"
+		   "matmul_v2(X=f, Y=w) -> Out=m\n"
+		   "elementwise_add(X=m, Y=b) -> Out=y {axis=-1}\n"
+		   "relu(X=f) -> Out=r\n",
+		   "feed x() -> Out=x:FP32:?x2x1x1\n"
+		   "flatten_contiguous_range(X=x) -> Out=f:FP32:?x2 {start_axis=1, "
+		   "stop_axis=3}\n" WEIGHT BIAS "fc(Input=f, W=w, Bias=b) -> Out=y:FP32 "
+		   "{op_type=\"matmul_v2\", in_num_col_dims=1}\n"
+		   "relu(X=f) -> Out=r:FP32\n");
+}
+END_TEST
+
 START_TEST(an_int8_product_is_fc_without_a_bias_too)
 {
 	check_pass(cay_pass_fuse_fc, INPUT INT8 "mul(X=x*0.5, Y=w) -> Out=m\n",
@@ -104,6 +127,6 @@ END_TEST
 
 TEST_MAIN("pass_fuse_fc", a_product_and_a_bias_are_fc,
 	  matmul_counts_all_dimensions_but_the_last_as_rows,
-	  an_int8_product_is_fc_without_a_bias_too, an_fp32_product_without_a_bias_stays,
-	  an_int8_product_that_fc_cannot_compute_runs_in_fp32, additions_that_are_no_bias_stay,
-	  a_product_of_another_form_stays)
+	  an_int8_product_is_fc_without_a_bias_too, fc_flattens_images_itself,
+	  an_fp32_product_without_a_bias_stays, an_int8_product_that_fc_cannot_compute_runs_in_fp32,
+	  additions_that_are_no_bias_stay, a_product_of_another_form_stays)
