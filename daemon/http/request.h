@@ -18,9 +18,9 @@ struct cay_header {
 
 // A body that comes about while it is sent. Its maker embeds this, and is found by its address.
 struct cay_stream {
-	// On the HTTP thread, when all that it gave before has been sent; must not wait. Appends to
-	// the empty *ret and returns true, or returns false: there is nothing for now, `wake` will be
-	// called. Nothing appended, and true: the body ends here.
+	// On the HTTP thread, when all that it gave before has been sent. Must not wait. Appends
+	// to the empty *ret and returns true, or returns false: there is nothing for now, `wake`
+	// will be called. Nothing appended, and true: the body ends here.
 	bool (*next)(struct cay_stream *stream, struct cay_buf *ret);
 	// The last of all calls: the body has been sent, or the client has gone.
 	void (*drop)(struct cay_stream *stream);

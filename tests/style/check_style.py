@@ -20,7 +20,7 @@ MAY_INCLUDE = {
 }
 # A library's header: the only places (files or folders) that may include it.
 ONLY_IN = {
-    'microhttpd.h': ('daemon/http/http.c', 'daemon/http/stream'),
+    'microhttpd.h': 'daemon/http/',
     'framework.pb-c.h': 'converter/program',
     'protobuf-c/protobuf-c.h': 'converter/program',
     'archive.h': 'daemon/',

@@ -1,0 +1,369 @@
+// A request on a connection, from its headers to the end of its answer.
+#include "daemon/http/exchange.h"
+#include "common/size.h"
+#include "daemon/http/stream.h"
+#include "daemon/journal.h"
+#include "daemon/metrics.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define FORM_BUFFER ((size_t)32 << 10)
+#define SLOW_START  (30 * CAY_SECOND) // a body may take this long, and then
+#define SLOW_RATE   8192	      // bytes a second at the least
+
+// --- answers -------------------------------------------------------------------------------------
+
+// Bytes of a path that a terminal could trip over are replaced.
+static const char *printable(const char *text, char buffer[128])
+{
+	size_t i = 0;
+
+	for (; text[i] && i < 127; i++)
+		buffer[i] = text[i] > ' ' && text[i] < 127 ? text[i] : '?';
+	buffer[i] = '\0';
+	return buffer;
+}
+
+static void tell(const struct cay_exchange *x)
+{
+	const struct cay_reply *reply = &x->req.reply;
+	char method[128], path[128], text[768];
+	const struct cay_journal_request line = {
+		.id = x->req.id,
+		.method = printable(x->method, method),
+		.path = printable(x->path, path),
+		.model = x->req.model,
+		.status = reply->status,
+		.nanoseconds = cay_clock_now() - x->started,
+		.text = text,
+	};
+
+	cay_metrics_count(x->http->app->metrics, x->route, reply->status);
+	if (!cay_log_is_on(CAY_LOG_INFO))
+		return;
+	snprintf(text, sizeof(text), "%s %s %s %u %zu bytes %.1f ms%s%s", line.id, method, path,
+		 line.status, reply->body.len, (double)line.nanoseconds / 1e6,
+		 x->failed ? ": " : "", x->failed ? x->err.msg : "");
+	if (!x->http->has_journal || !cay_journal_send(&line))
+		cay_log(CAY_LOG_INFO, "%s", text);
+}
+
+static struct MHD_Response *make_response(struct cay_exchange *x)
+{
+	const struct cay_reply *reply = &x->req.reply;
+
+	if (reply->stream)
+		return cay_stream_response(reply->stream, x->connection);
+	if (reply->body.data)
+		return MHD_create_response_from_buffer(reply->body.len, reply->body.data,
+						       MHD_RESPMEM_MUST_FREE);
+	return MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
+}
+
+static enum MHD_Result queue_reply(struct cay_exchange *x)
+{
+	struct cay_reply *reply = &x->req.reply;
+	struct MHD_Response *response = make_response(x);
+	enum MHD_Result result;
+
+	if (!response)
+		return MHD_NO;
+	tell(x);
+	reply->body = (struct cay_buf){0}; // the response's now
+	reply->stream = NULL;
+	if (reply->status != MHD_HTTP_NO_CONTENT)
+		MHD_add_response_header(response, "Content-Type",
+					reply->content_type ? reply->content_type
+							    : "application/json");
+	MHD_add_response_header(response, "X-Request-Id", x->req.id);
+	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	for (size_t i = 0; i < reply->header_count; i++)
+		MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
+	if ((x->has_body && !x->body_done) || atomic_load(&x->http->app->stopping))
+		MHD_add_response_header(response, "Connection", "close");
+	result = MHD_queue_response(x->connection, reply->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result answer(struct cay_exchange *x)
+{
+	if (x->failed && x->req.reply.status < 400)
+		cay_reply_error(&x->req.reply, &x->err);
+	if (x->req.reply.status == 0)
+		x->req.reply.status = MHD_HTTP_OK;
+	return queue_reply(x);
+}
+
+int cay_exchange_refuse(struct cay_exchange *x, unsigned status, const char *why)
+{
+	cay_fail(&x->err, CAY_EBAD, "%s", why);
+	cay_reply_error(&x->req.reply, &x->err);
+	x->req.reply.status = status;
+	return -1;
+}
+
+// --- bodies --------------------------------------------------------------------------------------
+
+// A piece of a form goes to the upload; the field "file" need not be called so.
+static enum MHD_Result on_part(void *context, enum MHD_ValueKind kind, const char *key,
+			       const char *file_name, const char *content_type,
+			       const char *transfer_encoding, const char *data, uint64_t offset,
+			       size_t size)
+{
+	struct cay_exchange *x = context;
+	const struct cay_piece piece = {key, file_name, offset, (const uint8_t *)data, size};
+
+	(void)kind;
+	(void)content_type;
+	(void)transfer_encoding;
+	if (!x->failed && x->route->upload->write(&x->req, &piece, &x->err) < 0)
+		x->failed = true;
+	return x->failed ? MHD_NO : MHD_YES;
+}
+
+static int begin_upload(struct cay_exchange *x)
+{
+	if (cay_request_is(&x->req, "multipart/form-data")) {
+		x->form = MHD_create_post_processor(x->connection, FORM_BUFFER, on_part, x);
+		if (!x->form)
+			return cay_fail(&x->err, CAY_EBAD, "the form has no boundary");
+	}
+	return x->route->upload->begin(x->http->app, &x->req, &x->err);
+}
+
+static int begin_body(struct cay_exchange *x, uint64_t length)
+{
+	const struct cay_conf *conf = x->http->app->conf;
+	const uint64_t limits[] = {
+		[CAY_BODY_NONE] = CAY_UNREAD_BODY,
+		[CAY_BODY_MEMORY] = conf->body_limit,
+		[CAY_BODY_UPLOAD] = conf->upload_limit,
+	};
+
+	x->body_limit = limits[x->route->body];
+	if (length > x->body_limit)
+		return cay_fail(&x->err, CAY_ETOOLARGE,
+				"the body has %llu bytes, at most %llu can be",
+				(unsigned long long)length, (unsigned long long)x->body_limit);
+	if (x->route->body == CAY_BODY_MEMORY) // not counted before it comes, nor resident
+		cay_buf_reserve(&x->req.body, (size_t)length + 1);
+	return x->route->body == CAY_BODY_UPLOAD ? begin_upload(x) : 0;
+}
+
+static int begin(struct cay_exchange *x)
+{
+	uint64_t length;
+
+	if (cay_exchange_check_headers(x, &length) < 0)
+		return -1;
+	if (atomic_load(&x->http->app->stopping))
+		return cay_fail(&x->err, CAY_EBUSY, "the daemon is stopping");
+	return begin_body(x, length);
+}
+
+static void drop_body(struct cay_exchange *x)
+{
+	atomic_fetch_sub(&x->http->bodies, x->held);
+	x->held = 0;
+	cay_buf_finish(&x->req.body);
+}
+
+static int hold(struct cay_exchange *x, const char *data, size_t size)
+{
+	size_t limit = x->http->app->conf->bodies_limit;
+
+	x->held += size;
+	if (atomic_fetch_add(&x->http->bodies, size) + size > limit)
+		return cay_fail(&x->err, CAY_EBUSY, "bodies of other requests fill the memory");
+	cay_buf_put(&x->req.body, data, size);
+	return cay_buf_check(&x->req.body, &x->err);
+}
+
+static int take_body(struct cay_exchange *x, const char *data, size_t size)
+{
+	const struct cay_piece piece = {
+		.offset = x->body_bytes - size, .data = (const uint8_t *)data, .size = size};
+
+	if (x->body_bytes > x->body_limit)
+		return cay_fail(&x->err, CAY_ETOOLARGE, "the body has more than %llu bytes",
+				(unsigned long long)x->body_limit);
+	if (x->route->body == CAY_BODY_NONE)
+		return 0;
+	if (x->route->body == CAY_BODY_MEMORY)
+		return hold(x, data, size);
+	if (!x->form)
+		return x->route->upload->write(&x->req, &piece, &x->err);
+	if (MHD_post_process(x->form, data, size) == MHD_NO && !x->failed)
+		return cay_fail(&x->err, CAY_EBAD, "the form is malformed");
+	return x->failed ? -1 : 0;
+}
+
+// libmicrohttpd cannot answer before the end of a body: after a failure the rest is read and
+// dropped, within reason.
+static enum MHD_Result on_body(struct cay_exchange *x, const char *data, size_t size)
+{
+	uint64_t age = cay_clock_now() - x->started;
+
+	x->body_bytes += size;
+	if (age > SLOW_START && age - SLOW_START > x->body_bytes / SLOW_RATE * CAY_SECOND)
+		return MHD_NO;
+	if (!x->failed && take_body(x, data, size) < 0)
+		x->failed = true;
+	if (x->failed)
+		drop_body(x);
+	return x->body_bytes / 2 > x->body_limit + CAY_UNREAD_BODY ? MHD_NO : MHD_YES;
+}
+
+static int end_form(struct cay_exchange *x)
+{
+	struct MHD_PostProcessor *form = x->form;
+
+	x->form = NULL;
+	if (form && MHD_destroy_post_processor(form) == MHD_NO && !x->failed)
+		return cay_fail(&x->err, CAY_EBAD, "the form is malformed");
+	return x->failed ? -1 : 0;
+}
+
+static int end_body(struct cay_exchange *x)
+{
+	x->body_done = true;
+	if (x->failed || end_form(x) < 0)
+		return -1;
+	x->req.received = cay_clock_now();
+	x->req.deadline = x->req.received + x->http->app->conf->deadline * CAY_SECOND;
+	if (x->route->body == CAY_BODY_MEMORY && !cay_buf_cstr(&x->req.body))
+		return cay_fail_memory(&x->err);
+	return x->route->handle(x->http->app, &x->req, &x->err);
+}
+
+// --- requests ------------------------------------------------------------------------------------
+
+// From any thread: x is gone as soon as its connection is resumed.
+static void on_finish(struct cay_request *req, const struct cay_err *err)
+{
+	struct cay_exchange *x = (struct cay_exchange *)req; // its first member
+	struct MHD_Connection *connection = x->connection;
+
+	x->failed = err != NULL;
+	if (err)
+		x->err = *err;
+	if (atomic_exchange(&x->stage, CAY_EXCHANGE_DONE) == CAY_EXCHANGE_SUSPENDED)
+		MHD_resume_connection(connection);
+}
+
+static enum MHD_Result on_body_end(struct cay_exchange *x)
+{
+	int result = end_body(x), open = CAY_EXCHANGE_OPEN;
+
+	if (result != CAY_LATER) {
+		x->failed = result < 0;
+		return answer(x);
+	}
+	MHD_suspend_connection(x->connection);
+	if (!atomic_compare_exchange_strong(&x->stage, &open, CAY_EXCHANGE_SUSPENDED))
+		MHD_resume_connection(x->connection); // it is done already
+	return MHD_YES;
+}
+
+// A suspended connection is watched by nobody: who has closed it shows only when it is asked.
+static bool on_ask(const struct cay_request *req)
+{
+	const struct cay_exchange *x = (const struct cay_exchange *)req; // its first member
+	char byte;
+	ssize_t n = recv(x->socket, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT);
+
+	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+static struct cay_exchange *exchange_new(struct cay_site *site, struct MHD_Connection *connection)
+{
+	struct cay_http *http = site->http;
+	struct cay_exchange *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		return NULL;
+	x->http = http;
+	x->connection = connection;
+	x->is_unix = site->listener.is_unix;
+	x->started = cay_clock_now();
+	x->socket =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	x->req.finish = on_finish;
+	x->req.is_gone = on_ask;
+	snprintf(x->req.id, sizeof(x->req.id), "%08x-%u", (unsigned)getpid(),
+		 atomic_fetch_add(&http->last_id, 1) + 1);
+	atomic_fetch_add(&http->app->in_flight, 1);
+	return x;
+}
+
+static void exchange_free(struct cay_exchange *x)
+{
+	struct cay_http *http = x->http;
+	const uint64_t one = 1;
+	ssize_t n = 0;
+
+	x->failed = true; // what the form still has is not for the upload
+	if (x->form)
+		MHD_destroy_post_processor(x->form);
+	if (x->req.upload)
+		x->route->upload->drop(&x->req);
+	drop_body(x);
+	if (x->req.reply.stream)
+		x->req.reply.stream->drop(x->req.reply.stream);
+	cay_buf_finish(&x->req.reply.body);
+	for (size_t i = 0; i < x->req.argument_count; i++) {
+		free((char *)(uintptr_t)x->req.arguments[i].name);
+		free((char *)(uintptr_t)x->req.arguments[i].value);
+	}
+	cay_path_names_finish(&x->names);
+	free(x);
+	if (atomic_fetch_sub(&http->app->in_flight, 1) == 1 && atomic_load(&http->app->stopping))
+		n = write(http->idle, &one, sizeof(one));
+	(void)n; // it only fails when it is full, and then it is readable
+}
+
+enum MHD_Result cay_exchange_step(void *context, struct MHD_Connection *connection, const char *url,
+				  const char *method, const char *version, const char *data,
+				  size_t *size, void **state)
+{
+	struct cay_exchange *x = *state;
+
+	(void)version;
+	if (!x) {
+		*state = x = exchange_new(context, connection);
+		if (!x)
+			return MHD_NO;
+		x->method = method;
+		x->path = url;
+		x->failed = begin(x) < 0;
+		return x->failed && x->has_body && !x->drain
+			       ? answer(x)
+			       : MHD_YES; // a long body is not read for nothing
+	}
+	if (*size > 0) {
+		size_t taken = *size;
+
+		*size = 0;
+		return on_body(x, data, taken);
+	}
+	if (atomic_load(&x->stage) == CAY_EXCHANGE_DONE)
+		return answer(x);
+	return on_body_end(x);
+}
+
+void cay_exchange_completed(void *context, struct MHD_Connection *connection, void **state,
+			    enum MHD_RequestTerminationCode code)
+{
+	(void)context;
+	(void)connection;
+	(void)code;
+	if (*state)
+		exchange_free(*state);
+	*state = NULL;
+}

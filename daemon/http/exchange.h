@@ -1,0 +1,81 @@
+// A request on a connection: what the files of this folder share that know libmicrohttpd.
+#ifndef CAY_DAEMON_HTTP_EXCHANGE_H
+#define CAY_DAEMON_HTTP_EXCHANGE_H
+
+#include "daemon/conf.h"
+#include "daemon/http/access.h"
+#include "daemon/http/listener.h"
+#include "daemon/http/router.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+
+#define CAY_UNREAD_BODY ((uint64_t)1 << 20) // of a request that takes none, read and dropped
+
+struct cay_http;
+
+// A listener and what answers there.
+struct cay_site {
+	struct cay_http *http;
+	struct cay_listener listener;
+	struct MHD_Daemon *daemon;
+};
+
+struct cay_http {
+	struct cay_app *app;
+	struct cay_site sites[CAY_CONF_LIST];
+	size_t site_count;
+	pthread_mutex_t access_lock; // of access, which a reload replaces
+	struct cay_access access;
+	bool has_journal;
+	struct cay_buf certificate, key; // PEM, with their NULs; empty: no TLS
+	atomic_size_t bodies;		 // bytes of bodies in memory
+	atomic_uint last_id;
+	int idle; // eventfd, see cay_http_quiesce
+};
+
+// Where a request is whose handler said CAY_LATER. The HTTP thread suspends the connection and the
+// other thread finishes the request; who comes second resumes the connection.
+enum cay_exchange_stage { CAY_EXCHANGE_OPEN, CAY_EXCHANGE_SUSPENDED, CAY_EXCHANGE_DONE };
+
+struct cay_headers {
+	const char *host, *origin, *length, *encoding, *authorization;
+	bool twice; // one of these came more than once
+};
+
+// A request on a connection, from its headers to the end of its answer.
+struct cay_exchange {
+	struct cay_request req;
+	struct cay_http *http;
+	struct MHD_Connection *connection;
+	int socket;		   // the connection's
+	bool is_unix;		   // of its listener
+	const char *method, *path; // as they came; libmicrohttpd's
+	struct cay_headers headers;
+	const struct cay_route *route;
+	struct MHD_PostProcessor *form; // of a multipart upload
+	uint64_t started, body_bytes, body_limit;
+	size_t held; // bytes of http->bodies
+	struct cay_path_names names;
+	bool has_body; // according to its headers
+	bool drain;    // refused, but its short body is read: who still sends could miss the answer
+	bool body_done; // the handler has been called
+	bool failed;	// err is the answer
+	struct cay_err err;
+	atomic_int stage;
+};
+
+// What libmicrohttpd calls for each step of a request; context is its site.
+enum MHD_Result cay_exchange_step(void *context, struct MHD_Connection *connection, const char *url,
+				  const char *method, const char *version, const char *data,
+				  size_t *size, void **state);
+void cay_exchange_completed(void *context, struct MHD_Connection *connection, void **state,
+			    enum MHD_RequestTerminationCode code);
+
+// Reads the headers and finds the route; *ret_length is what Content-Length says, or 0. On failure
+// the answer is in the exchange. headers.c
+int cay_exchange_check_headers(struct cay_exchange *exchange, uint64_t *ret_length);
+// Makes the reply an error that the table of error codes has no status for. Returns -1.
+int cay_exchange_refuse(struct cay_exchange *exchange, unsigned status, const char *why);
+
+#endif

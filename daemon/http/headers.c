@@ -1,0 +1,158 @@
+// What the headers of a request ask for, and whether they may.
+#include "common/size.h"
+#include "daemon/http/exchange.h"
+#include "daemon/http/host.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const char *name,
+				 const char *value)
+{
+	struct cay_exchange *x = context;
+	const struct {
+		const char *name, **at;
+		bool once;
+	} known[] = {
+		{"Host", &x->headers.host, true},
+		{"Origin", &x->headers.origin, true},
+		{"Authorization", &x->headers.authorization, true},
+		{"Content-Length", &x->headers.length, true},
+		{"Transfer-Encoding", &x->headers.encoding, true},
+		{"Content-Type", &x->req.content_type, true},
+		{"Inference-Header-Content-Length", &x->req.json_length, true},
+		{"Accept", &x->req.accept, false},
+		{"Accept-Encoding", &x->req.accept_encoding, false},
+		{"If-None-Match", &x->req.if_none_match, false},
+		{"Last-Event-ID", &x->req.last_event, false},
+	};
+
+	(void)kind;
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(known); i++) {
+		if (strcasecmp(name, known[i].name) != 0)
+			continue;
+		x->headers.twice |= known[i].once && *known[i].at;
+		*known[i].at = value ? value : "";
+	}
+	return MHD_YES;
+}
+
+// What a proxy might read in another way than we do is refused: that is how requests are smuggled.
+static int check_framing(struct cay_exchange *x, uint64_t *ret_length)
+{
+	const struct cay_headers *h = &x->headers;
+	char *end;
+
+	*ret_length = 0;
+	x->has_body = h->encoding || (h->length && strcmp(h->length, "0") != 0);
+	if (h->twice)
+		return cay_exchange_refuse(x, 400, "a header that may come once came twice");
+	if (h->length && h->encoding)
+		return cay_exchange_refuse(x, 400,
+					   "both Content-Length and Transfer-Encoding are there");
+	if (h->encoding && strcasecmp(h->encoding, "chunked") != 0)
+		return cay_exchange_refuse(x, 400, "Transfer-Encoding is not chunked");
+	if (h->length) {
+		if (!*h->length || strspn(h->length, "0123456789") != strlen(h->length))
+			return cay_exchange_refuse(x, 400, "Content-Length is not a number");
+		*ret_length = strtoull(h->length, &end, 10); // too large a one is ULLONG_MAX
+	}
+	return 0;
+}
+
+static int check_host(struct cay_exchange *x)
+{
+	const struct cay_headers *h = &x->headers;
+
+	if (!x->is_unix && h->host && !cay_host_is_ours(h->host, x->http->app->conf))
+		return cay_exchange_refuse(x, 403,
+					   "Host is not a name of this daemon; see --hosts");
+	if (h->origin && !cay_host_is_origin(h->host ? h->host : "", h->origin))
+		return cay_exchange_refuse(x, 403, "Origin is another site");
+	return 0;
+}
+
+// The one place that looks at tokens: before a route is looked for, nothing has been done yet.
+static enum cay_access_level find_access(struct cay_exchange *x)
+{
+	struct cay_http *http = x->http;
+	enum cay_access_level level;
+
+	pthread_mutex_lock(&http->access_lock);
+	level = cay_access_level(&http->access, x->headers.authorization);
+	pthread_mutex_unlock(&http->access_lock);
+	return level;
+}
+
+// A path that is not there is nothing to tell strangers either.
+static int check_access(struct cay_exchange *x, enum cay_access_level has)
+{
+	const enum cay_access_level wanted = x->route ? x->route->access : CAY_ACCESS_INFER;
+
+	if (has >= wanted)
+		return 0;
+	x->route = NULL;
+	if (has > CAY_ACCESS_NONE && x->headers.authorization)
+		return cay_exchange_refuse(x, 403, "this wants the token of administration");
+	cay_exchange_refuse(x, 401,
+			    x->headers.authorization ? "the token is wrong" : "this wants a token");
+	cay_reply_header(&x->req.reply, "WWW-Authenticate",
+			 x->headers.authorization
+				 ? "Bearer realm=\"cayuco\", error=\"invalid_token\""
+				 : "Bearer realm=\"cayuco\"");
+	return -1;
+}
+
+static enum MHD_Result on_argument(void *context, enum MHD_ValueKind kind, const char *name,
+				   const char *value)
+{
+	struct cay_exchange *x = context;
+	struct cay_request *req = &x->req;
+	struct cay_argument *argument = &req->arguments[req->argument_count];
+
+	(void)kind;
+	if (req->argument_count == CAY_REQUEST_ARGUMENTS) {
+		x->failed = cay_fail(&x->err, CAY_EBAD, "too many arguments in the URL") < 0;
+		return MHD_NO;
+	}
+	value = value ? value : "";
+	argument->name = cay_router_decode(name, strlen(name), &x->err);
+	argument->value = cay_router_decode(value, strlen(value), &x->err);
+	req->argument_count++;
+	x->failed = !argument->name || !argument->value;
+	return x->failed ? MHD_NO : MHD_YES;
+}
+
+static int find_route(struct cay_exchange *x)
+{
+	const enum cay_access_level access = find_access(x);
+	struct cay_buf allow = {0};
+
+	x->route = cay_router_find(x->method, x->path, &x->names, &allow, &x->err);
+	x->req.name = x->names.name;
+	x->req.version = x->names.version;
+	if (check_access(x, access) < 0) {
+		cay_buf_finish(&allow);
+		return -1;
+	}
+	if (!x->route && allow.len > 0) {
+		cay_exchange_refuse(x, 405, "this path does not take this method");
+		cay_reply_header(&x->req.reply, "Allow", cay_buf_cstr(&allow));
+	}
+	cay_buf_finish(&allow);
+	if (!x->route)
+		return -1;
+	MHD_get_connection_values(x->connection, MHD_GET_ARGUMENT_KIND, on_argument, x);
+	return x->failed ? -1 : 0;
+}
+int cay_exchange_check_headers(struct cay_exchange *x, uint64_t *ret_length)
+{
+	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, on_header, x);
+	if (check_framing(x, ret_length) < 0 || check_host(x) < 0)
+		return -1;
+	if (find_route(x) == 0)
+		return 0;
+	x->drain = !x->headers.encoding && *ret_length <= CAY_UNREAD_BODY;
+	return -1;
+}
