@@ -5,8 +5,6 @@ import { printable } from './format.js';
 import { reportView } from './report.js';
 import { refreshModels } from './state.js';
 
-const LINES = 'application/x-ndjson';
-const POLL = 300; // milliseconds
 const WORDS = {
   queued: 'waits for its turn',
   running: 'is converted',
@@ -16,26 +14,16 @@ const WORDS = {
 };
 const isOver = (job) => !['queued', 'running'].includes(job.state);
 
-// The job as it goes, until it has ended: a line for each change.
-async function* states(path) {
-  const response = await api.call(path, { accept: LINES });
-  if (response.headers.get('Content-Type') === LINES) {
-    yield* linesOf(response);
-    return;
-  }
-  for (let job = await response.json(); ; job = await api.json(path)) {
-    yield job;
-    if (isOver(job)) return;
-    await new Promise((resolve) => setTimeout(resolve, POLL));
-  }
-}
-
-async function* linesOf(response) {
-  const decoder = new TextDecoder();
+// The job as it goes, until it has ended: a line of JSON for each change.
+async function* changes(id) {
+  const path = `jobs/${encodeURIComponent(id)}/events`;
+  const response = await api.call(path, { accept: 'application/x-ndjson' });
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
-  for await (const piece of response.body) {
-    text += decoder.decode(piece, { stream: true });
-    const lines = text.split('\n');
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const lines = (text + value).split('\n');
     text = lines.pop();
     for (const line of lines) yield JSON.parse(line);
   }
@@ -100,7 +88,7 @@ export class JobView {
     this.cancel.onclick = () =>
       api.call(path, { method: 'DELETE' }).catch((error) => this.said.replaceChildren(failure(error)));
     try {
-      for await (const job of states(path)) this.show(job);
+      for await (const job of changes(id)) this.show(job);
       await refreshModels();
     } catch (error) {
       this.fail(error);

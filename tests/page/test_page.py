@@ -177,6 +177,19 @@ def tensors_of_each_form_are_answered(browser, daemon):
         d.assert_equal(browser.count('.bars li:not([hidden])'), 5)
 
 
+@page()
+def a_picture_is_shown_and_named(browser, daemon):
+    browser.drop('#try-drop', d.DIGITS / 'seven.png')
+    verdict(browser, 'seven')
+    browser.wait('the picture', lambda: browser.run('''const one = document.querySelector('.picture');
+        return one.checkVisibility() && one.naturalWidth === 32'''))
+    browser.drop('#try-drop', d.SEVEN)
+    browser.wait('no picture', lambda: not browser.is_shown('.picture'))
+    browser.type('#try-file', str(d.DIGITS / 'seven.png'))
+    browser.wait('the picture', lambda: browser.is_shown('.picture'))
+    verdict(browser, 'seven')
+
+
 def write(daemon, name, data):
     path = daemon.home / name
     path.write_bytes(data)
