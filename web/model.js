@@ -8,6 +8,7 @@ import { grown, sum } from './metrics.js';
 import { refreshModels } from './state.js';
 
 const STAGE = 'cayuco_stage_seconds_count';
+const ANSWERS = new Set(['READY', 'EVICTED']); // an evicted one is loaded by the next request
 
 function ports(model) {
   const rows = [
@@ -54,7 +55,7 @@ export class ModelRow {
     };
     this.said = h('div', { 'aria-live': 'polite' });
     this.report = h('div');
-    this.element = model.state === 'READY' ? this.ready(ontry) : this.unavailable();
+    this.element = ANSWERS.has(model.state) ? this.ready(ontry) : this.unavailable();
     this.element.addEventListener(
       'toggle',
       () => this.element.open && !this.report.hasChildNodes() && showReport(model, this.report),
@@ -117,8 +118,8 @@ export class ModelRow {
       h('span', { class: 'model-name' }, name, version && h('small', {}, ` v${version}`)),
       h(
         'span',
-        { class: `state ${state === 'READY' ? 'good' : 'bad'}` },
-        state === 'READY' ? 'ready' : 'not loaded',
+        { class: `state ${ANSWERS.has(state) ? 'good' : 'bad'}` },
+        { READY: 'ready', EVICTED: 'evicted' }[state] ?? 'not loaded',
       ),
       rest,
     );

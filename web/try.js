@@ -117,7 +117,7 @@ function choose(name) {
 }
 
 function offer(list) {
-  models = list.filter((one) => one.state === 'READY');
+  models = list.filter((one) => one.state !== 'UNAVAILABLE');
   choice.replaceChildren(...models.map(({ name }) => h('option', { value: name }, name)));
   choose(model?.name);
   if (model) choice.value = model.name;

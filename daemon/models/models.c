@@ -2,6 +2,7 @@
 #include "daemon/models/models.h"
 #include "daemon/models/registry.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static int choose_kernels(struct cay_kernels *kernels, const char *name, struct cay_err *err)
@@ -35,7 +36,7 @@ struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_reques
 	pthread_cond_init(&m->gone, NULL);
 	if (choose_kernels(&m->kernels, conf->cpu, err) < 0 ||
 	    cay_store_init(&m->store, conf->state, conf->state_limit, err) < 0 ||
-	    cay_repository_load_all(m, is_stopping, err) < 0) {
+	    cay_eviction_start(m, err) < 0 || cay_repository_load_all(m, is_stopping, err) < 0) {
 		cay_models_free(m);
 		return NULL;
 	}
@@ -46,10 +47,11 @@ void cay_models_free(struct cay_models *m)
 {
 	if (!m)
 		return;
+	if (m->waiting)
+		cay_workers_close(m->waiting);
 	pthread_mutex_lock(&m->lock);
-	for (size_t i = 0; i < m->count; i++)
-		if (m->entries[i].served)
-			cay_served_retire(m->entries[i].served);
+	while (m->count > 0)
+		cay_registry_remove(m, m->count - 1);
 	while (m->live > 0)
 		pthread_cond_wait(&m->gone, &m->lock);
 	pthread_mutex_unlock(&m->lock);
@@ -65,8 +67,26 @@ static int push(struct cay_served *served, void *req, struct cay_err *err)
 	return cay_served_push(served, req, err);
 }
 
+// The name's model is evicted: the request waits until it is there again.
+static bool is_evicted(struct cay_models *m, const char *name, struct cay_request *req)
+{
+	struct cay_entry *entry;
+	struct cay_err ignored;
+	bool evicted;
+
+	pthread_mutex_lock(&m->lock);
+	entry = cay_registry_choose(m, name, &ignored);
+	evicted = entry && entry->evicted;
+	if (evicted)
+		snprintf(req->model, sizeof(req->model), "%s", entry->name);
+	pthread_mutex_unlock(&m->lock);
+	return evicted;
+}
+
 int cay_models_submit(struct cay_models *m, const char *name, const char *version,
 		      struct cay_request *req, struct cay_err *err)
 {
+	if (is_evicted(m, name, req))
+		return cay_workers_push(m->waiting, req, err);
 	return cay_registry_use(m, name, version, push, req, err);
 }

@@ -44,8 +44,19 @@ struct cay_entry *cay_registry_add(struct cay_models *m, const char *name)
 	return &m->entries[i];
 }
 
+void cay_registry_serve(struct cay_entry *entry, struct cay_served *served)
+{
+	if (entry->served)
+		cay_served_retire(entry->served);
+	cay_buf_finish(&entry->metadata);
+	cay_buf_finish(&entry->description);
+	entry->evicted = false;
+	entry->served = served;
+}
+
 void cay_registry_remove(struct cay_models *m, size_t index)
 {
+	cay_registry_serve(&m->entries[index], NULL);
 	m->count--;
 	memmove(&m->entries[index], &m->entries[index + 1],
 		(m->count - index) * sizeof(*m->entries));
@@ -56,8 +67,7 @@ int cay_registry_fail_unknown(const char *name, struct cay_err *err)
 	return cay_fail(err, CAY_ENOTFOUND, "no model '%s'", name);
 }
 
-// The lock is held. The only model if there is one, for a request that names none.
-static struct cay_entry *choose(struct cay_models *m, const char *name, struct cay_err *err)
+struct cay_entry *cay_registry_choose(struct cay_models *m, const char *name, struct cay_err *err)
 {
 	bool found;
 	size_t i;
@@ -86,6 +96,11 @@ static struct cay_served *in_service(const struct cay_entry *entry, const char *
 {
 	char number[16];
 
+	if (entry->evicted) {
+		cay_fail(err, CAY_EBUSY, "model '%s' is evicted: the next inference loads it",
+			 entry->name);
+		return NULL;
+	}
 	if (!entry->served) {
 		cay_fail(err, CAY_EMODEL, "model '%s' is not available: %s", entry->name,
 			 entry->reason.msg);
@@ -110,7 +125,7 @@ int cay_registry_use(struct cay_models *m, const char *name, const char *version
 	if (name && cay_model_name_check(name, err) < 0)
 		return -1;
 	pthread_mutex_lock(&m->lock);
-	entry = choose(m, name, err);
+	entry = cay_registry_choose(m, name, err);
 	served = entry ? in_service(entry, version, err) : NULL;
 	if (served)
 		result = use(served, context, err);

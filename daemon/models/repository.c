@@ -16,30 +16,11 @@ static void on_freed(void *context)
 	pthread_mutex_unlock(&m->lock);
 }
 
-// Bytes that the weights of `name` may take, beside the other models.
-static size_t weights_left(struct cay_models *m, const char *name)
-{
-	size_t used = 0;
-
-	pthread_mutex_lock(&m->lock);
-	for (size_t i = 0; i < m->count; i++)
-		if (m->entries[i].served && strcmp(m->entries[i].name, name) != 0)
-			used += cay_model_weight_bytes(m->entries[i].served->model);
-	pthread_mutex_unlock(&m->lock);
-	return used < m->conf->models_limit ? m->conf->models_limit - used : 0;
-}
-
+// What is too large for all the room that there is cannot be loaded; else others make room.
 static struct cay_served *load(struct cay_models *m, const char *name,
 			       const struct cay_model_files *files, struct cay_err *err)
 {
-	size_t weights = weights_left(m, name);
-
-	if (weights == 0) {
-		cay_fail(err, CAY_ETOOLARGE, "all models together are over %zu bytes",
-			 m->conf->models_limit);
-		return NULL;
-	}
-	return cay_served_new(name, files, m->conf, &m->kernels, weights, err);
+	return cay_served_new(name, files, m->conf, &m->kernels, m->conf->models_limit, err);
 }
 
 // The lock is held. What is on the disk now is no news to cay_models_follow.
@@ -74,9 +55,9 @@ static int publish(struct cay_models *m, struct cay_served *served, const char *
 	if (result == 0) {
 		*ret_version = served->version;
 		entry = cay_registry_add(m, served->name);
-		if (entry->served)
-			cay_served_retire(entry->served);
-		entry->served = served;
+		cay_eviction_make_room(m, entry, cay_model_weight_bytes(served->model));
+		cay_registry_serve(entry, served);
+		served->used = cay_clock_now();
 		remember_stamp(m, entry);
 	} else {
 		cay_served_retire(served);
@@ -273,6 +254,24 @@ int cay_models_load(struct cay_models *m, const char *name, struct cay_err *err)
 	return result;
 }
 
+int cay_repository_revive(struct cay_models *m, const char *name, struct cay_err *err)
+{
+	bool found, evicted;
+	int result = 0;
+	size_t i;
+
+	pthread_mutex_lock(&m->load);
+	pthread_mutex_lock(&m->lock);
+	i = cay_registry_find(m, name, &found);
+	evicted = found && m->entries[i].evicted;
+	m->revivals += evicted;
+	pthread_mutex_unlock(&m->lock);
+	if (evicted)
+		result = load_known(m, name, err);
+	pthread_mutex_unlock(&m->load);
+	return result;
+}
+
 int cay_models_unload(struct cay_models *m, const char *name, struct cay_err *err)
 {
 	struct cay_entry *entry;
@@ -284,9 +283,8 @@ int cay_models_unload(struct cay_models *m, const char *name, struct cay_err *er
 	pthread_mutex_lock(&m->lock);
 	i = cay_registry_find(m, name, &found);
 	entry = &m->entries[i];
-	if (found && entry->served) {
-		cay_served_retire(entry->served);
-		entry->served = NULL;
+	if (found && (entry->served || entry->evicted)) {
+		cay_registry_serve(entry, NULL);
 		cay_fail(&entry->reason, CAY_EMODEL, "unloaded");
 	}
 	pthread_mutex_unlock(&m->lock);
@@ -305,11 +303,8 @@ int cay_models_remove(struct cay_models *m, const char *name, struct cay_err *er
 	i = cay_registry_find(m, name, &found);
 	result = found ? cay_store_remove(&m->store, name, err)
 		       : cay_registry_fail_unknown(name, err);
-	if (result == 0) {
-		if (m->entries[i].served)
-			cay_served_retire(m->entries[i].served);
+	if (result == 0)
 		cay_registry_remove(m, i);
-	}
 	pthread_mutex_unlock(&m->lock);
 	return result;
 }
@@ -327,8 +322,6 @@ static void forget_gone(struct cay_models *m, const char *const *names, size_t c
 		if (n < count)
 			continue;
 		cay_log(CAY_LOG_INFO, "model %s: its directory has gone", entry->name);
-		if (entry->served)
-			cay_served_retire(entry->served);
 		cay_registry_remove(m, i);
 	}
 	pthread_mutex_unlock(&m->lock);

@@ -104,7 +104,8 @@ static int load(struct cay_served *s, const struct cay_model_files *files,
 	if (!s->model)
 		return -1;
 	if (cay_model_weight_bytes(s->model) > weights)
-		return cay_fail(err, CAY_ETOOLARGE, "%zu bytes of weights, %zu are left",
+		return cay_fail(err, CAY_ETOOLARGE,
+				"%zu bytes of weights, all models together may have %zu",
 				cay_model_weight_bytes(s->model), weights);
 	resize_inputs(s);
 	inputs = cay_model_inputs(s->model, &count);
@@ -209,6 +210,7 @@ void cay_served_fail(struct cay_served *s, const struct cay_err *err)
 int cay_served_push(struct cay_served *s, struct cay_request *req, struct cay_err *err)
 {
 	snprintf(req->model, sizeof(req->model), "%s", s->name);
+	s->used = cay_clock_now();
 	if (cay_workers_push(s->workers, req, err) == 0)
 		return 0;
 	cay_served_fail(s, err);

@@ -28,6 +28,7 @@ struct cay_served {
 	struct cay_workers *workers;
 	cay_answer_request *answer; // what they do
 	struct cay_histogram stage[CAY_STAGES];
+	uint64_t used;	    // when the last request came; under the lock of the registry
 	atomic_ullong last; // milliseconds since 1970 at the last answer
 	atomic_ullong failures[CAY_FAILURES], failure_nanoseconds; // and their time
 	void (*freed)(void *context); // called when a retired one is gone

@@ -1,6 +1,9 @@
 // What the daemon's interface shows of the models, as JSON.
 #include "daemon/models/registry.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static void describe(const struct cay_entry *entry, struct cay_buf *buf)
 {
 	cay_buf_printf(buf, "{\"name\":\"%s\"", entry->name);
@@ -8,6 +11,9 @@ static void describe(const struct cay_entry *entry, struct cay_buf *buf)
 		cay_buf_printf(buf, ",\"version\":\"%u\",\"state\":\"READY\"",
 			       entry->served->version);
 		cay_served_describe_json(entry->served, buf);
+	} else if (entry->evicted) {
+		cay_buf_printf(buf, ",\"version\":\"%u\",\"state\":\"EVICTED\"", entry->version);
+		cay_buf_put(buf, entry->description.data, entry->description.len);
 	} else {
 		cay_buf_text(buf, ",\"state\":\"UNAVAILABLE\",\"reason\":");
 		cay_buf_json_string(buf, entry->reason.msg);
@@ -53,7 +59,21 @@ static int put_metadata(struct cay_served *served, void *buf, struct cay_err *er
 int cay_models_metadata_json(struct cay_models *m, const char *name, const char *version,
 			     struct cay_buf *ret, struct cay_err *err)
 {
-	return cay_registry_use(m, name, version, put_metadata, ret, err);
+	const struct cay_entry *entry;
+	bool evicted;
+	char number[16];
+
+	pthread_mutex_lock(&m->lock);
+	entry = cay_registry_choose(m, name, err);
+	evicted = entry && entry->evicted;
+	if (evicted) {
+		snprintf(number, sizeof(number), "%u", entry->version);
+		evicted = !version || strcmp(version, number) == 0;
+		cay_buf_put(ret, entry->metadata.data, evicted ? entry->metadata.len : 0);
+	}
+	pthread_mutex_unlock(&m->lock);
+	return evicted ? cay_buf_check(ret, err)
+		       : cay_registry_use(m, name, version, put_metadata, ret, err);
 }
 
 static int do_nothing(struct cay_served *served, void *context, struct cay_err *err)
@@ -65,7 +85,9 @@ static int do_nothing(struct cay_served *served, void *context, struct cay_err *
 int cay_models_ready(struct cay_models *m, const char *name, const char *version,
 		     struct cay_err *err)
 {
-	return cay_registry_use(m, name, version, do_nothing, NULL, err);
+	const int result = cay_registry_use(m, name, version, do_nothing, NULL, err);
+
+	return result < 0 && err->code == CAY_EBUSY ? 0 : result; // evicted: it will answer
 }
 
 static int put_statistics(struct cay_served *served, void *buf, struct cay_err *err)
@@ -107,11 +129,14 @@ void cay_models_index_json(struct cay_models *m, bool ready, struct cay_buf *ret
 		if (ready && !e->served)
 			continue;
 		cay_buf_printf(ret, "%s{\"name\":\"%s\"", count++ ? ",\n" : "", e->name);
-		if (e->served)
-			cay_buf_printf(ret, ",\"version\":\"%u\"", e->served->version);
+		if (e->served || e->evicted)
+			cay_buf_printf(ret, ",\"version\":\"%u\"",
+				       e->served ? e->served->version : e->version);
 		cay_buf_printf(
 			ret, ",\"state\":\"%s\",\"reason\":", e->served ? "READY" : "UNAVAILABLE");
-		cay_buf_json_string(ret, e->served ? "" : e->reason.msg);
+		cay_buf_json_string(ret, e->served    ? ""
+					 : e->evicted ? "evicted: the next inference loads it"
+						      : e->reason.msg);
 		cay_buf_text(ret, "}");
 	}
 	cay_buf_text(ret, "]\n");

@@ -324,15 +324,28 @@ START_TEST(weights_of_all_models_have_a_limit)
 	static const char fc[] =
 		"input x ?x64\nparam w 64x64 0.5\n"
 		"mul X=x Y=w > Out=y : x_num_col_dims=1 y_num_col_dims=1\noutput y\n";
+	struct cay_buf index = {0}, metadata = {0};
 	struct state s;
 	unsigned version;
 
 	state_init(&s);
 	s.conf.models_limit = 24 << 10; // one such model, but not two
 	ck_ok(install(&s, "a", fc, &version), s.err);
-	ck_assert_int_eq(install(&s, "b", fc, &version), -1);
-	ck_assert_int_eq(s.err.code, CAY_ETOOLARGE);
 	ck_ok(install(&s, "a", fc, &version), s.err); // in the place of the first one
+	ck_ok(install(&s, "b", fc, &version), s.err); // for which that makes room
+	cay_models_index_json(s.models, false, &index);
+	ck_assert_ptr_nonnull(
+		strstr(cay_buf_cstr(&index),
+		       "\"a\",\"version\":\"2\",\"state\":\"UNAVAILABLE\",\"reason\":\"evicted"));
+	ck_ok(cay_models_ready(s.models, "a", NULL, &s.err), s.err); // it would answer
+	ck_ok(cay_models_metadata_json(s.models, "a", "2", &metadata, &s.err), s.err);
+	ck_assert_ptr_nonnull(strstr(cay_buf_cstr(&metadata), "\"versions\":[\"2\"]"));
+	ck_assert_int_eq(cay_models_metadata_json(s.models, "a", "1", &metadata, &s.err), -1);
+	s.conf.models_limit = 8 << 10;
+	ck_assert_int_eq(install(&s, "c", fc, &version), -1);
+	ck_assert_int_eq(s.err.code, CAY_ETOOLARGE);
+	cay_buf_finish(&metadata);
+	cay_buf_finish(&index);
 	state_finish(&s);
 }
 END_TEST
