@@ -1,5 +1,5 @@
-// Weights that make room for others', and their way back: under models_limit the model that has waited
-// longest for a request is taken out of memory, and its next request loads it again.
+// Weights that make room for others', and their way back: under models_limit the model that has
+// waited longest for a request is taken out of memory, and its next request loads it again.
 #include "daemon/models/registry.h"
 
 #include <stdlib.h>

@@ -56,7 +56,8 @@ typedef int cay_use_served(struct cay_served *served, void *context, struct cay_
 int cay_registry_use(struct cay_models *models, const char *name, const char *version,
 		     cay_use_served *use, void *context, struct cay_err *err);
 
-// The lock is held. Evicts others until the weights of entry's model, so many bytes, fit. eviction.c
+// The lock is held. Evicts others until so many bytes, the weights of entry's model, fit.
+// eviction.c
 void cay_eviction_make_room(struct cay_models *models, const struct cay_entry *entry, size_t bytes);
 int cay_eviction_start(struct cay_models *models, struct cay_err *err);
 // Loads an evicted model again; one that is in service stays. repository.c
