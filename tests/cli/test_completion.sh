@@ -31,5 +31,16 @@ check '--json' cayuco convert dir --to mine --js
 check '--concurrency=' cayuco bench --model = mine --conc
 check '' cayuco convert --model_dir=mine --js
 check '' cayuco nonsense --w
+check '' cayuco convert --enable_fp
+check '--ca-file= --help --json --shape= --token-file= --top= --url=' cayuco predict digits seven.png --
+
+files=$(mktemp -d)
+trap 'rm -r "$files"' EXIT
+touch "$files"/{a.png,b.jpg,c.JPEG,d.npy,e.f32,f.txt,model.nb}
+mkdir "$files/more"
+cd "$files" || exit
+check 'a.png b.jpg c.JPEG d.npy e.f32 more' cayuco predict digits ''
+check 'a.png' cayuco predict digits a
+check 'a.png b.jpg c.JPEG d.npy e.f32 f.txt model.nb more' cayuco inspect ''
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
