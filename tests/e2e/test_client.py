@@ -73,6 +73,24 @@ def predict_prints_label_score_and_time(daemon):
     d.assert_equal(told['outputs'][0]['shape'], [1, 10])
 
 
+@case()
+def predict_takes_pictures(daemon):
+    text = rows(cayuco(daemon.url, 'predict', 'digits', DIGITS / 'seven.png', '-k', '3'))
+    d.assert_equal(text[0], ['7', 'seven', '1.0000'])
+    d.assert_equal(len(text), 4)
+    jpeg = rows(cayuco(daemon.url, 'predict', 'digits', DATA / 'pictures/rgb.jpg', '-k', '10'))
+    d.assert_equal(sorted(int(row[0]) for row in jpeg[:10]), list(range(10)))
+    (daemon.home / 'cut.png').write_bytes((DIGITS / 'seven.png').read_bytes()[:200])
+    line = cayuco(daemon.url, 'predict', 'digits', daemon.home / 'cut.png', status=1)
+    assert 'PNG' in line, line
+
+
+@case(models=('two_inputs_two_outputs',))
+def predict_says_which_models_take_no_picture(daemon):
+    line = cayuco(daemon.url, 'predict', 'two_inputs_two_outputs', DIGITS / 'seven.png', status=1)
+    assert 'one input' in line, line
+
+
 def npy(path, descr, shape, data, order='False'):
     """As numpy.save writes it."""
     header = f"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}"

@@ -87,6 +87,19 @@ def the_repository_is_listed(daemon):
         d.assert_equal(client.index(ready=True), client.index())
 
 
+@case()
+def pictures_are_classified(daemon):
+    png = d.DIGITS / 'seven.png'
+    with cayuco.Client(daemon.url) as client:
+        best = client.classify('digits', png, k=2)
+        d.assert_equal([(each['index'], each['label']) for each in best[:1]], [(7, 'seven')])
+        assert len(best) == 2 and best[0]['probability'] > 0.99 > best[1]['probability'], best
+        d.assert_equal(client.classify('digits', png.read_bytes(), k=2), best)
+        d.assert_equal(len(client.classify('digits', d.DATA / 'pictures/rgb.jpg')), 3)
+        error = refused(client.classify, 'digits', d.DATA / 'pictures/cmyk.jpg')
+        assert error.status == 400 and 'CMYK' in str(error), error
+
+
 @contextlib.contextmanager
 def recorder(answer):
     """A server that gives one answer to all, and the list of what it was asked."""
