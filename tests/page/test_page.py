@@ -93,7 +93,7 @@ def a_dropped_directory_becomes_a_model_that_answers(browser, daemon):
     assert 'conv2d' in browser.text('.job')
     browser.wait('the model', lambda: 'ready' in browser.text('#model-digits'))
     d.assert_equal(browser.text('#model-digits .model-ops'), '14 of 16 int8')
-    browser.drop('#try-drop', d.SEVEN)
+    browser.drop('#try-drop', d.DIGITS / 'seven.png')
     verdict(browser, 'seven')
     d.assert_equal(daemon.good_bytes(), converting.answer(daemon, 'digits'))
 
