@@ -62,31 +62,31 @@ void cay_models_free(struct cay_models *m)
 	free(m);
 }
 
-static int push(struct cay_served *served, void *req, struct cay_err *err)
+// The lock is held: a model is not evicted between the look at it and the push.
+static int push(struct cay_models *m, struct cay_entry *entry, const char *version,
+		struct cay_request *req, struct cay_err *err)
 {
-	return cay_served_push(served, req, err);
-}
+	struct cay_served *served;
 
-// The name's model is evicted: the request waits until it is there again.
-static bool is_evicted(struct cay_models *m, const char *name, struct cay_request *req)
-{
-	struct cay_entry *entry;
-	struct cay_err ignored;
-	bool evicted;
-
-	pthread_mutex_lock(&m->lock);
-	entry = cay_registry_choose(m, name, &ignored);
-	evicted = entry && entry->evicted;
-	if (evicted)
+	if (entry->evicted) { // the request waits until it is there again
 		snprintf(req->model, sizeof(req->model), "%s", entry->name);
-	pthread_mutex_unlock(&m->lock);
-	return evicted;
+		return cay_workers_push(m->waiting, req, err);
+	}
+	served = cay_registry_in_service(entry, version, err);
+	return served ? cay_served_push(served, req, err) : -1;
 }
 
 int cay_models_submit(struct cay_models *m, const char *name, const char *version,
 		      struct cay_request *req, struct cay_err *err)
 {
-	if (is_evicted(m, name, req))
-		return cay_workers_push(m->waiting, req, err);
-	return cay_registry_use(m, name, version, push, req, err);
+	struct cay_entry *entry;
+	int result;
+
+	if (name && cay_model_name_check(name, err) < 0)
+		return -1;
+	pthread_mutex_lock(&m->lock);
+	entry = cay_registry_choose(m, name, err);
+	result = entry ? push(m, entry, version, req, err) : -1;
+	pthread_mutex_unlock(&m->lock);
+	return result;
 }

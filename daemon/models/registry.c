@@ -90,9 +90,8 @@ struct cay_entry *cay_registry_choose(struct cay_models *m, const char *name, st
 	return &m->entries[i];
 }
 
-// The lock is held. The entry's model in service, if it is of that version.
-static struct cay_served *in_service(const struct cay_entry *entry, const char *version,
-				     struct cay_err *err)
+struct cay_served *cay_registry_in_service(const struct cay_entry *entry, const char *version,
+					   struct cay_err *err)
 {
 	char number[16];
 
@@ -126,7 +125,7 @@ int cay_registry_use(struct cay_models *m, const char *name, const char *version
 		return -1;
 	pthread_mutex_lock(&m->lock);
 	entry = cay_registry_choose(m, name, err);
-	served = entry ? in_service(entry, version, err) : NULL;
+	served = entry ? cay_registry_in_service(entry, version, err) : NULL;
 	if (served)
 		result = use(served, context, err);
 	pthread_mutex_unlock(&m->lock);

@@ -48,6 +48,9 @@ void cay_registry_serve(struct cay_entry *entry, struct cay_served *served);
 // The entry of that name, or for NULL the default one or the only one there is.
 struct cay_entry *cay_registry_choose(struct cay_models *models, const char *name,
 				      struct cay_err *err);
+// The entry's model in service, if it is of that version (NULL: of any).
+struct cay_served *cay_registry_in_service(const struct cay_entry *entry, const char *version,
+					   struct cay_err *err);
 int cay_registry_fail_unknown(const char *name, struct cay_err *err); // CAY_ENOTFOUND
 
 // Calls `use` with what is in service under the name (NULL: the default one) as that version

@@ -50,30 +50,38 @@ int cay_models_describe_json(struct cay_models *m, const char *name, struct cay_
 	return found ? 0 : cay_registry_fail_unknown(name, err);
 }
 
-static int put_metadata(struct cay_served *served, void *buf, struct cay_err *err)
+// The lock is held.
+static int put_metadata(const struct cay_entry *entry, const char *version, struct cay_buf *ret,
+			struct cay_err *err)
 {
-	cay_served_metadata_json(served, buf);
-	return cay_buf_check(buf, err);
+	const struct cay_served *served;
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", entry->version);
+	if (entry->evicted && (!version || strcmp(version, number) == 0)) {
+		cay_buf_put(ret, entry->metadata.data, entry->metadata.len);
+		return cay_buf_check(ret, err);
+	}
+	served = cay_registry_in_service(entry, version, err);
+	if (!served)
+		return -1;
+	cay_served_metadata_json(served, ret);
+	return cay_buf_check(ret, err);
 }
 
 int cay_models_metadata_json(struct cay_models *m, const char *name, const char *version,
 			     struct cay_buf *ret, struct cay_err *err)
 {
 	const struct cay_entry *entry;
-	bool evicted;
-	char number[16];
+	int result;
 
+	if (name && cay_model_name_check(name, err) < 0)
+		return -1;
 	pthread_mutex_lock(&m->lock);
 	entry = cay_registry_choose(m, name, err);
-	evicted = entry && entry->evicted;
-	if (evicted) {
-		snprintf(number, sizeof(number), "%u", entry->version);
-		evicted = !version || strcmp(version, number) == 0;
-		cay_buf_put(ret, entry->metadata.data, evicted ? entry->metadata.len : 0);
-	}
+	result = entry ? put_metadata(entry, version, ret, err) : -1;
 	pthread_mutex_unlock(&m->lock);
-	return evicted ? cay_buf_check(ret, err)
-		       : cay_registry_use(m, name, version, put_metadata, ret, err);
+	return result;
 }
 
 static int do_nothing(struct cay_served *served, void *context, struct cay_err *err)
