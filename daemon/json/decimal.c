@@ -322,8 +322,9 @@ static __attribute__((noinline)) const char *read_bits(const char *at, const cha
 	return next;
 }
 
-// What most clients send: a float as a double, "-1.2345678901234567". 16 digits of its fraction
-// decide which float is nearest, all but always; NULL where they do not, and for other text.
+// What most clients send: a float as a double, "-1.2345678901234567", with 8 to 23 digits behind the
+// point. 16 of them decide which float is nearest, all but always; NULL where they do not, and for
+// other text.
 static inline const char *read_double_as_f32(const char *at, const char *end, uint32_t *ret)
 {
 	const uint64_t power = cay_powers[-16 - CAY_POWERS_FIRST].high;
@@ -338,10 +339,17 @@ static inline const char *read_double_as_f32(const char *at, const char *end, ui
 		return NULL;
 	first = load8(point + 1);
 	second = load8(point + 9);
-	others = not_digits(load8(point + 17));
-	if (not_digits(first) | not_digits(second) || !others)
+	others = not_digits(second);
+	end = point + 9;
+	if (others) { // fewer than 16: zeros are put behind them
+		second &= ((uint64_t)1 << (__builtin_ctzll(others) & 0x38)) - 1;
+	} else {
+		others = not_digits(load8(point + 17));
+		end = point + 17;
+	}
+	if (not_digits(first) || !others)
 		return NULL;
-	end = point + 17 + __builtin_ctzll(others) / 8;
+	end += __builtin_ctzll(others) / 8;
 	value = value * 10000000000000000 + digits8(first) * 100000000 + digits8(second);
 	if ((*end | 0x20) == 'e' || value == 0)
 		return NULL;
@@ -360,17 +368,26 @@ static inline const char *read_double_as_f32(const char *at, const char *end, ui
 	return end;
 }
 
-const char *cay_decimal_read_f32(const char *at, const char *end, float *ret)
+// Apart, and called last, so that what most numbers take needs no stack.
+static __attribute__((noinline)) const char *read_other_f32(const char *at, const char *end,
+							    float *ret)
 {
 	uint64_t magnitude = 0;
 	bool negative = false;
+	const char *next = read_bits(at, end, &f32, &magnitude, &negative);
+	uint32_t bits = (uint32_t)magnitude | (uint32_t)negative << 31;
+
+	memcpy(ret, &bits, sizeof(bits));
+	return next;
+}
+
+const char *cay_decimal_read_f32(const char *at, const char *end, float *ret)
+{
 	uint32_t bits;
 	const char *next = read_double_as_f32(at, end, &bits);
 
-	if (!next) {
-		next = read_bits(at, end, &f32, &magnitude, &negative);
-		bits = (uint32_t)magnitude | (uint32_t)negative << 31;
-	}
+	if (!next)
+		return read_other_f32(at, end, ret);
 	memcpy(ret, &bits, sizeof(bits));
 	return next;
 }

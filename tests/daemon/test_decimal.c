@@ -124,6 +124,18 @@ static void compare_around(char *text)
 	compare(text);
 }
 
+START_TEST(each_count_of_digits_behind_the_point)
+{
+	char text[64];
+
+	for (int i = 0; i < rounds(); i++) {
+		snprintf(text, sizeof(text), "%.*f", i % 26,
+			 (double)(int64_t)random_bits() * 0x1p-60);
+		compare(text);
+	}
+}
+END_TEST
+
 START_TEST(just_between_two_floats)
 {
 	char text[512];
@@ -386,7 +398,7 @@ START_TEST(texts_of_integers)
 END_TEST
 
 TEST_MAIN("decimal", random_digits_and_exponents, random_floats_of_1_to_400_digits,
-	  just_between_two_floats, about_between_two_floats, just_between_two_doubles,
-	  named_borders, zeros_by_the_thousand_carry_their_exponent,
+	  each_count_of_digits_behind_the_point, just_between_two_floats, about_between_two_floats,
+	  just_between_two_doubles, named_borders, zeros_by_the_thousand_carry_their_exponent,
 	  what_json_calls_no_number_is_refused, a_number_ends_where_it_ends,
 	  floats_are_printed_shortest_and_read_back, texts_of_floats, texts_of_integers)
