@@ -322,9 +322,9 @@ static __attribute__((noinline)) const char *read_bits(const char *at, const cha
 	return next;
 }
 
-// What most clients send: a float as a double, "-1.2345678901234567", with 8 to 23 digits behind the
-// point. 16 of them decide which float is nearest, all but always; NULL where they do not, and for
-// other text.
+// What most clients send: a float as a double, "-1.2345678901234567", with 8 to 23 digits behind
+// the point. 16 of them decide which float is nearest, all but always; NULL where they do not, and
+// for other text.
 static inline const char *read_double_as_f32(const char *at, const char *end, uint32_t *ret)
 {
 	const uint64_t power = cay_powers[-16 - CAY_POWERS_FIRST].high;
