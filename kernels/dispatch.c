@@ -30,6 +30,8 @@ static void init_ref(struct cay_kernels *k)
 	memcpy(k->binary_f32, cay_binary_f32_ref, sizeof(k->binary_f32));
 	k->pool_f32 = cay_pool_f32_ref;
 	k->softmax_f32 = cay_softmax_f32_ref;
+	k->norm_f32 = cay_norm_f32_ref;
+	k->resize_f32 = cay_resize_f32_ref;
 	k->transpose = cay_transpose_ref;
 }
 
@@ -58,6 +60,8 @@ static void init_avx2(struct cay_kernels *k)
 	memcpy(k->binary_f32, cay_binary_f32_avx2, sizeof(k->binary_f32));
 	k->pool_f32 = cay_pool_f32_avx2;
 	k->softmax_f32 = cay_softmax_f32_avx2;
+	k->norm_f32 = cay_norm_f32_avx2;
+	k->resize_f32 = cay_resize_f32_avx2;
 }
 #endif
 #if CAY_HAVE_VNNI

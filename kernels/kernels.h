@@ -158,6 +158,27 @@ typedef void cay_pool_fn(const struct cay_pool_args *args);
 // y[o][i][n] over the middle axis: x is [outer][count][inner].
 typedef void cay_softmax_fn(const float *x, float *y, size_t outer, size_t count, size_t inner);
 
+// y = (x - mean) / sqrt(variance + epsilon) of one row of n values, at least one; then times
+// scale[i] and plus bias[i], where they are not NULL. Sums are doubles. y may be x.
+typedef void cay_norm_fn(const float *x, float *y, size_t n, float epsilon, const float *scale,
+			 const float *bias);
+
+// Where a row or a column of a picture of another size lies in the old one: `weight` of the way
+// from the first to the second.
+struct cay_resize_source {
+	int32_t first, second;
+	float weight;
+};
+// One row of the output, NHWC: `weight` of the way from the row `top` to the row `bottom`.
+struct cay_resize_args {
+	const float *top, *bottom;
+	float weight;
+	const struct cay_resize_source *columns; // [out_w]
+	size_t out_w, channels;
+	float *y;
+};
+typedef void cay_resize_fn(const struct cay_resize_args *args);
+
 // y[c][r] = x[r][c] for a matrix of rows x columns elements of `size` bytes (1, 4 or 8).
 typedef void cay_transpose_fn(const void *x, void *y, size_t rows, size_t columns, size_t size);
 
@@ -171,6 +192,8 @@ struct cay_kernels {
 	cay_binary_fn *binary_f32[CAY_BINARY_KINDS];
 	cay_pool_fn *pool_f32;
 	cay_softmax_fn *softmax_f32;
+	cay_norm_fn *norm_f32;
+	cay_resize_fn *resize_f32;
 	cay_transpose_fn *transpose;
 };
 

@@ -14,14 +14,9 @@ struct interp {
 	float scale[2];	 // of what the input has; 0: by size
 };
 
-// Where the rows or the columns of the output come from.
-struct source {
-	int32_t first, second; // second: bilinear only
-	float weight;	       // of the second
-};
 struct interp_plan {
 	size_t in_h, in_w, out_h, out_w, channels, batch;
-	struct source *rows, *columns;
+	struct cay_resize_source *rows, *columns;
 };
 
 static int set_scales(const struct cay_layer *layer, const float *values, size_t count,
@@ -106,14 +101,15 @@ static int find_size(const struct cay_plan_context *p, const struct cay_layer *l
 	return 0;
 }
 
-static struct source find_source(const struct interp *interp, int64_t in, int64_t out, int64_t i)
+static struct cay_resize_source find_source(const struct interp *interp, int64_t in, int64_t out,
+					    int64_t i)
 {
 	const bool corners = interp->align_corners;
 	const float ratio = !corners  ? (float)in / (float)out
 			    : out > 1 ? (float)(in - 1) / (float)(out - 1)
 				      : 0;
 	float at = ratio * (float)i;
-	struct source s;
+	struct cay_resize_source s;
 
 	if (!interp->bilinear)
 		at = corners ? at + 0.5f : at;
@@ -125,10 +121,11 @@ static struct source find_source(const struct interp *interp, int64_t in, int64_
 	return s;
 }
 
-static struct source *find_sources(struct cay_plan_context *p, const struct interp *interp,
-				   int64_t in, int64_t out, struct cay_err *err)
+static struct cay_resize_source *find_sources(struct cay_plan_context *p,
+					      const struct interp *interp, int64_t in, int64_t out,
+					      struct cay_err *err)
 {
-	struct source *sources = cay_plan_table(p, (size_t)out * sizeof(*sources), err);
+	struct cay_resize_source *sources = cay_plan_table(p, (size_t)out * sizeof(*sources), err);
 
 	for (int64_t i = 0; sources && i < out; i++)
 		sources[i] = find_source(interp, in, out, i);
@@ -167,16 +164,6 @@ static int interp_plan(struct cay_plan_context *p, const struct cay_layer *layer
 					   : cay_wrap(err, "%s '%.80s'", layer->type, layer->name);
 }
 
-static void blend(const float *const x[4], float wy, float wx, float *y, size_t n)
-{
-	for (size_t c = 0; c < n; c++) {
-		const float top = x[0][c] + (x[1][c] - x[0][c]) * wx;
-		const float bottom = x[2][c] + (x[3][c] - x[2][c]) * wx;
-
-		y[c] = top + (bottom - top) * wy;
-	}
-}
-
 // Rows of the output, those of all images one behind the other.
 static void run_rows(const void *context, size_t first, size_t count)
 {
@@ -187,23 +174,26 @@ static void run_rows(const void *context, size_t first, size_t count)
 	float *y = (float *)io->out[0].data + first * plan->out_w * n;
 
 	for (size_t row = first; row < first + count; row++) {
-		const struct source *r = &plan->rows[row % plan->out_h];
+		const struct cay_resize_source *r = &plan->rows[row % plan->out_h];
 		const float *image =
 			(const float *)io->in[X].data + row / plan->out_h * plan->in_h * pitch;
 		const float *top = image + (size_t)r->first * pitch;
-		const float *bottom = image + (size_t)r->second * pitch;
 
-		for (size_t i = 0; i < plan->out_w; i++, y += n) {
-			const struct source *c = &plan->columns[i];
-			const size_t left = (size_t)c->first * n, right = (size_t)c->second * n;
-
-			if (interp->bilinear)
-				blend((const float *const[]){top + left, top + right, bottom + left,
-							     bottom + right},
-				      r->weight, c->weight, y, n);
-			else
-				memcpy(y, top + left, n * sizeof(*y));
-		}
+		if (interp->bilinear)
+			io->kernels->resize_f32(&(struct cay_resize_args){
+				.top = top,
+				.bottom = image + (size_t)r->second * pitch,
+				.weight = r->weight,
+				.columns = plan->columns,
+				.out_w = plan->out_w,
+				.channels = n,
+				.y = y,
+			});
+		else
+			for (size_t i = 0; i < plan->out_w; i++)
+				memcpy(y + i * n, top + (size_t)plan->columns[i].first * n,
+				       n * sizeof(*y));
+		y += plan->out_w * n;
 	}
 }
 

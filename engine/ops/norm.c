@@ -2,7 +2,6 @@
 #include "engine/ops/operands.h"
 #include "engine/rows.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { X, SCALE, BIAS };
@@ -16,7 +15,7 @@ struct norm {
 	size_t count; // of them
 };
 
-// Element i of row r has the scale (r * row + i) / each % count: `each` elements share one.
+// `each` elements, one behind the other, share a scale.
 struct norm_plan {
 	size_t rows, row, each;
 };
@@ -92,32 +91,37 @@ static int norm_plan(struct cay_plan_context *p, const struct cay_layer *layer, 
 	return cay_plan_output(p, 0, &x, err);
 }
 
+// Each channel of a row has one scale and one bias: those of groups and of instances.
+static void scale_channels(const struct cay_io *io, size_t row, float *y)
+{
+	const struct norm *norm = io->state;
+	const struct norm_plan *plan = io->plan;
+	const size_t channels = plan->row / plan->each;
+
+	for (size_t i = 0; i < channels; i++, y += plan->each) {
+		const size_t c = (row * channels + i) % norm->count;
+
+		io->kernels->unary_f32[CAY_UNARY_SCALE](y, y, plan->each,
+							norm->scale ? norm->scale[c] : 1,
+							norm->bias ? norm->bias[c] : 0, 0);
+	}
+}
+
 static void run_rows(const void *context, size_t first, size_t count)
 {
 	const struct cay_io *io = context;
 	const struct norm *norm = io->state;
 	const struct norm_plan *plan = io->plan;
+	const bool layer = norm->kind == LAYER;
 
 	for (size_t r = first; r < first + count; r++) {
 		const float *x = (const float *)io->in[X].data + r * plan->row;
 		float *y = (float *)io->out[0].data + r * plan->row;
-		double sum = 0, squares = 0;
-		float mean, factor;
 
-		for (size_t i = 0; i < plan->row; i++)
-			sum += (double)x[i];
-		mean = (float)(sum / (double)plan->row);
-		for (size_t i = 0; i < plan->row; i++)
-			squares += (double)(x[i] - mean) * (double)(x[i] - mean);
-		factor = 1 / sqrtf((float)(squares / (double)plan->row) + norm->epsilon);
-		for (size_t i = 0; i < plan->row; i++) {
-			const size_t c =
-				norm->count ? (r * plan->row + i) / plan->each % norm->count : 0;
-			const float v = (x[i] - mean) * factor;
-
-			y[i] = v * (norm->scale ? norm->scale[c] : 1) +
-			       (norm->bias ? norm->bias[c] : 0);
-		}
+		io->kernels->norm_f32(x, y, plan->row, norm->epsilon, layer ? norm->scale : NULL,
+				      layer ? norm->bias : NULL);
+		if (!layer && norm->count)
+			scale_channels(io, r, y);
 	}
 }
 

@@ -13,6 +13,8 @@ cay_quantize_fn cay_quantize_s8_ref;
 cay_dequantize_fn cay_dequantize_s8_ref;
 cay_pool_fn cay_pool_f32_ref;
 cay_softmax_fn cay_softmax_f32_ref;
+cay_norm_fn cay_norm_f32_ref;
+cay_resize_fn cay_resize_f32_ref;
 cay_transpose_fn cay_transpose_ref;
 
 #endif

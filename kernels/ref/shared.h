@@ -15,5 +15,7 @@ extern cay_unary_fn *const CAY_ISA_NAME(cay_unary_f32)[CAY_UNARY_KINDS];
 extern cay_binary_fn *const CAY_ISA_NAME(cay_binary_f32)[CAY_BINARY_KINDS];
 cay_pool_fn CAY_ISA_NAME(cay_pool_f32);
 cay_softmax_fn CAY_ISA_NAME(cay_softmax_f32);
+cay_norm_fn CAY_ISA_NAME(cay_norm_f32);
+cay_resize_fn CAY_ISA_NAME(cay_resize_f32);
 
 #endif

@@ -20,9 +20,9 @@ int main(int argc, char **argv)
 {
 	static const char *const caps[] = {"ref",  "neon", "dot", "dot in order",
 					   "i8mm", "avx2", "vnni"};
-	static check_fn *const checks[] = {check_gemm,	  check_depthwise, check_quantize,
-					   check_unary,	  check_binary,	   check_pool,
-					   check_softmax, check_transpose};
+	static check_fn *const checks[] = {
+		check_gemm, check_depthwise, check_quantize,  check_unary, check_binary,
+		check_pool, check_softmax,   check_transpose, check_norm,  check_resize};
 	struct cay_kernels tables[CAY_ARRAY_SIZE(caps)];
 	size_t count = 0;
 

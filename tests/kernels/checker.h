@@ -18,7 +18,7 @@ struct check_tables {
 
 typedef void check_fn(const struct check_tables *t);
 check_fn check_gemm, check_depthwise, check_quantize, check_unary, check_binary, check_pool,
-	check_softmax, check_transpose;
+	check_softmax, check_transpose, check_norm, check_resize;
 
 // Names what is checked and restarts its random numbers: no check depends on another.
 void check_begin(const char *name);
