@@ -10,7 +10,6 @@ function lines(model) {
   const predict = quote(`${base}predict?model=${encodeURIComponent(model.name)}`);
   const token = isSet() ? ' -H "Authorization: Bearer $TOKEN"' : '';
   const [input] = model.inputs;
-  const shape = input.shape.map((dim) => (dim < 0 ? 1 : dim));
   const body = {
     inputs: model.inputs.map(({ name, datatype, shape: dims }) => ({
       name,
@@ -21,11 +20,8 @@ function lines(model) {
   };
   const raw = model.inputs.length === 1 && EXTENSIONS[input.datatype];
   return [
-    shape.length === 4 &&
-      raw && [
-        'a picture',
-        `curl${token} -H 'Content-Type: image/jpeg' --data-binary @picture.jpg ${predict}`,
-      ],
+    model.inputs.length === 1 &&
+      input.preprocess && ['a picture', `curl${token} --data-binary @picture.jpg ${predict}`],
     raw && [
       'bytes',
       `curl${token} -H 'Content-Type: application/octet-stream' --data-binary @input.${raw} ${predict}`,

@@ -224,9 +224,13 @@ void cay_served_retire(struct cay_served *s)
 	cay_workers_close(s->workers);
 }
 
+// info: of inputs what becomes of pictures is said, too; NULL: it is not.
 static void describe_ports(const char *key, const struct cay_port *ports, size_t count,
-			   struct cay_buf *buf)
+			   const struct cay_model_info *info, struct cay_buf *buf)
 {
+	struct cay_pixels pixels;
+	struct cay_err none = {0};
+
 	cay_buf_printf(buf, ",\"%s\":[", key);
 	for (size_t i = 0; i < count; i++) {
 		cay_buf_text(buf, i ? ",{\"name\":" : "{\"name\":");
@@ -234,7 +238,12 @@ static void describe_ports(const char *key, const struct cay_port *ports, size_t
 		cay_buf_printf(buf, ",\"datatype\":\"%s\",\"shape\":[",
 			       cay_dtype_name(ports[i].dtype));
 		cay_json_numbers(buf, CAY_DTYPE_I64, ports[i].shape.dim, ports[i].shape.rank);
-		cay_buf_text(buf, "]}");
+		cay_buf_text(buf, "]");
+		if (info && cay_model_info_pixels(info, &ports[i], &pixels, &none) == 0) {
+			cay_buf_text(buf, ",\"preprocess\":");
+			cay_preprocess_json(&info->preprocess, &pixels, buf);
+		}
+		cay_buf_text(buf, "}");
 	}
 	cay_buf_text(buf, "]");
 }
@@ -254,9 +263,9 @@ void cay_served_describe_json(const struct cay_served *s, struct cay_buf *buf)
 	size_t count;
 
 	ports = cay_model_inputs(s->model, &count);
-	describe_ports("inputs", ports, count, buf);
+	describe_ports("inputs", ports, count, &s->info, buf);
 	ports = cay_model_outputs(s->model, &count);
-	describe_ports("outputs", ports, count, buf);
+	describe_ports("outputs", ports, count, NULL, buf);
 	cay_buf_printf(buf, ",\"ops\":%zu,\"int8_ops\":%zu,\"weight_bytes\":%zu,\"labels\":%zu",
 		       cay_model_layer_count(s->model), int8_layers(s->model),
 		       cay_model_weight_bytes(s->model), s->info.label_count);
@@ -272,9 +281,9 @@ void cay_served_metadata_json(const struct cay_served *s, struct cay_buf *buf)
 	cay_buf_printf(buf, "{\"name\":\"%s\",\"versions\":[\"%u\"],\"platform\":\"paddlelite_nb\"",
 		       s->name, s->version);
 	ports = cay_model_inputs(s->model, &count);
-	describe_ports("inputs", ports, count, buf);
+	describe_ports("inputs", ports, count, NULL, buf);
 	ports = cay_model_outputs(s->model, &count);
-	describe_ports("outputs", ports, count, buf);
+	describe_ports("outputs", ports, count, NULL, buf);
 	cay_buf_text(buf, "}\n");
 }
 

@@ -1,6 +1,7 @@
 // "preprocess" of a model.json: read, completed by the model's input, applied to a file.
 #include "daemon/pictures/preprocess.h"
 #include "common/size.h"
+#include "daemon/json/json.h"
 
 #include <string.h>
 #include <strings.h>
@@ -180,23 +181,36 @@ static int find_size(const struct cay_preprocess *p, const char *input,
 	return 0;
 }
 
-// Channel c of the picture is channel `at` of the model, in whose order model.json counts.
-static void find_normalisation(const struct cay_preprocess *p, struct cay_pixels *ret)
+// What to subtract and divide by, in the model's order of channels, as model.json counts them.
+static void model_normalisation(const struct cay_preprocess *p, const struct cay_pixels *pixels,
+				float mean[3], float std[3])
 {
 	static const float colour_mean[] = {0.485f, 0.456f, 0.406f};
 	static const float colour_std[] = {0.229f, 0.224f, 0.225f};
 
+	for (unsigned c = 0; c < pixels->channels; c++) {
+		const unsigned colour = pixels->bgr ? 2 - c : c;
+		const bool gray = pixels->channels == 1;
+
+		mean[c] = p->mean_count ? p->mean[p->mean_count == 1 ? 0 : c]
+			  : gray	? 0.5f
+					: colour_mean[colour];
+		std[c] = p->std_count ? p->std[p->std_count == 1 ? 0 : c]
+			 : gray	      ? 0.5f
+				      : colour_std[colour];
+	}
+}
+
+static void find_normalisation(const struct cay_preprocess *p, struct cay_pixels *ret)
+{
+	float mean[3], std[3];
+
+	model_normalisation(p, ret, mean, std);
 	for (unsigned c = 0; c < ret->channels; c++) {
 		const unsigned at = ret->bgr ? ret->channels - 1 - c : c;
-		const float mean = p->mean_count	? p->mean[p->mean_count == 1 ? 0 : at]
-				   : ret->channels == 1 ? 0.5f
-							: colour_mean[c];
-		const float std = p->std_count	       ? p->std[p->std_count == 1 ? 0 : at]
-				  : ret->channels == 1 ? 0.5f
-						       : colour_std[c];
 
-		ret->scale[c] = ret->dtype == CAY_DTYPE_U8 ? 1 : 1 / (255 * std);
-		ret->shift[c] = ret->dtype == CAY_DTYPE_U8 ? 0 : -mean / std;
+		ret->scale[c] = ret->dtype == CAY_DTYPE_U8 ? 1 : 1 / (255 * std[at]);
+		ret->shift[c] = ret->dtype == CAY_DTYPE_U8 ? 0 : -mean[at] / std[at];
 	}
 }
 
@@ -224,6 +238,38 @@ int cay_preprocess_resolve(const struct cay_preprocess *p, const char *input, en
 	find_normalisation(p, &pixels);
 	*ret = pixels;
 	return 0;
+}
+
+static const char *word_of(const struct word *words, int value)
+{
+	while (words->value != value)
+		words++;
+	return words->text;
+}
+
+void cay_preprocess_json(const struct cay_preprocess *p, const struct cay_pixels *pixels,
+			 struct cay_buf *buf)
+{
+	const int color = pixels->channels == 1 ? CAY_COLOR_GRAY
+			  : pixels->bgr		? CAY_COLOR_BGR
+						: CAY_COLOR_RGB;
+	float mean[3], std[3];
+
+	cay_buf_printf(buf,
+		       "{\"size\":[%zu,%zu],\"color\":\"%s\",\"layout\":\"%s\",\"resize\":\"%s\"",
+		       pixels->height, pixels->width, word_of(colors, color),
+		       pixels->channels_last ? "NHWC" : "NCHW", word_of(fits, (int)pixels->fit));
+	if (pixels->short_side)
+		cay_buf_printf(buf, ",\"resize_short\":%zu", pixels->short_side);
+	if (pixels->dtype == CAY_DTYPE_F32) {
+		model_normalisation(p, pixels, mean, std);
+		cay_buf_text(buf, ",\"mean\":[");
+		cay_json_numbers(buf, CAY_DTYPE_F32, mean, pixels->channels);
+		cay_buf_text(buf, "],\"std\":[");
+		cay_json_numbers(buf, CAY_DTYPE_F32, std, pixels->channels);
+		cay_buf_text(buf, "]");
+	}
+	cay_buf_text(buf, "}");
 }
 
 // --- to a file -----------------------------------------------------------------------------------

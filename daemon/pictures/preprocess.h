@@ -2,6 +2,7 @@
 #ifndef CAY_DAEMON_PICTURES_PREPROCESS_H
 #define CAY_DAEMON_PICTURES_PREPROCESS_H
 
+#include "common/buf.h"
 #include "daemon/pictures/picture.h"
 #include "daemon/pictures/resize.h"
 
@@ -31,6 +32,9 @@ int cay_preprocess_parse(struct cay_preprocess *ret, const json_t *json, struct 
 int cay_preprocess_resolve(const struct cay_preprocess *preprocess, const char *input,
 			   enum cay_dtype dtype, const struct cay_shape *shape,
 			   struct cay_pixels *ret, struct cay_err *err);
+// The same as an object of JSON, nothing unsaid; pixels is what it was resolved to.
+void cay_preprocess_json(const struct cay_preprocess *preprocess, const struct cay_pixels *pixels,
+			 struct cay_buf *buf);
 // Decodes a file and writes height * width * channels elements. The codes of cay_picture_open.
 int cay_preprocess_run(const struct cay_pixels *pixels, const uint8_t *file, size_t size,
 		       const struct cay_picture_limits *limits, void *out, struct cay_err *err);

@@ -55,6 +55,29 @@ def a_picture_is_the_tensor_that_model_json_makes_of_it(daemon):
     d.assert_equal([t['label'] for t in top], ['seven'])
 
 
+@case(models=('digits', 'two_inputs_two_outputs'))
+def a_model_tells_what_becomes_of_pictures(daemon):
+    [image] = daemon.curl('/models/digits').json()['inputs']
+    d.assert_equal(image['preprocess'], {'size': [32, 32], 'color': 'gray', 'layout': 'NCHW',
+                                         'resize': 'stretch', 'mean': [0.5], 'std': [0.5]})
+    said = {'size': [32, 32], 'resize': 'crop', 'resize_short': 40, 'mean': [0.25]}
+    daemon.curl('/models/digits/model.json', '-X', 'PUT', '-d', json.dumps({'preprocess': said}))
+    [image] = daemon.curl('/models/digits').json()['inputs']
+    d.assert_equal(image['preprocess'], {'color': 'gray', 'layout': 'NCHW', 'std': [0.5], **said})
+    for port in daemon.curl('/models/two_inputs_two_outputs').json()['inputs']:
+        assert 'preprocess' not in port, port
+
+
+@case()
+def a_picture_is_the_body_of_infer(daemon):
+    png = (d.SEVEN.parent / 'seven.png').read_bytes()
+    for header in ((), ('-H', 'Inference-Header-Content-Length: 0')):
+        reply = daemon.curl('/v2/models/digits/infer', '-H', 'Content-Type: image/png', *header,
+                            '--data-binary', '@-', body=png).json()
+        d.assert_equal(reply['outputs'][0]['shape'], [1, 10])
+        assert reply['outputs'][0]['data'][7] > 0.99, reply
+
+
 @case()
 def bytes_tensors_are_pictures_one_for_each_item(daemon):
     png, one = (d.SEVEN.parent / 'seven.png').read_bytes(), daemon.good_bytes()

@@ -284,11 +284,25 @@ def a_model_is_unloaded_loaded_and_deleted_by_keyboard(browser, daemon):
 @page()
 def its_commands_can_be_run(browser, daemon):
     browser.click('#model-digits summary')
-    lines = browser.run('return [...document.querySelectorAll(".command code")].map((code) => code.textContent)')
-    [line] = [line for line in lines if '@input.f32' in line]
-    write(daemon, 'input.f32', d.SEVEN.read_bytes())
-    run = d.subprocess.run(['sh', '-c', line], cwd=daemon.home, capture_output=True)
-    d.assert_equal(json.loads(run.stdout)['parameters']['top'][0]['label'], 'seven')
+    lines = commands(browser, 'digits')
+    for name, file in (('picture.jpg', d.DIGITS / 'seven.png'), ('input.f32', d.SEVEN)):
+        [line] = [line for line in lines if f'@{name}' in line]
+        write(daemon, name, file.read_bytes())
+        run = d.subprocess.run(['sh', '-c', line], cwd=daemon.home, capture_output=True)
+        d.assert_equal(json.loads(run.stdout)['parameters']['top'][0]['label'], 'seven')
+
+
+@page(models=(OTHER,))
+def no_command_sends_a_picture_to_a_model_that_takes_none(browser, daemon):
+    browser.wait('the model', lambda: browser.is_shown(f'#model-{OTHER}'))
+    browser.click(f'#model-{OTHER} summary')
+    browser.wait('the commands', lambda: commands(browser, OTHER))
+    assert not [line for line in commands(browser, OTHER) if 'picture' in line]
+
+
+def commands(browser, model):
+    return browser.run('''return [...document.querySelectorAll(`#model-${arguments[0]} .command code`)]
+        .map((code) => code.textContent)''', model)
 
 
 TOKENS = {'token': 'a-token-for-asking-only', 'admin_token': 'a-token-for-everything'}
