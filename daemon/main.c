@@ -5,6 +5,7 @@
 #include "daemon/http/http.h"
 #include "daemon/inference/predict.h"
 #include "daemon/conversion/jobs.h"
+#include "daemon/conversion/sandbox.h"
 #include "daemon/metrics.h"
 #include "daemon/models/watch.h"
 #include "daemon/systemd.h"
@@ -146,6 +147,15 @@ static struct cay_watch *start_watch(const struct cay_app *app)
 	return watch;
 }
 
+static void tell_sandbox(void)
+{
+	const struct cay_sandbox_kinds kinds = cay_sandbox_probe();
+
+	cay_log(kinds.landlock && kinds.seccomp ? CAY_LOG_INFO : CAY_LOG_ERROR,
+		"conversions are confined by: limits%s%s", kinds.landlock ? ", Landlock" : "",
+		kinds.seccomp ? ", seccomp" : "");
+}
+
 static int run(const struct cay_conf *conf, const struct start *start, struct cay_err *err)
 {
 	struct cay_app app = {.conf = conf, .started = cay_clock_now()};
@@ -154,6 +164,7 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 	struct cay_http *http = NULL;
 	int result = -1;
 
+	tell_sandbox();
 	if (converter) // before there is a thread
 		app.metrics = cay_metrics_new(err);
 	if (app.metrics)

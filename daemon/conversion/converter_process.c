@@ -2,6 +2,7 @@
 #define _GNU_SOURCE // closefrom, strsignal
 #include "daemon/conversion/converter_process.h"
 #include "daemon/clock.h"
+#include "daemon/conversion/sandbox.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -151,6 +152,7 @@ static _Noreturn void run_conversion(const struct parent *parent, const char *di
 	struct answer answer;
 
 	confine(parent->conf);
+	cay_sandbox_enter(directory);
 	if (cay_conversion_run(directory, parent->conf, parent->convert, &options, &err) < 0)
 		answer = make_result(err.code, err.msg);
 	else

@@ -1,6 +1,7 @@
 // Tests of daemon/converter_process.c: what goes wrong in a conversion ends there.
 #include "daemon/conversion/converter_process.h"
 #include "common/file.h"
+#include "daemon/conversion/sandbox.h"
 #include "tests/test.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +20,7 @@
 static struct cay_err err;
 static char directory[PATH_MAX];
 static struct cay_conf conf;
+static bool sandboxed_calls;
 static char stages[256]; // "STAGE DONE/TOTAL;" of what came back
 
 static void open_job(void)
@@ -164,10 +167,12 @@ HOOK(write_too_much)
 
 HOOK(open_files)
 {
+	char path[PATH_MAX + 16];
 	int count = 0;
 
 	UNUSED_HOOK_ARGUMENTS;
-	while (open("/dev/null", O_RDONLY) >= 0)
+	snprintf(path, sizeof(path), "%s/0", directory);
+	while (open(path, O_RDONLY) >= 0)
 		count++;
 	return cay_fail(ret, CAY_EBAD, "%s %s", count <= 32 ? "few" : "many", strerror(errno));
 }
@@ -334,6 +339,62 @@ START_TEST(a_conversion_has_nothing_of_the_daemons)
 }
 END_TEST
 
+// "" where what was tried failed as it should.
+static const char *try_files(void)
+{
+	char beside[PATH_MAX + 16];
+	int fd;
+
+	snprintf(beside, sizeof(beside), "%s/0", directory);
+	fd = open(beside, O_RDWR);
+	if (fd < 0)
+		return "its own file cannot be written; ";
+	close(fd);
+	snprintf(beside, sizeof(beside), "%s.out", directory);
+	if (open(beside, O_WRONLY | O_CREAT, 0600) >= 0)
+		return "a file was made outside; ";
+	return open("/etc/passwd", O_RDONLY) >= 0 ? "/etc/passwd was read; " : "";
+}
+
+static const char *try_calls(void)
+{
+	static char name[] = "true";
+	char *const arguments[] = {name, NULL};
+
+	if (socket(AF_INET, SOCK_STREAM, 0) >= 0)
+		return "a socket was made; ";
+	if (kill(getppid(), 0) == 0)
+		return "another process was reached; ";
+	execv("/bin/true", arguments);
+	return errno == EPERM ? "" : "a program was looked for; ";
+}
+
+HOOK(break_out)
+{
+	const struct cay_sandbox_kinds kinds = cay_sandbox_probe();
+	const char *files = kinds.landlock ? try_files() : "";
+
+	UNUSED_HOOK_ARGUMENTS;
+	return cay_fail(ret, CAY_EBAD, "%s%send", files, sandboxed_calls ? try_calls() : "");
+}
+
+START_TEST(a_conversion_reaches_nothing_but_its_directory)
+{
+	struct cay_converter *converter;
+	const struct cay_sandbox_kinds kinds = cay_sandbox_probe();
+
+	if (!kinds.landlock || !kinds.seccomp)
+		fprintf(stderr, "this kernel confines less: Landlock %d, seccomp %d\n",
+			kinds.landlock, kinds.seccomp);
+	sandboxed_calls = kinds.seccomp;
+	open_job();
+	converter = start(break_out);
+	ck_assert_int_eq(run(converter, 1), -1);
+	ck_assert_str_eq(err.msg, "end");
+	close_job(converter);
+}
+END_TEST
+
 // What Ctrl-C and systemd send to the whole group stops the daemon, not its conversions.
 HOOK(signal_the_group)
 {
@@ -393,11 +454,19 @@ START_TEST(conversions_die_with_the_daemon)
 }
 END_TEST
 
-HOOK(kill_the_converter)
+// The only child that this process has: conversions cannot reach it themselves.
+static void kill_the_converter(void)
 {
-	UNUSED_HOOK_ARGUMENTS;
-	kill(getppid(), SIGKILL);
-	spin_for_ever();
+	char path[64];
+	int pid = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	file = fopen(path, "re");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(fscanf(file, "%d", &pid), 1);
+	fclose(file);
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 }
 
 START_TEST(without_a_converter_conversions_fail)
@@ -405,7 +474,8 @@ START_TEST(without_a_converter_conversions_fail)
 	struct cay_converter *converter;
 
 	open_job();
-	converter = start(kill_the_converter);
+	converter = start(succeed);
+	kill_the_converter();
 	for (uint64_t number = 1; number < 3; number++) {
 		ck_assert_int_eq(run(converter, number), -1);
 		ck_assert_int_eq(err.code, CAY_EIO);
@@ -419,5 +489,6 @@ TEST_MAIN("converter_process", a_conversion_succeeds_and_tells_its_stages,
 	  a_failure_comes_back_with_its_reason, after_a_crash_the_next_conversion_succeeds,
 	  an_endless_loop_ends_at_the_time_limit, too_much_memory_is_a_reason,
 	  a_running_conversion_can_be_cancelled, a_cancel_that_comes_first_counts_and_hits_no_other,
-	  a_conversion_has_nothing_of_the_daemons, signals_for_the_daemon_do_not_end_a_conversion,
-	  conversions_die_with_the_daemon, without_a_converter_conversions_fail)
+	  a_conversion_has_nothing_of_the_daemons, a_conversion_reaches_nothing_but_its_directory,
+	  signals_for_the_daemon_do_not_end_a_conversion, conversions_die_with_the_daemon,
+	  without_a_converter_conversions_fail)

@@ -31,6 +31,8 @@ ONLY_IN = {
     'ini.h': 'daemon/',
     'jerror.h': 'daemon/pictures/jpeg.c',
     'jpeglib.h': 'daemon/pictures/jpeg.c',
+    'linux/landlock.h': 'daemon/conversion/sandbox.c',
+    'seccomp.h': 'daemon/conversion/sandbox.c',
     'spng.h': 'daemon/pictures/png.c',
     'systemd/sd-journal.h': 'daemon/journal.c',
     'arm_neon.h': 'kernels/',

@@ -1,0 +1,176 @@
+// What a conversion may still do: Landlock and seccomp.
+#define _GNU_SOURCE // syscall, O_PATH
+#include "daemon/conversion/sandbox.h"
+#include "common/size.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <seccomp.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// --- Landlock: which files -----------------------------------------------------------------------
+
+#define TRUNCATE (1ULL << 14) // younger than Debian 12's headers
+
+// How many rights of files a version of the interface knows: the lowest so many bits.
+static const unsigned rights_of_version[] = {0, 13, 14, 15, 15, 16};
+
+static long landlock_version(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+
+// All rights that the kernel knows are taken, and these given back beneath the directory.
+static void enter_landlock(const char *directory)
+{
+	const uint64_t kept = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
+			      LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
+			      LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
+			      LANDLOCK_ACCESS_FS_REMOVE_DIR | TRUNCATE;
+	struct landlock_ruleset_attr rules = {0};
+	struct landlock_path_beneath_attr beneath = {0};
+	const size_t newest = CAY_ARRAY_SIZE(rights_of_version) - 1;
+	long version = landlock_version();
+	int set;
+
+	if (version < 1)
+		return;
+	version = (size_t)version < newest ? version : (long)newest;
+	rules.handled_access_fs = (1ULL << rights_of_version[version]) - 1;
+	set = (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
+	if (set < 0)
+		return;
+	beneath.allowed_access = kept & rules.handled_access_fs;
+	beneath.parent_fd = open(directory, O_PATH | O_CLOEXEC);
+	if (beneath.parent_fd >= 0 &&
+	    syscall(SYS_landlock_add_rule, set, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0)
+		syscall(SYS_landlock_restrict_self, set, 0);
+	if (beneath.parent_fd >= 0)
+		close(beneath.parent_fd);
+	close(set);
+}
+
+// --- seccomp: which system calls -----------------------------------------------------------------
+
+// By name, as not every machine has all. Files are Landlock's affair.
+static const char *const calls[] = {
+	// files that are open, and files of the directory
+	"read",
+	"write",
+	"readv",
+	"writev",
+	"pread64",
+	"pwrite64",
+	"lseek",
+	"_llseek",
+	"close",
+	"openat",
+	"open",
+	"fstat",
+	"fstat64",
+	"newfstatat",
+	"fstatat64",
+	"stat",
+	"lstat",
+	"statx",
+	"access",
+	"faccessat",
+	"faccessat2",
+	"getdents64",
+	"fcntl",
+	"fcntl64",
+	"ftruncate",
+	"ftruncate64",
+	"fsync",
+	"fdatasync",
+	"fadvise64",
+	"mkdir",
+	"mkdirat",
+	"unlink",
+	"unlinkat",
+	"rmdir",
+	"rename",
+	"renameat",
+	"renameat2",
+	"readlink",
+	"readlinkat",
+	"umask",
+	// its socket, which was there before
+	"sendto",
+	"sendmsg",
+	"recvfrom",
+	"recvmsg",
+	"shutdown",
+	"poll",
+	"ppoll",
+	// memory
+	"brk",
+	"mmap",
+	"mmap2",
+	"munmap",
+	"mremap",
+	"mprotect",
+	"madvise",
+	// itself
+	"exit",
+	"exit_group",
+	"futex",
+	"getpid",
+	"gettid",
+	"getppid",
+	"tgkill",
+	"rt_sigaction",
+	"rt_sigprocmask",
+	"rt_sigreturn",
+	"sigaltstack",
+	"restart_syscall",
+	"sched_yield",
+	"getrandom",
+	"getrlimit",
+	"prlimit64",
+	"sysinfo",
+	"uname",
+	// the time
+	"clock_gettime",
+	"clock_gettime64",
+	"gettimeofday",
+	"time",
+	"nanosleep",
+	"clock_nanosleep",
+	"pause",
+};
+
+static void enter_seccomp(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+
+	if (!filter)
+		return;
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(calls); i++) {
+		const int call = seccomp_syscall_resolve_name(calls[i]);
+
+		if (call >= 0) // else this machine has no such call
+			seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
+	}
+	seccomp_load(filter);
+	seccomp_release(filter);
+}
+
+void cay_sandbox_enter(const char *directory)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	enter_landlock(directory);
+	enter_seccomp();
+}
+
+struct cay_sandbox_kinds cay_sandbox_probe(void)
+{
+	return (struct cay_sandbox_kinds){
+		.landlock = landlock_version() > 0,
+		.seccomp = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0,
+	};
+}
