@@ -164,7 +164,6 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 	struct cay_http *http = NULL;
 	int result = -1;
 
-	tell_sandbox();
 	if (converter) // before there is a thread
 		app.metrics = cay_metrics_new(err);
 	if (app.metrics)
@@ -175,6 +174,8 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 		watch = start_watch(&app);
 	if (app.jobs)
 		http = cay_http_new(&app, err);
+	if (http)
+		tell_sandbox();
 	if (http)
 		result = serve(&app, http, start, err);
 	cay_http_free(http);

@@ -19,9 +19,13 @@
 // How many rights of files a version of the interface knows: the lowest so many bits.
 static const unsigned rights_of_version[] = {0, 13, 14, 15, 15, 16};
 
+// 0: there is none; or only the first version, which forbids every rename to another directory.
 static long landlock_version(void)
 {
-	return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	const long version =
+		syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+	return version >= 2 ? version : 0;
 }
 
 // All rights that the kernel knows are taken, and these given back beneath the directory.
@@ -30,7 +34,7 @@ static void enter_landlock(const char *directory)
 	const uint64_t kept = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
 			      LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
 			      LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
-			      LANDLOCK_ACCESS_FS_REMOVE_DIR | TRUNCATE;
+			      LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REFER | TRUNCATE;
 	struct landlock_ruleset_attr rules = {0};
 	struct landlock_path_beneath_attr beneath = {0};
 	const size_t newest = CAY_ARRAY_SIZE(rights_of_version) - 1;
