@@ -49,6 +49,7 @@ struct cay_conf {
 	size_t picture_pixels;	   // of one picture, as its header has them
 	size_t picture_memory;	   // bytes of one whose rows do not come in order
 	size_t models_limit;	   // bytes of packed weights of all models
+	bool unconfined;	   // no setting: conversions of tests that read files elsewhere
 	size_t versions;	   // kept per model
 	size_t upload_limit;	   // bytes of a model directory that is uploaded
 	size_t upload_files;	   // files in it

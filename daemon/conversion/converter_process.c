@@ -152,7 +152,8 @@ static _Noreturn void run_conversion(const struct parent *parent, const char *di
 	struct answer answer;
 
 	confine(parent->conf);
-	cay_sandbox_enter(directory);
+	if (!parent->conf->unconfined)
+		cay_sandbox_enter(directory);
 	if (cay_conversion_run(directory, parent->conf, parent->convert, &options, &err) < 0)
 		answer = make_result(err.code, err.msg);
 	else
