@@ -48,16 +48,22 @@ static int add_watches(const struct cay_watch *w, const char *path, int depth)
 	return result < 0 ? -1 : 0;
 }
 
-// True at an event, false after so many milliseconds or when it is time to end.
+// True at an event, false after so many milliseconds or when it is time to end: when waiting fails,
+// too, as it would fail again.
 static bool wait_for_event(const struct cay_watch *w, int milliseconds, bool *ret_end)
 {
 	struct pollfd fds[] = {{.fd = w->inotify, .events = POLLIN},
 			       {.fd = w->end, .events = POLLIN}};
 	char events[4096]; // which file it is about does not matter
+	int n;
 
-	while (poll(fds, 2, milliseconds) < 0 && errno == EINTR)
-		;
-	*ret_end = fds[1].revents != 0;
+	do
+		n = poll(fds, 2, milliseconds);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		cay_log(CAY_LOG_ERROR, "cannot wait for changes of the models: %s",
+			strerror(errno));
+	*ret_end = n < 0 || fds[1].revents != 0;
 	return !*ret_end && fds[0].revents && read(w->inotify, events, sizeof(events)) > 0;
 }
 
