@@ -17,21 +17,17 @@ int cay_run_main(int argc, char **argv);
 int cay_inspect_main(int argc, char **argv);
 int cay_bench_main(int argc, char **argv);
 int cay_diff_main(int argc, char **argv);
-// Of a daemon, in client/.
-int cay_status_main(int argc, char **argv);
-int cay_ls_main(int argc, char **argv);
-int cay_predict_main(int argc, char **argv);
-int cay_load_main(int argc, char **argv);
-int cay_unload_main(int argc, char **argv);
-int cay_jobs_main(int argc, char **argv);
-int cay_client_convert_main(int argc, char **argv);
-int cay_client_bench_main(int argc, char **argv);
+// Each subcommand that asks a daemon, by argv[0]: client/, which is a shared object of its own.
+int cay_ask_main(int argc, char **argv);
 
 // Print one line on stderr and return the status to exit with: "cayuco: FILE: WHAT: WHY" and what
 // err->code stands for; "cayuco: WHAT: WHY" and CAY_EXIT_USAGE.
 int cay_exit_fail(const char *file, const struct cay_err *err);
 int cay_exit_usage(const char *fmt, ...) CAY_PRINTF(1, 2);
 enum cay_exit cay_exit_status(enum cay_code code);
+
+// The type of the elements in a file of this name: .f32, .i32, .i64 or .u8.
+int cay_suffix_dtype(const char *file, enum cay_dtype *ret, struct cay_err *err);
 
 // Prints the text on stdout and frees it. Returns the status to exit with.
 int cay_print_stdout(struct cay_buf *text);

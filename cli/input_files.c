@@ -2,33 +2,10 @@
 #include "cli/input_files.h"
 #include "cli/cli.h"
 #include "common/file.h"
-#include "common/size.h"
 
 #include <string.h>
 
 #define MAX_TENSOR ((size_t)1 << 30) // bytes of an input file
-
-static const struct {
-	const char *suffix;
-	enum cay_dtype dtype;
-} suffixes[] = {
-	{".f32", CAY_DTYPE_F32},
-	{".i32", CAY_DTYPE_I32},
-	{".i64", CAY_DTYPE_I64},
-	{".u8", CAY_DTYPE_U8},
-};
-
-int cay_input_file_dtype(const char *file, enum cay_dtype *ret, struct cay_err *err)
-{
-	const char *suffix = strrchr(file, '.');
-
-	for (size_t i = 0; suffix && i < CAY_ARRAY_SIZE(suffixes); i++)
-		if (strcmp(suffix, suffixes[i].suffix) == 0) {
-			*ret = suffixes[i].dtype;
-			return 0;
-		}
-	return cay_fail(err, CAY_EBAD, "the name must end in .f32, .i32, .i64 or .u8");
-}
 
 // A single free dimension is what the file's size leaves for it.
 static int fill_shape(struct cay_tensor *tensor, struct cay_err *err)
@@ -67,7 +44,7 @@ static int read_input(struct cay_input_files *files, size_t i, struct cay_named_
 	struct cay_tensor *tensor = &files->tensors[i];
 	const struct cay_port *port = cay_named_arg_port(arg, model, err);
 
-	if (!port || cay_input_file_dtype(arg->rest, &tensor->dtype, err) < 0 ||
+	if (!port || cay_suffix_dtype(arg->rest, &tensor->dtype, err) < 0 ||
 	    cay_file_read(arg->rest, MAX_TENSOR, &files->data[i], err) < 0)
 		return -1;
 	tensor->name = port->name;

@@ -19,8 +19,6 @@ struct cay_input_files {
 			"an input: x=in.f32:1x3x8x8; .f32 .i32 .i64 .u8"                           \
 	}
 
-// The type of the elements in a file, by the suffix of its name.
-int cay_input_file_dtype(const char *file, enum cay_dtype *ret, struct cay_err *err);
 // Reads them for the inputs of a model; the list's texts are cut up. Returns CAY_EXIT_DONE, or the
 // status to exit with after a failure has been printed.
 int cay_input_files_read(struct cay_input_files *files, const struct cay_option_list *list,

@@ -17,21 +17,20 @@ static const struct {
 	{"inspect", cay_inspect_main, "inputs, outputs and ops of a model, and what runs as int8"},
 	{"diff", cay_diff_main, "two models on one input, tensor by tensor"},
 	{"bench", cay_bench_main, "how long a model takes, and each op of it; or a daemon's model"},
-	{"status", cay_status_main, "a daemon, its machine and its models"},
-	{"ls", cay_ls_main, "the models of a daemon"},
-	{"predict", cay_predict_main, "a picture or a tensor to a daemon's model"},
-	{"load", cay_load_main, "a daemon's model into service"},
-	{"unload", cay_unload_main, "a daemon's model out of service"},
-	{"jobs", cay_jobs_main, "the conversions of a daemon"},
+	{"status", cay_ask_main, "a daemon, its machine and its models"},
+	{"ls", cay_ask_main, "the models of a daemon"},
+	{"predict", cay_ask_main, "a picture or a tensor to a daemon's model"},
+	{"load", cay_ask_main, "a daemon's model into service"},
+	{"unload", cay_ask_main, "a daemon's model out of service"},
+	{"jobs", cay_ask_main, "the conversions of a daemon"},
 };
 
 // Commands that go to a daemon when one of their options is there.
 static const struct {
 	const char *name, *option;
-	int (*run)(int argc, char **argv);
 } remote[] = {
-	{"convert", "--to", cay_client_convert_main},
-	{"bench", "--model", cay_client_bench_main},
+	{"convert", "--to"},
+	{"bench", "--model"},
 };
 
 static bool has_option(int argc, char **argv, const char *option)
@@ -72,7 +71,7 @@ static int run(int argc, char **argv)
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(remote); i++)
 		if (strcmp(argv[1], remote[i].name) == 0 &&
 		    has_option(argc, argv, remote[i].option))
-			return remote[i].run(argc - 1, argv + 1);
+			return cay_ask_main(argc - 1, argv + 1);
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);

@@ -1,7 +1,6 @@
 // Where a daemon is, and the token that it wants.
 #include "cli/client/address.h"
 #include "common/file.h"
-#include "common/size.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,18 +16,6 @@ static bool begins(const char *text, const char *with)
 	return strncasecmp(text, with, strlen(with)) == 0;
 }
 
-// A URL without its path.
-static bool is_loopback(const char *url)
-{
-	static const char *const hosts[] = {"127.", "localhost", "[::1]"};
-	const char *host = strstr(url, "://") + 3;
-
-	for (size_t i = 0; i < CAY_ARRAY_SIZE(hosts); i++)
-		if (begins(host, hosts[i]))
-			return true;
-	return false;
-}
-
 static const char *usual(void)
 {
 	return access(SOCKET, R_OK | W_OK) == 0 ? "unix:" SOCKET : LOOPBACK;
@@ -40,7 +27,6 @@ static int parse(struct cay_address *a, struct cay_err *err)
 
 	if (begins(a->text, "unix:")) {
 		a->path = a->text + strlen("unix:");
-		a->local = true;
 		return *a->path == '/' ? 0 : cay_fail(err, CAY_EBAD, "want unix:/PATH");
 	}
 	if (!begins(a->text, "http://") && !begins(a->text, "https://"))
@@ -50,7 +36,6 @@ static int parse(struct cay_address *a, struct cay_err *err)
 		a->text[--len] = '\0';
 	if (!strstr(a->text, "://"))
 		return cay_fail(err, CAY_EBAD, "no address in it");
-	a->local = is_loopback(a->text);
 	return 0;
 }
 

@@ -4,12 +4,9 @@
 
 #include "common/buf.h"
 
-#include <stdbool.h>
-
 struct cay_address {
 	char *text;	  // as users write it: http://ADDRESS:PORT, https://..., unix:PATH
 	const char *path; // of a Unix socket, or NULL; in text
-	bool local;	  // on this machine
 };
 
 // The URL that is given, that of the environment, or the first of the usual ones that is there.

@@ -200,7 +200,7 @@ static void put_clocks(const struct cay_load *last, struct cay_buf *out)
 		cay_buf_printf(out, "throttled: %s; ", is_throttled(last) ? "yes" : "no");
 		cay_board_put_cluster(fastest, out);
 	}
-	if (last->board.celsius > -273)
+	if (last->board.celsius > CAY_CELSIUS_UNKNOWN)
 		cay_buf_printf(out, ", %.1f degrees Celsius", last->board.celsius);
 	cay_buf_text(out, "\n");
 }
@@ -242,7 +242,7 @@ static json_t *json_level(const struct cay_load *l)
 		json_object_set_new(level, "mhz", json_integer(fastest->mhz));
 		json_object_set_new(level, "throttled", json_boolean(is_throttled(l)));
 	}
-	if (l->board.celsius > -273)
+	if (l->board.celsius > CAY_CELSIUS_UNKNOWN)
 		json_object_set_new(level, "celsius", json_real(l->board.celsius));
 	return level;
 }

@@ -1,13 +1,11 @@
-// The machine that a daemon runs on: from here if it is this one, else as far as the daemon tells.
+// The machine that a daemon runs on, as it tells.
 #define _GNU_SOURCE // strchrnul
 #include "cli/client/board.h"
-#include "common/size.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SYSFS "/sys"
 
 // --- metrics, in Prometheus' text form -----------------------------------------------------------
 
@@ -55,15 +53,32 @@ bool cay_metrics_sum(const char *metrics, const char *name, double *ret)
 
 // --- the machine ---------------------------------------------------------------------------------
 
-void cay_board_read(struct cay_board *ret, const struct cay_client *client, const char *metrics)
+static struct cay_cluster parse_cluster(const json_t *cluster)
 {
-	(void)metrics;
-	*ret = (struct cay_board){.celsius = -1000};
-	if (!cay_client_is_local(client))
-		return;
-	cay_machine_name("", ret->name, sizeof(ret->name));
-	ret->cluster_count = cay_clusters_read(SYSFS, ret->clusters, CAY_BOARD_CLUSTERS);
-	ret->celsius = cay_clusters_celsius(SYSFS);
+	return (struct cay_cluster){
+		.cpus = (unsigned)cay_answer_whole(cluster, "cpus"),
+		.first = (unsigned)cay_answer_whole(cluster, "first"),
+		.capacity = cay_answer_whole(cluster, "capacity"),
+		.max_mhz = cay_answer_whole(cluster, "max_mhz"),
+		.mhz = cay_answer_whole(cluster, "mhz"),
+	};
+}
+
+void cay_board_parse(struct cay_board *ret, const json_t *board)
+{
+	const json_t *celsius = json_object_get(board, "celsius"), *cluster;
+	size_t i;
+
+	*ret = (struct cay_board){.celsius = CAY_CELSIUS_UNKNOWN};
+	snprintf(ret->name, sizeof(ret->name), "%s", cay_answer_text(board, "name"));
+	snprintf(ret->kernels, sizeof(ret->kernels), "%s", cay_answer_text(board, "kernels"));
+	if (json_is_number(celsius))
+		ret->celsius = json_number_value(celsius);
+	json_array_foreach(json_object_get(board, "clusters"), i, cluster)
+	{
+		if (i < CAY_BOARD_CLUSTERS)
+			ret->clusters[ret->cluster_count++] = parse_cluster(cluster);
+	}
 }
 
 const struct cay_cluster *cay_board_fastest(const struct cay_board *board)

@@ -1,21 +1,23 @@
-// The machine that a daemon runs on: from here if it is this one, else as far as the daemon tells.
+// The machine that a daemon runs on, as it tells.
 #ifndef CAY_CLI_CLIENT_BOARD_H
 #define CAY_CLI_CLIENT_BOARD_H
 
 #include "cli/client/client.h"
 #include "common/clusters.h"
 
-#define CAY_BOARD_CLUSTERS 8
+#define CAY_BOARD_CLUSTERS  8
+#define CAY_CELSIUS_UNKNOWN (-1000.)
 
 struct cay_board {
-	char name[128]; // "" if it is not known
+	char name[128];	  // "" if it is not known
+	char kernels[64]; // instruction sets that models run with; "" likewise
 	struct cay_cluster clusters[CAY_BOARD_CLUSTERS];
 	size_t cluster_count;
-	double celsius; // below -273: not known
+	double celsius; // of the hottest zone, or CAY_CELSIUS_UNKNOWN
 };
 
-// `metrics` is what GET /metrics answers. Never fails: what is not there is not known.
-void cay_board_read(struct cay_board *ret, const struct cay_client *client, const char *metrics);
+// `board` is what GET /board answers, or NULL. Never fails: what is not there is not known.
+void cay_board_parse(struct cay_board *ret, const json_t *board);
 // The cluster that can be fastest; NULL if there is none.
 const struct cay_cluster *cay_board_fastest(const struct cay_board *board);
 // "4 cores from cpu 0, 1500 of 1800 MHz".

@@ -10,6 +10,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// What this shared object is loaded for: the subcommand argv[0]. Returns the status to exit with.
+int cay_client_main(int argc, char **argv);
+
+int cay_status_main(int argc, char **argv);
+int cay_ls_main(int argc, char **argv);
+int cay_predict_main(int argc, char **argv);
+int cay_load_main(int argc, char **argv);
+int cay_unload_main(int argc, char **argv);
+int cay_jobs_main(int argc, char **argv);
+int cay_client_convert_main(int argc, char **argv);
+int cay_client_bench_main(int argc, char **argv);
+
 #define CAY_ANSWER_MAX ((size_t)16 << 20) // bytes of an answer's body
 
 struct cay_client_args {
@@ -34,7 +46,6 @@ struct cay_client;
 int cay_client_open(const struct cay_client_args *args, struct cay_client **ret);
 void cay_client_free(struct cay_client *client); // NULL is fine
 const char *cay_client_url(const struct cay_client *client);
-bool cay_client_is_local(const struct cay_client *client); // on this machine
 
 // What is asked. Pointers are borrowed; what is zero is not there.
 struct cay_call {

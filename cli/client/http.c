@@ -357,11 +357,6 @@ const char *cay_client_url(const struct cay_client *client)
 	return client->address.text;
 }
 
-bool cay_client_is_local(const struct cay_client *client)
-{
-	return client->address.local;
-}
-
 int cay_client_fail(const struct cay_client *client, const char *what, const struct cay_err *err)
 {
 	return cay_exit_fail(client->at_fault ? client->address.text : what, err);

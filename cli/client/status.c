@@ -6,11 +6,10 @@
 
 #include <string.h>
 
-// What three calls have answered, and what is known of the machine.
+// What the calls have answered.
 struct status {
-	json_t *server, *models; // owned
+	json_t *server, *board, *models; // owned
 	struct cay_answer metrics;
-	struct cay_board board;
 };
 
 static const struct {
@@ -30,13 +29,13 @@ static int ask(struct cay_client *client, struct status *s, struct cay_err *err)
 	s->server = cay_client_get_json(client, "/v2", err);
 	if (!s->server)
 		return -1;
+	s->board = cay_client_get_json(client, "/board", err);
+	if (!s->board)
+		return -1;
 	s->models = cay_client_get_json(client, "/models", err);
 	if (!s->models || cay_client_call(client, &metrics, &s->metrics, err) < 0)
 		return -1;
-	if (!cay_buf_cstr(&s->metrics.body))
-		return cay_fail_memory(err);
-	cay_board_read(&s->board, client, (const char *)s->metrics.body.data);
-	return 0;
+	return cay_buf_cstr(&s->metrics.body) ? 0 : cay_fail_memory(err);
 }
 
 static double gauge(const struct status *s, size_t i)
@@ -47,34 +46,29 @@ static double gauge(const struct status *s, size_t i)
 											     : 0;
 }
 
-// The kernels that a daemon here uses unless it is told otherwise.
-static const char *kernels(char text[64])
+static void put_line(const char *label, const char *text, struct cay_buf *out)
 {
-	struct cay_kernels table;
-
-	cay_kernels_init(&table, cay_cpu_detect());
-	return cay_cpu_text(table.cpu, text);
+	if (!*text)
+		return;
+	cay_buf_printf(out, "%-13s", label);
+	cay_print_name(out, text);
+	cay_buf_text(out, "\n");
 }
 
-static void put_board(const struct cay_client *client, const struct cay_board *board,
-		      struct cay_buf *out)
+static void put_board(const json_t *json, struct cay_buf *out)
 {
-	char text[64];
+	struct cay_board board;
 
-	if (*board->name) {
-		cay_buf_text(out, "board        ");
-		cay_print_name(out, board->name);
-		cay_buf_text(out, "\n");
-	}
-	for (size_t i = 0; i < board->cluster_count; i++) {
+	cay_board_parse(&board, json);
+	put_line("board", board.name, out);
+	for (size_t i = 0; i < board.cluster_count; i++) {
 		cay_buf_text(out, i ? "             " : "cores        ");
-		cay_board_put_cluster(&board->clusters[i], out);
+		cay_board_put_cluster(&board.clusters[i], out);
 		cay_buf_text(out, "\n");
 	}
-	if (cay_client_is_local(client))
-		cay_buf_printf(out, "kernels      %s\n", kernels(text));
-	if (board->celsius > -273)
-		cay_buf_printf(out, "temperature  %.1f degrees Celsius\n", board->celsius);
+	put_line("kernels", board.kernels, out);
+	if (board.celsius > CAY_CELSIUS_UNKNOWN)
+		cay_buf_printf(out, "temperature  %.1f degrees Celsius\n", board.celsius);
 }
 
 static void put_text(const struct cay_client *client, const struct status *s, struct cay_buf *out)
@@ -84,37 +78,18 @@ static void put_text(const struct cay_client *client, const struct status *s, st
 	cay_buf_text(out, " ");
 	cay_print_name(out, cay_answer_text(s->server, "version"));
 	cay_buf_printf(out, " at %s\n", cay_client_url(client));
-	put_board(client, &s->board, out);
+	put_board(s->board, out);
 	cay_buf_printf(out, "memory       %.1f MB resident\n", gauge(s, RESIDENT) / 1e6);
 	cay_buf_printf(out, "queue        %.0f waiting, %.0f of %.0f sessions busy\n\n",
 		       gauge(s, QUEUE), gauge(s, BUSY), gauge(s, SESSIONS));
 	cay_models_put_text(s->models, out);
 }
 
-static json_t *json_board(const struct cay_client *client, const struct cay_board *board)
-{
-	json_t *clusters = json_array();
-	char text[64];
-
-	for (size_t i = 0; i < board->cluster_count; i++) {
-		const struct cay_cluster *c = &board->clusters[i];
-
-		json_array_append_new(clusters,
-				      json_pack("{s:i, s:i, s:i, s:i, s:i}", "first", (int)c->first,
-						"cpus", (int)c->cpus, "capacity", (int)c->capacity,
-						"max_mhz", (int)c->max_mhz, "mhz", (int)c->mhz));
-	}
-	return json_pack("{s:s?, s:s?, s:o?, s:o*}", "name", *board->name ? board->name : NULL,
-			 "kernels", cay_client_is_local(client) ? kernels(text) : NULL, "clusters",
-			 clusters, "celsius",
-			 board->celsius > -273 ? json_real(board->celsius) : NULL);
-}
-
 static int print_json(const struct cay_client *client, const struct status *s)
 {
-	json_t *root = json_pack("{s:s, s:O, s:O, s:o?}", "url", cay_client_url(client), "server",
+	json_t *root = json_pack("{s:s, s:O, s:O, s:O}", "url", cay_client_url(client), "server",
 				 s->server, "models", json_object_get(s->models, "models"), "board",
-				 json_board(client, &s->board));
+				 s->board);
 	int status;
 
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(gauges); i++)
@@ -140,6 +115,7 @@ static int run(struct cay_client *client, bool json)
 		status = cay_print_stdout(&out);
 	}
 	json_decref(s.server);
+	json_decref(s.board);
 	json_decref(s.models);
 	cay_answer_finish(&s.metrics);
 	return status;

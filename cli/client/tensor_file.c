@@ -1,6 +1,6 @@
 // A file that is sent to a model: a picture, JSON, or the elements of one tensor.
 #include "cli/client/tensor_file.h"
-#include "cli/input_files.h"
+#include "cli/cli.h"
 #include "common/file.h"
 #include "common/size.h"
 
@@ -132,7 +132,7 @@ int cay_tensor_file_read(struct cay_tensor_file *ret, const char *path, struct c
 		ret->content_type = "application/json";
 		return 0;
 	}
-	if (cay_input_file_dtype(path, &ret->dtype, err) < 0)
+	if (cay_suffix_dtype(path, &ret->dtype, err) < 0)
 		return cay_fail(err, CAY_EBAD,
 				"want a PNG, a JPEG, or .npy, .json, .f32, .i32, .i64 or .u8");
 	ret->content_type = "application/octet-stream";

@@ -412,6 +412,21 @@ def help_and_version_are_answers(tmp):
 
 
 @case
+def only_commands_of_a_daemon_load_the_client(tmp):
+    tool, place = tmp / 'bin/cayuco', tmp / 'lib/cayuco'
+    tool.parent.mkdir()
+    shutil.copy(CAYUCO[-1], tool)
+    run = subprocess.run([*CAYUCO[:-1], tool, 'status'], capture_output=True)
+    line = f'cayuco: status: cannot load the client: {tool.parent}/../lib/cayuco/cayuco-client.so: '
+    assert run.returncode == 3 and run.stderr.decode().startswith(line), run
+    assert subprocess.run([*CAYUCO[:-1], tool, 'run', '--help'], capture_output=True).returncode == 0
+    place.mkdir(parents=True)
+    shutil.copy(pathlib.Path(CAYUCO[-1]).parent / 'cayuco-client.so', place)
+    run = subprocess.run([*CAYUCO[:-1], tool, 'status', '--help'], capture_output=True)
+    assert run.returncode == 0 and b'--url' in run.stdout, run
+
+
+@case
 def a_full_disk_is_status_3(tmp):
     with open('/dev/full', 'w') as full:
         run = subprocess.run([*CAYUCO, '--help'], stdout=full, stderr=subprocess.PIPE)

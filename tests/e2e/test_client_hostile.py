@@ -23,6 +23,8 @@ JOB = {'job': '1', 'model': EVIL, 'state': 'failed', 'percent': 10**15, 'error':
 PREDICTION = {'model_name': EVIL, 'model_version': EVIL, 'parameters': {'milliseconds': 1},
               'outputs': [{'name': EVIL, 'datatype': EVIL, 'shape': [1, EVIL], 'data': [1, EVIL, 2]}]}
 TOP = {**PREDICTION, 'parameters': {'top': [[{'index': 1, 'label': EVIL, 'probability': None}], 7]}}
+BOARD = {'name': EVIL, 'kernels': EVIL, 'celsius': 1e300, 'clusters': 9 * [
+    {'cpus': -1, 'first': EVIL, 'mhz': 10**18, 'max_mhz': -10**18, 'capacity': None}]}
 METADATA = {'name': 'm', 'inputs': [{'name': 'x', 'datatype': 'FP32', 'shape': [1, 1024]}]}
 COMMANDS = [('ls',), ('status',), ('jobs',), ('jobs', '--show=1'), ('load', 'm'), ('unload', 'm'),
             ('predict', 'm', SEVEN), ('bench', '--model=m', '-n2'),
@@ -149,7 +151,8 @@ def answers_that_stop_half_way(_):
 @case(models=())
 def nothing_drives_the_terminal(_):
     answers = {'/models': {'models': [MODEL]}, '/jobs': {'jobs': [JOB]}, '/jobs/1': JOB,
-               '/v2': {'name': EVIL, 'version': EVIL}, '/metrics': {}, '/predict': PREDICTION}
+               '/v2': {'name': EVIL, 'version': EVIL}, '/board': BOARD, '/metrics': {},
+               '/predict': PREDICTION}
     with server(lambda path, _: reply(answers[path.split('?')[0]])) as url:
         for command in (('ls',), ('jobs',), ('status',), ('jobs', '--show=1'), ('ls', '--json'),
                         ('status', '--json'), ('jobs', '--json')):
@@ -179,7 +182,8 @@ def statuses_say_who_is_at_fault(_):
 def metrics_may_be_anything(_):
     for text in (b'cayuco_queue_length', b'cayuco_queue_length{a="} 7', b'cayuco_queue_length nan\n',
                  b'cayuco_queue_length{a="\xff"} 1e999\n', b'\0\0', b'cayuco_sessions ' + b'9' * 10000):
-        answers = {'/models': reply({'models': []}), '/v2': reply({}), '/metrics': reply(text)}
+        answers = {'/models': reply({'models': []}), '/v2': reply({}), '/board': reply({}),
+                   '/metrics': reply(text)}
         with server(lambda path, _: answers[path]) as url:
             cayuco(url, 'status')
             cayuco(url, 'status', '--json')

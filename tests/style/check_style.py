@@ -39,7 +39,7 @@ ONLY_IN = {
     'immintrin.h': 'kernels/',
 }
 LIBC = re.compile(
-    r'(arpa|linux|net|netinet|sys)/\w+\.h|(assert|ctype|dirent|errno|fcntl|fenv|float|fts|ftw|getopt|'
+    r'(arpa|linux|net|netinet|sys)/\w+\.h|(assert|ctype|dirent|dlfcn|errno|fcntl|fenv|float|fts|ftw|getopt|'
     r'glob|grp|inttypes|limits|locale|malloc|math|netdb|poll|pthread|pwd|sched|semaphore|setjmp|'
     r'signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|'
     r'strings|time|unistd|wchar)\.h')
