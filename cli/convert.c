@@ -1,6 +1,7 @@
 // cayuco convert, also called opt: a Paddle model into a .nb file, by the flags of opt.
 #include "cli/convert.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "common/file.h"
 #include "common/size.h"
 
@@ -10,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
+
+#define PROGRESS_MS 500 // what is converted sooner says nothing meanwhile
 
 // Every token must be arm or host (whose kernels come with arm's), and arm must be among them.
 static int check_targets(char *targets)
@@ -83,11 +85,9 @@ static int check(const struct cay_convert_args *args)
 	return status;
 }
 
-// One line that is written over, on a terminal.
 static bool show_progress(void *context, const char *stage, unsigned done, unsigned total)
 {
-	(void)context;
-	fprintf(stderr, "\r\033[K%3u%% %s", total ? 100 * done / total : 0, stage);
+	cay_progress_show(context, stage, total ? (unsigned)(100ull * done / total) : 0);
 	return true;
 }
 
@@ -121,19 +121,20 @@ static int open_dir(struct convert *convert, struct cay_err *err)
 static int convert_model(struct convert *convert)
 {
 	const struct cay_convert_args *args = convert->args;
-	const bool terminal = isatty(STDERR_FILENO);
+	struct cay_progress progress;
 	const struct cay_convert_options options = {
 		.weight_bits = weight_bits(args),
 		.dump_after = args->dump_after,
 		.dump = stdout,
-		.progress = terminal ? show_progress : NULL,
+		.progress = show_progress,
+		.context = &progress,
 	};
 	struct cay_err err;
-	int status = CAY_EXIT_DONE,
-	    result = cay_convert(&convert->dir, &options, &convert->nb, &convert->report, &err);
+	int result, status = CAY_EXIT_DONE;
 
-	if (terminal)
-		fprintf(stderr, "\r\033[K");
+	cay_progress_begin(&progress, PROGRESS_MS);
+	result = cay_convert(&convert->dir, &options, &convert->nb, &convert->report, &err);
+	cay_progress_end(&progress);
 	if (args->report) // tells of missing ops, too
 		status = cay_write_report(args->report, &convert->report);
 	if (result < 0)

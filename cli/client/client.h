@@ -56,6 +56,9 @@ struct cay_call {
 	size_t size;
 	// Told of the bytes of the body that have been sent; false gives up: CAY_ECANCELED.
 	bool (*progress)(void *context, uint64_t sent, uint64_t total);
+	// Told of each line of the body as it comes, without its end; such an answer's body stays
+	// empty, and may be silent for long.
+	void (*line)(void *context, const char *line);
 	void *context;
 };
 
@@ -75,6 +78,8 @@ json_t *cay_client_call_json(struct cay_client *client, const struct cay_call *c
 json_t *cay_client_get_json(struct cay_client *client, const char *path, struct cay_err *err);
 void cay_answer_finish(struct cay_answer *answer);
 
+// What a status of HTTP stands for: CAY_EBAD if the request is at fault.
+enum cay_code cay_client_code(unsigned status);
 // As cay_exit_fail, with the daemon in front where it is at fault that there is no answer.
 int cay_client_fail(const struct cay_client *client, const char *what, const struct cay_err *err);
 

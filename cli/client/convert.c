@@ -1,21 +1,19 @@
 // cayuco convert DIR --to NAME: a model directory to a daemon, which converts and serves it.
 #include "cli/client/jobs.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "common/size.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-#define POLL_MS 100
-#define BAR	24 // columns
 
 struct convert {
 	char *path, *name;
+	bool json;
 	struct cay_client *client;
-	bool terminal, json;
+	struct cay_progress progress;
+	json_t *job; // owned: what the daemon has told last
 };
 
 // --- Ctrl-C --------------------------------------------------------------------------------------
@@ -39,47 +37,14 @@ static void catch_signals(void)
 
 // --- progress ------------------------------------------------------------------------------------
 
-// One line that is written over, on a terminal.
-static void show(const struct convert *c, const char *stage, unsigned percent)
-{
-	struct cay_buf line = {0};
-	const unsigned filled = percent * BAR / 100;
-
-	if (!c->terminal)
-		return;
-	cay_buf_text(&line, "\r\033[K[");
-	cay_buf_fill(&line, '#', filled);
-	cay_buf_fill(&line, ' ', BAR - filled);
-	cay_buf_printf(&line, "] %3u%% ", percent);
-	cay_print_name(&line, stage);
-	if (cay_buf_cstr(&line))
-		fputs(cay_buf_cstr(&line), stderr);
-	cay_buf_finish(&line);
-}
-
-static void show_end(const struct convert *c)
-{
-	if (c->terminal)
-		fputs("\r\033[K", stderr);
-}
-
 // An upload that is complete has made a job: its name is waited for, so that it can be cancelled.
 static bool on_upload(void *context, uint64_t sent, uint64_t total)
 {
+	struct convert *c = context;
+
 	if (total)
-		show(context, "upload", (unsigned)(100 * sent / total));
+		cay_progress_show(&c->progress, "upload", (unsigned)(100 * sent / total));
 	return !interrupted || (total && sent == total);
-}
-
-static void show_job(const struct convert *c, const json_t *job)
-{
-	const char *stage = cay_answer_text(job, "stage");
-	const long long percent = cay_answer_whole(job, "percent");
-
-	show(c, *stage ? stage : cay_answer_text(job, "state"),
-	     percent < 0     ? 0
-	     : percent > 100 ? 100
-			     : (unsigned)percent);
 }
 
 // --- the job -------------------------------------------------------------------------------------
@@ -109,41 +74,103 @@ static bool has_ended(const json_t *job)
 	return strcmp(state, "queued") != 0 && strcmp(state, "running") != 0;
 }
 
-// Asks until the job has ended. Takes the job that it is given. NULL: *err is set.
-static json_t *follow(struct convert *c, json_t *job, struct cay_err *err)
+static void show_job(struct convert *c)
 {
-	const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+	const char *stage = cay_answer_text(c->job, "stage");
+	const long long percent = cay_answer_whole(c->job, "percent");
 
-	while (job && !has_ended(job)) {
-		json_t *last = job;
-		bool cancel;
+	cay_progress_show(&c->progress, *stage ? stage : cay_answer_text(c->job, "state"),
+			  percent > 0 && percent <= 100 ? (unsigned)percent : 0);
+}
 
-		show_job(c, last);
-		if (!interrupted)
-			nanosleep(&pause, NULL); // a signal ends it
-		cancel = interrupted;
-		interrupted = 0;
-		job = cay_job_call(c->client, cancel ? "DELETE" : "GET",
-				   cay_answer_text(last, "job"), err);
-		if (!job && cancel && err->code == CAY_EBAD)
-			job = json_incref(last); // too late: it is about to end by itself
-		json_decref(last);
+// The last line is the whole job.
+static void on_event(void *context, const char *line)
+{
+	struct convert *c = context;
+	json_t *job = json_loads(line, 0, NULL);
+
+	if (*cay_answer_text(job, "state")) {
+		json_decref(c->job);
+		c->job = json_incref(job);
+		show_job(c);
 	}
-	return job;
+	json_decref(job);
+}
+
+static bool is_wanted(void *context, uint64_t sent, uint64_t total)
+{
+	(void)context;
+	(void)sent;
+	(void)total;
+	return !interrupted;
+}
+
+// Returns when the job has ended.
+static int watch(struct convert *c, const char *path, struct cay_err *err)
+{
+	const struct cay_call call = {.method = "GET",
+				      .path = path,
+				      .headers = {"Accept: application/x-ndjson"},
+				      .line = on_event,
+				      .progress = is_wanted,
+				      .context = c};
+	struct cay_answer answer;
+	int result = cay_client_call(c->client, &call, &answer, err);
+
+	cay_answer_finish(&answer);
+	if (result == 0 && !has_ended(c->job))
+		return cay_fail(err, CAY_EIO, "the daemon stopped telling of the job");
+	return result;
+}
+
+static int cancel(struct convert *c, const char *id, struct cay_err *err)
+{
+	json_t *job;
+
+	interrupted = 0;
+	job = cay_job_call(c->client, "DELETE", id, err);
+	if (!job)
+		return err->code == CAY_ECONFLICT ? 0
+						  : -1; // too late: it is about to end by itself
+	json_decref(c->job);
+	c->job = job;
+	return 0;
+}
+
+// Until the job has ended.
+static int follow(struct convert *c, struct cay_err *err)
+{
+	struct cay_buf id = {0}, path = {0};
+	int result;
+
+	cay_buf_text(&id, cay_answer_text(c->job, "job"));
+	cay_buf_text(&path, "/jobs/");
+	cay_client_encode(&path, cay_answer_text(c->job, "job"));
+	cay_buf_text(&path, "/events");
+	result = cay_buf_cstr(&id) && cay_buf_cstr(&path) ? 0 : cay_fail_memory(err);
+	while (result == 0 && !has_ended(c->job)) {
+		result = watch(c, (const char *)path.data, err);
+		if (result < 0 && err->code == CAY_ECANCELED)
+			result = cancel(c, (const char *)id.data, err);
+	}
+	cay_buf_finish(&id);
+	cay_buf_finish(&path);
+	return result;
 }
 
 // Prints the job and its failure, if it is one.
-static int tell(const struct convert *c, const json_t *job)
+static int tell(const struct convert *c)
 {
-	const char *state = cay_answer_text(job, "state"), *why = cay_answer_text(job, "error");
+	const char *state = cay_answer_text(c->job, "state"),
+		   *why = cay_answer_text(c->job, "error");
 	struct cay_buf out = {0};
 	struct cay_err err;
 	int status;
 
 	if (c->json) {
-		status = cay_answer_print(job);
+		status = cay_answer_print(c->job);
 	} else {
-		cay_job_put_text(job, &out);
+		cay_job_put_text(c->job, &out);
 		status = cay_print_stdout(&out);
 	}
 	if (status != CAY_EXIT_DONE || strcmp(state, "done") == 0)
@@ -152,7 +179,8 @@ static int tell(const struct convert *c, const json_t *job)
 	if (strcmp(state, "cancelled") == 0)
 		cay_fail(&err, CAY_ECANCELED, "cancelled");
 	else
-		cay_fail(&err, CAY_EMODEL, "%s", *why ? why : "the conversion has failed");
+		cay_fail(&err, cay_client_code((unsigned)cay_answer_whole(c->job, "status")), "%s",
+			 *why ? why : "the conversion has failed");
 	return cay_exit_fail(c->path, &err);
 }
 
@@ -160,29 +188,27 @@ static int convert(struct convert *c)
 {
 	struct cay_upload upload;
 	struct cay_err err;
-	json_t *job;
-	int status;
+	int status, result;
 
 	if (cay_upload_find(&upload, c->path, &err) < 0) {
 		cay_upload_finish(&upload);
 		return cay_exit_fail(c->path, &err);
 	}
 	catch_signals();
-	job = submit(c, &upload, &err);
+	cay_progress_begin(&c->progress, 0);
+	c->job = submit(c, &upload, &err);
 	cay_upload_finish(&upload);
-	job = follow(c, job, &err);
-	show_end(c);
-	if (!job)
-		return cay_client_fail(c->client, c->path, &err);
-	status = tell(c, job);
-	json_decref(job);
+	result = c->job ? follow(c, &err) : -1;
+	cay_progress_end(&c->progress);
+	status = result < 0 ? cay_client_fail(c->client, c->path, &err) : tell(c);
+	json_decref(c->job);
 	return status;
 }
 
 int cay_client_convert_main(int argc, char **argv)
 {
 	struct cay_client_args args = {0};
-	struct convert c = {.terminal = isatty(STDERR_FILENO)};
+	struct convert c = {0};
 	const struct cay_option options[] = {
 		{"to", 0, CAY_OPTION_TEXT, &c.name, "NAME", "of the model on the daemon"},
 		{"json", 0, CAY_OPTION_SWITCH, &c.json, NULL, "print the job as JSON"},

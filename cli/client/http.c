@@ -23,6 +23,7 @@ struct cay_client {
 
 // One call on its way.
 struct exchange {
+	CURL *curl;
 	const struct cay_call *call;
 	struct cay_answer *answer;
 	struct curl_slist *headers;
@@ -34,17 +35,48 @@ struct exchange {
 
 // --- what libcurl calls --------------------------------------------------------------------------
 
+// A failure is gathered whole.
+static bool wants_lines(const struct exchange *x)
+{
+	long status = 0;
+
+	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
+	return x->call->line && status >= 200 && status < 300;
+}
+
+static void tell_line(struct exchange *x)
+{
+	struct cay_buf *line = &x->answer->body;
+
+	if (line->len && cay_buf_cstr(line))
+		x->call->line(x->call->context, (const char *)line->data);
+	line->len = 0;
+}
+
+// Puts it into the body, which is told and emptied at the ends of lines where these are wanted.
 static size_t on_body(char *data, size_t one, size_t size, void *context)
 {
 	struct exchange *x = context;
 	struct cay_buf *body = &x->answer->body;
+	const bool lines = wants_lines(x);
+	size_t done = 0;
 
 	(void)one;
-	x->too_large = size > CAY_ANSWER_MAX - body->len;
-	if (x->too_large)
-		return 0;
-	cay_buf_put(body, data, size);
-	return body->failed ? 0 : size;
+	while (done < size) {
+		const char *end = lines ? memchr(data + done, '\n', size - done) : NULL;
+		const size_t len = end ? (size_t)(end - (data + done)) : size - done;
+
+		x->too_large = len > CAY_ANSWER_MAX - body->len;
+		if (x->too_large)
+			return 0;
+		cay_buf_put(body, data + done, len);
+		if (body->failed)
+			return 0;
+		done += len + (end != NULL);
+		if (end)
+			tell_line(x);
+	}
+	return size;
 }
 
 // A line, which does not end in NUL.
@@ -152,14 +184,15 @@ static bool set_url(struct cay_client *c, const char *path)
 	return ok;
 }
 
-static void set_limits(CURL *curl)
+static void set_limits(CURL *curl, const struct cay_call *call)
 {
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_PROXY, ""); // a board is near, whatever the shell says
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, call->line ? 0L : 1L);
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, SILENT_SECONDS);
 }
 
@@ -169,7 +202,7 @@ static bool set_up(struct cay_client *c, struct exchange *x)
 	CURL *curl = c->curl;
 
 	curl_easy_reset(curl); // the connection stays
-	set_limits(curl);
+	set_limits(curl, call);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, x->error);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
@@ -232,15 +265,19 @@ static int fail_call(struct cay_client *c, const struct exchange *x, CURLcode co
 	return cay_fail(err, CAY_EIO, "the answer is cut short or is not HTTP: %s", why);
 }
 
-static enum cay_code status_code(unsigned status)
+enum cay_code cay_client_code(unsigned status)
 {
 	switch (status) {
 	case 404:
 		return CAY_ENOTFOUND;
+	case 409:
+		return CAY_ECONFLICT;
 	case 503:
 		return CAY_EBUSY;
 	case 504:
 		return CAY_ETIMEOUT;
+	case 507:
+		return CAY_ENOSPACE;
 	default:
 		return status >= 400 && status < 500 ? CAY_EBAD : CAY_EIO;
 	}
@@ -254,10 +291,10 @@ static int fail_status(const struct cay_answer *answer, struct cay_err *err)
 	const char *text = json_string_value(json_object_get(root, "error"));
 
 	if (text)
-		cay_fail(err, status_code(answer->status), "%s%s", text, hint);
+		cay_fail(err, cay_client_code(answer->status), "%s%s", text, hint);
 	else
-		cay_fail(err, status_code(answer->status), "the daemon answers with status %u%s",
-			 answer->status, hint);
+		cay_fail(err, cay_client_code(answer->status),
+			 "the daemon answers with status %u%s", answer->status, hint);
 	json_decref(root);
 	return -1;
 }
@@ -265,7 +302,7 @@ static int fail_status(const struct cay_answer *answer, struct cay_err *err)
 int cay_client_call(struct cay_client *client, const struct cay_call *call, struct cay_answer *ret,
 		    struct cay_err *err)
 {
-	struct exchange x = {.call = call, .answer = ret};
+	struct exchange x = {.curl = client->curl, .call = call, .answer = ret};
 	long status = 0;
 	CURLcode code;
 	int result = 0;
@@ -275,7 +312,9 @@ int cay_client_call(struct cay_client *client, const struct cay_call *call, stru
 	code = set_up(client, &x) ? curl_easy_perform(client->curl) : CURLE_OUT_OF_MEMORY;
 	if (code == CURLE_OK)
 		curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
-	else
+	if (code == CURLE_OK && wants_lines(&x))
+		tell_line(&x); // without an end
+	if (code != CURLE_OK)
 		result = fail_call(client, &x, code, err);
 	ret->status = (unsigned)status;
 	if (result == 0 && (status < 200 || status >= 300))

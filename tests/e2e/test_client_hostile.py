@@ -17,7 +17,7 @@ TLS = pathlib.Path(__file__).parent / 'tls'  # self-signed, for 127.0.0.1, until
 EVIL = '\x1b]0;owned\x07\x1b[2J\x9b31m\r\n\u202e'
 MODEL = {'name': EVIL, 'version': EVIL, 'state': EVIL, 'reason': EVIL, 'ops': 1, 'int8_ops': 1,
          'inputs': [{'name': EVIL, 'datatype': EVIL, 'shape': [-1, 2]}]}
-JOB = {'job': '1', 'model': EVIL, 'state': 'failed', 'percent': 10**15, 'error': EVIL, 'stage': EVIL,
+JOB = {'job': '1', 'model': EVIL, 'state': 'failed', 'percent': 10**15, 'error': EVIL, 'stage': EVIL, 'status': 422,
        'created': EVIL, 'report': {'ops': [{'type': EVIL, 'int8': 1, 'fp32': 2}], 'notes': [EVIL, 7],
                                    'missing': [{'type': EVIL, 'count': -1}], 'quantized': 3}}
 PREDICTION = {'model_name': EVIL, 'model_version': EVIL, 'parameters': {'milliseconds': 1},
@@ -189,15 +189,40 @@ def metrics_may_be_anything(_):
             cayuco(url, 'status', '--json')
 
 
+RUNNING = {'job': '1 2', 'model': 'm', 'state': 'running', 'percent': 0}
+
+
+def convert(events, status):
+    """What a conversion comes to of which the daemon tells so."""
+    asked = []
+
+    def answer(path, _):
+        asked.append(path.split('?')[0])
+        return reply(RUNNING) if path.startswith('/convert') else events
+    with server(answer) as url:
+        line = cayuco(url, 'convert', d.DATA / 'conv_bn/model', '--to=m', status=status)
+    d.assert_equal(asked[:2], ['/convert', '/jobs/1%202/events'])
+    return line
+
+
 @case(models=())
 def a_job_that_never_ends_ends_with_its_server(_):
-    count = []
+    running = json.dumps(RUNNING).encode()
+    for events in (reply(RUNNING), reply(b''), reply(running + b'\nnonsense\n[]\n\n{}\n7'), [b''],
+                   reply({'state': 'running'})):
+        assert 'stopped telling' in convert(events, 3) or events == [b''], events
 
-    def answer(*_):
-        count.append(1)
-        return reply({**JOB, 'state': 'running'}) if len(count) < 4 else [b'']
-    with server(answer) as url:
-        cayuco(url, 'convert', d.DATA / 'conv_bn/model', '--to=m', status=3)
+
+@case(models=())
+def a_failed_job_ends_with_the_status_of_who_is_at_fault(_):
+    for status, exit_status in ((422, 1), (400, 1), (413, 1), (507, 3), (504, 3), (500, 3), (None, 3)):
+        job = {**RUNNING, 'state': 'failed', 'error': 'this: that', 'status': status}
+        events = b'\n'.join(json.dumps(line).encode() for line in (RUNNING, RUNNING, job))
+        for end in (b'', b'\n'):
+            line = convert(reply(events + end), exit_status)
+            assert line.endswith('/conv_bn/model: this: that'), line
+    line = convert(reply({'error': 'no such thing'}, '404 Not Found'), 1)
+    assert line.endswith(': no such thing'), line
 
 
 @case(models=())
