@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_SYSTEM = 3 };
-enum { STUCK_AFTER = 10 }; // seconds past the deadline
 
 struct start {
 	int argc;
@@ -82,12 +81,13 @@ static void reload(struct cay_http *http, int argc, char **argv)
 	cay_systemd_notify("READY=1");
 }
 
-// The watchdog is told that all is well unless a worker is in one request long past its deadline,
-// which is looked at between the steps of a model only. A lock that is never given back stops this
-// thread, too.
-static void ping(const struct cay_app *app)
+// The watchdog is told that all is well unless a worker is in one request past its deadline, which
+// is looked at between the steps of a model only, by as long as the watchdog waits for us. A lock
+// that is never given back stops this thread, too.
+static void ping(const struct cay_app *app, int watchdog)
 {
-	const uint64_t limit = (app->conf->deadline + STUCK_AFTER) * CAY_SECOND,
+	const uint64_t limit = app->conf->deadline * CAY_SECOND +
+			       2 * (uint64_t)watchdog * (CAY_SECOND / 1000),
 		       now = cay_clock_now(), oldest = cay_models_oldest(app->models);
 
 	if (oldest > now || now - oldest < limit)
@@ -122,7 +122,7 @@ static int serve(struct cay_app *app, struct cay_http *http, const struct start 
 			return cay_fail_errno(err, "cannot wait for signals"); // would spin
 		}
 		if (watchdog >= 0)
-			ping(app);
+			ping(app, watchdog);
 		if (fds[1].revents)
 			return 0;
 		if (!fds[0].revents || read(start->signals, &info, sizeof(info)) < 0)

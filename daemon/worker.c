@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 struct cay_workers {
 	pthread_mutex_t lock;
@@ -67,6 +68,7 @@ static void *work(void *context)
 	bool last, failed;
 	size_t slot;
 
+	prctl(PR_SET_NAME, w->ops->name);
 	pthread_mutex_lock(&w->lock);
 	slot = w->slots++;
 	pthread_mutex_unlock(&w->lock);

@@ -7,6 +7,7 @@
 struct cay_workers;
 
 struct cay_workers_ops {
+	const char *name; // of the threads, for who looks at them; up to 15 characters
 	// Must finish the request.
 	void (*run)(void *context, struct cay_request *req);
 	// On the last thread that ends, after cay_workers_close: nothing uses context any more.

@@ -85,7 +85,7 @@ static void ended(void *context)
 
 int cay_eviction_start(struct cay_models *m, struct cay_err *err)
 {
-	static const struct cay_workers_ops ops = {revive, ended};
+	static const struct cay_workers_ops ops = {"reload", revive, ended};
 
 	m->waiting = cay_workers_new(1, m->conf->queue, &ops, m, err);
 	m->live += m->waiting != NULL;

@@ -166,7 +166,7 @@ static void ended(void *context)
 int cay_served_start(struct cay_served *s, cay_answer_request *answer, void (*freed)(void *context),
 		     void *context, struct cay_err *err)
 {
-	static const struct cay_workers_ops ops = {run, ended};
+	static const struct cay_workers_ops ops = {"infer", run, ended};
 
 	s->answer = answer;
 	s->freed = freed;

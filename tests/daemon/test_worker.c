@@ -61,7 +61,7 @@ static void ended(void *context)
 	pthread_mutex_unlock(&site->lock);
 }
 
-static const struct cay_workers_ops ops = {run, ended};
+static const struct cay_workers_ops ops = {"site", run, ended};
 
 static void close_and_wait(struct site *site, struct cay_workers *workers)
 {

@@ -1,6 +1,7 @@
 """What a service manager gives and hears: sockets handed over, notifications, the watchdog, reload."""
 
 import os
+import pathlib
 import signal
 import socket
 import subprocess
@@ -8,7 +9,8 @@ import sys
 import tempfile
 
 import daemon as d
-from daemon import case
+import tracer
+from daemon import BYTES, case
 
 # Becomes the daemon, as systemd's child does: the socket is descriptor 3, and meant for this process.
 HAND_OVER = '''import os, sys
@@ -32,7 +34,7 @@ class Service:
         if listener:
             command = [sys.executable, '-c', HAND_OVER, str(listener.fileno()), *command]
         self.log = open(f'{home}/service.log', 'w+', encoding='utf-8')
-        self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=self.log,
+        self.process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=self.log,
                                         pass_fds=[listener.fileno()] if listener else [])
 
     def hear(self, wanted):
@@ -42,12 +44,28 @@ class Service:
             heard += self.notify.recv(4096).decode().split('\n')
         return heard
 
+    def drain(self):
+        """The notifications that have come."""
+        heard = []
+        self.notify.setblocking(False)
+        try:
+            while True:
+                heard.append(self.notify.recv(4096).decode())
+        except BlockingIOError:
+            self.notify.settimeout(d.PATIENCE)
+            return heard
+
+    def said(self, text):
+        """How often the log has it."""
+        return pathlib.Path(self.log.name).read_text(encoding='utf-8').count(text)
+
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
+        self.process.stdout.close()
         self.notify.close()
         self.log.close()
 
@@ -93,6 +111,52 @@ def the_watchdog_is_told_again_and_again(daemon):
     with Service(daemon.home, f'--state={daemon.home}/s', watchdog_usec=20000) as service:
         for _ in range(3):
             service.hear('WATCHDOG=1')
+        service.stop()
+
+
+def a_model_runs(url):
+    run = subprocess.run(['curl', '-sS', '--max-time', str(d.PATIENCE), f'{url}/metrics'],
+                         capture_output=True, text=True, check=True)
+    return '\ncayuco_sessions_busy{model="conv_bn"} 1\n' in run.stdout
+
+
+def check_silence(service):
+    """Every ping that is withheld has its line in the log."""
+    stuck = 'a worker is stuck in a request since'
+    d.wait_for('the log', lambda: service.said(stuck) > 0)
+    service.drain()
+    before = service.said(stuck)
+    d.wait_for('pings that are withheld', lambda: service.said(stuck) >= before + 4)
+    d.assert_equal(service.drain(), [])
+
+
+def check_silence_in_a_request(service, url, body):
+    """False if the answer came before the worker could be stopped."""
+    request = subprocess.Popen(['curl', '-sS', '-H', BYTES, '--data-binary', f'@{body}',
+                                f'{url}/predict?model=conv_bn'], stdout=subprocess.DEVNULL)
+    try:
+        d.wait_for('work', lambda: a_model_runs(url) or request.poll() is not None)
+        with tracer.StoppedThreads(service.process.pid, 'infer'):
+            caught = a_model_runs(url)
+            if caught:
+                check_silence(service)
+        return caught
+    finally:
+        d.assert_equal(request.wait(d.PATIENCE), 0)
+
+
+@case(models=())
+def the_watchdog_hears_nothing_while_a_worker_is_stuck(daemon):
+    body = daemon.home / 'slow'
+    body.write_bytes(bytes(10_000 * 3 * 8 * 7 * 4))  # tenths of a second of work
+    d.put_models(daemon.home / 's', ('conv_bn',))
+    with Service(daemon.home, f'--state={daemon.home}/s', '--deadline=1', '--instances=1',
+                 watchdog_usec=500_000) as service:
+        url = service.process.stdout.readline().decode().split()[-1]
+        service.hear('READY=1')
+        d.wait_for('a worker that is stuck',
+                   lambda: check_silence_in_a_request(service, url, body))
+        service.hear('WATCHDOG=1')  # it works again
         service.stop()
 
 
