@@ -18,16 +18,10 @@ int cay_print_stdout(struct cay_buf *text)
 
 void cay_print_name(struct cay_buf *out, const char *name)
 {
-	struct cay_buf text = {0};
 	char cut[201];
 
 	snprintf(cut, sizeof(cut), "%s", name);
-	cay_buf_json_string(&text, cut);
-	if (text.failed)
-		out->failed = true;
-	else
-		cay_buf_put(out, text.data + 1, text.len - 2); // without its quotes
-	cay_buf_finish(&text);
+	cay_buf_escape(out, cut);
 }
 
 void cay_print_json_shape(struct cay_buf *out, const struct cay_shape *shape)

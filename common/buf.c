@@ -82,9 +82,8 @@ void cay_buf_printf(struct cay_buf *buf, const char *fmt, ...)
 	va_end(ap);
 }
 
-void cay_buf_json_string(struct cay_buf *buf, const char *text)
+void cay_buf_escape(struct cay_buf *buf, const char *text)
 {
-	cay_buf_text(buf, "\"");
 	for (const char *p = text; *p;) {
 		size_t n = cay_utf8_length(p);
 
@@ -100,6 +99,12 @@ void cay_buf_json_string(struct cay_buf *buf, const char *text)
 			cay_buf_put(buf, p, n);
 		p += n ? n : 1;
 	}
+}
+
+void cay_buf_json_string(struct cay_buf *buf, const char *text)
+{
+	cay_buf_text(buf, "\"");
+	cay_buf_escape(buf, text);
 	cay_buf_text(buf, "\"");
 }
 

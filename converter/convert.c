@@ -17,7 +17,8 @@
 
 // A conversion under way. The program's params point into the files, the graph into the program.
 struct conversion {
-	const struct cay_paddle_dir *dir;
+	const struct cay_paddle_dir *dir; // what came, or
+	struct cay_paddle_dir below;	  // the directory of it that the model is in
 	const struct cay_convert_options *options;
 	struct cay_report *report;
 	const struct cay_paddle_file *topology;
@@ -53,11 +54,26 @@ static const char *report_name(struct conversion *c, const char *name, struct ca
 	return cay_arena_strdup(&c->report->arena, name, err);
 }
 
+// A model may come with more than itself: data, labels, a readme.
+static int enter(struct conversion *c, struct cay_err *err)
+{
+	const char *directory;
+
+	if (cay_paddle_dir_enter(c->dir, &c->below, &directory, err) < 0)
+		return -1;
+	if (!*directory)
+		return 0;
+	c->dir = &c->below;
+	return cay_graph_note(&c->graph, err, "the model is in '%s'", directory);
+}
+
 static int read_topology(struct conversion *c, struct cay_err *err)
 {
 	struct cay_buf bytes = {0};
 	int result = -1;
 
+	if (enter(c, err) < 0)
+		return -1;
 	if (cay_paddle_dir_topology(c->dir, &c->topology, err) < 0)
 		return -1;
 	c->report->topology = report_name(c, c->topology->name, err);
@@ -224,6 +240,7 @@ static void conversion_init(struct conversion *c, const struct cay_paddle_dir *d
 	*c = (struct conversion){.dir = dir, .options = options, .report = report};
 	c->bytes_left = options->max_bytes ? options->max_bytes : DEFAULT_MAX_BYTES;
 	c->total = (unsigned)cay_passes(&passes) + 3; // and two of reading, one of writing
+	cay_paddle_dir_init(&c->below);
 	cay_graph_init(&c->graph);
 	c->graph.weight_bits = options->weight_bits;
 	*report = (struct cay_report){0};
@@ -237,6 +254,7 @@ static void conversion_finish(struct conversion *c)
 	free(c->files);
 	cay_graph_finish(&c->graph);
 	cay_program_finish(&c->program);
+	cay_paddle_dir_finish(&c->below);
 }
 
 static double now(void)

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -240,6 +241,63 @@ static bool is_topology(const char *name)
 		if (strcmp(name, topology_names[i]) == 0)
 			return true;
 	return stem_length(name, ".pdmodel") > 0;
+}
+
+// Bytes up to the last slash and with it.
+static size_t directory_length(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash ? (size_t)(slash - name) + 1 : 0;
+}
+
+// The files whose names begin with `directory`, which has `length` bytes.
+static int add_below(struct cay_paddle_dir *below, const struct cay_paddle_dir *dir,
+		     const char *directory, size_t length, struct cay_err *err)
+{
+	for (size_t i = 0; i < dir->count; i++) {
+		const struct cay_paddle_file *file = &dir->files[i];
+
+		if (strncmp(file->name, directory, length) == 0 &&
+		    cay_paddle_dir_add(below, file->name + length, file->path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int cay_paddle_dir_enter(const struct cay_paddle_dir *dir, struct cay_paddle_dir *below,
+			 const char **ret, struct cay_err *err)
+{
+	const char *found = "";
+	size_t length = 0, count = 0;
+	char list[LISTED_LENGTH] = "";
+
+	*ret = "";
+	for (size_t i = 0; i < dir->count && !dir->model_file; i++) {
+		const char *name = dir->files[i].name;
+		const size_t own = directory_length(name), used = strlen(list);
+
+		if (!is_topology(name + own))
+			continue;
+		if (own == 0)
+			return 0;
+		if (own == length && memcmp(name, found, own) == 0)
+			continue;
+		snprintf(list + used, sizeof(list) - used, "%s'%.*s'", used ? ", " : "", (int)own,
+			 name);
+		found = name;
+		length = own;
+		count++;
+	}
+	if (count > 1)
+		return cay_fail(
+			err, CAY_EMODEL,
+			"no model at the top, and %zu below: %s; name the one that is meant", count,
+			list);
+	if (count == 0)
+		return 0;
+	*ret = cay_arena_printf(&below->arena, err, "%.*s", (int)length, found);
+	return *ret ? add_below(below, dir, *ret, length, err) : -1;
 }
 
 static int find_insisted(const struct cay_paddle_dir *dir, const char *name,

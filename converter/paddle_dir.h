@@ -27,6 +27,11 @@ int cay_paddle_dir_add(struct cay_paddle_dir *dir, const char *name, const char 
 const struct cay_paddle_file *cay_paddle_dir_find(const struct cay_paddle_dir *dir,
 						  const char *name); // or NULL
 
+// The directory that the model is in, with its slash: "" if that is `dir` itself, or if there is
+// none. Of another one *below is filled with the files, by their names in it, whose paths are lent
+// by `dir`; the caller has called init. Several are an error that lists them.
+int cay_paddle_dir_enter(const struct cay_paddle_dir *dir, struct cay_paddle_dir *below,
+			 const char **ret, struct cay_err *err);
 // The file with the program: the one that the user insists on, or the only one with a name that
 // Paddle gives to such files.
 int cay_paddle_dir_topology(const struct cay_paddle_dir *dir, const struct cay_paddle_file **ret,

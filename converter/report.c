@@ -50,8 +50,11 @@ void cay_report_text(const struct cay_report *report, struct cay_buf *ret)
 		row_name(report->missing[i].type, ret);
 		cay_buf_printf(ret, ", %u times\n", report->missing[i].count);
 	}
-	for (size_t i = 0; i < report->note_count; i++)
-		cay_buf_printf(ret, "note: %s\n", report->notes[i]);
+	for (size_t i = 0; i < report->note_count; i++) {
+		cay_buf_text(ret, "note: ");
+		cay_buf_escape(ret, report->notes[i]);
+		cay_buf_text(ret, "\n");
+	}
 }
 
 static void json_text(const char *key, const char *text, struct cay_buf *ret)

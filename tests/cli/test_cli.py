@@ -66,6 +66,23 @@ def convert_writes_what_paddle_computes(tmp):
 
 
 @case
+def a_model_among_other_files_is_found(tmp):
+    shutil.copytree(MODEL / 'model', tmp / 'net/model')
+    (tmp / 'net/labels.txt').write_text('zero')
+    text = cayuco('convert', f'--model_dir={tmp / "net"}', f'--optimize_out={tmp / "m"}')
+    assert text.endswith("note: the model is in 'model/'\n"), text
+    convert(tmp / 'n')
+    assert (tmp / 'm.nb').read_bytes() == (tmp / 'n.nb').read_bytes()
+    (tmp / 'net/model').rename(tmp / 'net/\x1b[2J')
+    text = cayuco('convert', f'--model_dir={tmp / "net"}', f'--optimize_out={tmp / "m"}')
+    assert text.endswith("note: the model is in '\\u001b[2J/'\n"), text
+    (tmp / 'net/\x1b[2J').rename(tmp / 'net/model')
+    shutil.copytree(MODEL / 'model', tmp / 'net/old')
+    line = cayuco('inspect', tmp / 'net', status=1)
+    assert line.endswith("net: no model at the top, and 2 below: 'model/', 'old/'; name the one that is meant\n")
+
+
+@case
 def convert_prints_the_two_lines_of_opt_and_the_report(tmp):
     lines = convert(tmp / 'm').split('\n')
     assert lines[0] == '1. Model is successfully loaded!', lines[0]

@@ -106,6 +106,53 @@ START_TEST(what_is_missing_is_named)
 }
 END_TEST
 
+// "DIRECTORY: FILES", or what is wrong.
+static const char *entered(const char *names)
+{
+	static char text[512];
+	struct cay_paddle_dir dir, below;
+	struct cay_err err = {0};
+	const char *directory;
+
+	make_dir(&dir, names);
+	cay_paddle_dir_init(&below);
+	if (cay_paddle_dir_enter(&dir, &below, &directory, &err) < 0)
+		snprintf(text, sizeof(text), "%s", err.msg);
+	else
+		snprintf(text, sizeof(text), "%s:", directory);
+	for (size_t i = 0; i < below.count; i++) {
+		strcat(text, " ");
+		strcat(text, below.files[i].name);
+		ck_assert_ptr_eq(cay_paddle_dir_find(&below, below.files[i].name), &below.files[i]);
+	}
+	cay_paddle_dir_finish(&below);
+	cay_paddle_dir_finish(&dir);
+	return text;
+}
+
+START_TEST(the_only_model_below_is_found)
+{
+	static const struct {
+		const char *names, *entered;
+	} cases[] = {
+		{"model/__model__ model/__params__ labels.txt", "model/: __model__ __params__"},
+		{"a/b/net.pdmodel a/b/w/x a/b.txt a/bc/net.pdiparams", "a/b/: net.pdmodel w/x"},
+		{"a/x.pdmodel c a/y.pdmodel", "a/: x.pdmodel y.pdmodel"},
+		{"__model__ old/__model__ w", ":"},
+		{"old/__model__ net.pdmodel", ":"},
+		{"a/readme.md model/x", ":"},
+		{"", ":"},
+		{"a/__model__ b/__model__ c/net.pdmodel",
+		 "no model at the top, and 3 below: 'a/', 'b/', 'c/'; name the one that is meant"},
+		{"a/__model__ a/old/__model__",
+		 "no model at the top, and 2 below: 'a/', 'a/old/'; name the one that is meant"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_str_eq(entered(cases[i].names), cases[i].entered);
+}
+END_TEST
+
 START_TEST(names_that_the_user_insists_on_are_taken)
 {
 	const char *names = "__model__ a.pdmodel a.pdiparams w.bin";
@@ -197,6 +244,6 @@ START_TEST(a_directory_that_cannot_be_read_is_an_error)
 END_TEST
 
 TEST_MAIN("paddle_dir", every_layout_is_found, what_is_missing_is_named,
-	  names_that_the_user_insists_on_are_taken, a_long_list_of_files_is_cut,
-	  a_name_that_is_there_twice_is_refused, a_scan_finds_files_at_all_depths_in_order,
-	  a_directory_that_cannot_be_read_is_an_error)
+	  the_only_model_below_is_found, names_that_the_user_insists_on_are_taken,
+	  a_long_list_of_files_is_cut, a_name_that_is_there_twice_is_refused,
+	  a_scan_finds_files_at_all_depths_in_order, a_directory_that_cannot_be_read_is_an_error)

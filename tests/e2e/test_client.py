@@ -171,6 +171,14 @@ def convert_sends_a_directory_and_reports(daemon):
 
 
 @case(models=())
+def a_model_comes_with_what_lies_beside_it(daemon):
+    text = cayuco(daemon.url, 'convert', DIGITS, '--to', 'mine')
+    assert text.endswith("note: the model is in 'model/'\n"), text
+    d.assert_equal(rows(cayuco(daemon.url, 'predict', 'mine', DIGITS / 'seven.png'))[0],
+                   ['7', 'seven', '1.0000'])
+
+
+@case(models=())
 def convert_tells_what_is_missing(daemon):
     line = cayuco(daemon.url, 'convert', DATA / 'unsupported3', '--to', 'x', status=1)
     assert line.startswith(f'{DATA}/unsupported3: ') and 'conv3d (2)' in line, line
