@@ -20,9 +20,11 @@ struct bench {
 	size_t count;
 	bool json;
 	struct cay_client_args args;
-	struct cay_client *client;
+	struct cay_client *clients[CAY_LOAD_CONNECTIONS]; // as many as the largest level so far
+	size_t client_count;
 	size_t levels[LEVELS], level_count;
 	struct cay_load loads[LEVELS];
+	size_t done;	     // levels that went well
 	struct cay_buf body; // JSON, and the inputs behind it
 	size_t json_size;
 };
@@ -159,13 +161,14 @@ static int add_inputs(struct bench *b, const json_t *inputs, struct cay_err *err
 	return result < 0 ? -1 : cay_buf_check(&b->body, err);
 }
 
-static int make_body(struct bench *b, const struct cay_buf *base, struct cay_err *err)
+static int make_body(struct bench *b, const char *path)
 {
-	json_t *model = cay_client_get_json(b->client, (const char *)base->data, err);
-	int result = model ? add_inputs(b, json_object_get(model, "inputs"), err) : -1;
+	struct cay_err err;
+	json_t *model = cay_client_get_json(b->clients[0], path, &err);
+	int result = model ? add_inputs(b, json_object_get(model, "inputs"), &err) : -1;
 
 	json_decref(model);
-	return result;
+	return result < 0 ? cay_client_fail(b->clients[0], b->model, &err) : CAY_EXIT_DONE;
 }
 
 // --- what is found -------------------------------------------------------------------------------
@@ -216,10 +219,10 @@ static int print_text(const struct bench *b)
 	cay_buf_printf(&out, ": %zu requests each, %zu bytes\n", b->count, b->body.len);
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(head); i++)
 		cay_table_text(&table, head[i]);
-	for (size_t i = 0; i < b->level_count; i++)
+	for (size_t i = 0; i < b->done; i++)
 		put_level(&table, &b->loads[i]);
 	cay_table_end(&table, &out);
-	put_clocks(&b->loads[b->level_count - 1], &out);
+	put_clocks(&b->loads[b->done - 1], &out);
 	return cay_print_stdout(&out);
 }
 
@@ -252,12 +255,26 @@ static int print_json(const struct bench *b)
 	json_t *levels = json_array(), *root;
 	int status;
 
-	for (size_t i = 0; i < b->level_count; i++)
+	for (size_t i = 0; i < b->done; i++)
 		json_array_append_new(levels, json_level(&b->loads[i]));
 	root = json_pack("{s:s, s:I, s:I, s:o}", "model", b->model, "requests",
 			 (json_int_t)b->count, "bytes", (json_int_t)b->body.len, "levels", levels);
 	status = cay_answer_print(root);
 	json_decref(root);
+	return status;
+}
+
+// --- all of it -----------------------------------------------------------------------------------
+
+// Connections are kept from level to level: one that is closed counts a while longer at the daemon.
+static int open_clients(struct bench *b, size_t count)
+{
+	int status = CAY_EXIT_DONE;
+
+	while (b->client_count < count && status == CAY_EXIT_DONE) {
+		status = cay_client_open(&b->args, &b->clients[b->client_count]);
+		b->client_count += status == CAY_EXIT_DONE;
+	}
 	return status;
 }
 
@@ -274,32 +291,35 @@ static int run_levels(struct bench *b, const char *path)
 	int status = CAY_EXIT_DONE;
 
 	snprintf(length, sizeof(length), "Inference-Header-Content-Length: %zu", b->json_size);
-	for (size_t i = 0; i < b->level_count && status == CAY_EXIT_DONE; i++)
-		status = cay_load_run(&b->loads[i], &b->args, &call, b->levels[i], b->count,
-				      b->model);
+	while (b->done < b->level_count && status == CAY_EXIT_DONE) {
+		const size_t level = b->levels[b->done];
+
+		status = open_clients(b, level);
+		if (status == CAY_EXIT_DONE)
+			status = cay_load_run(&b->loads[b->done], b->clients, level, &call,
+					      b->count, b->model);
+		b->done += status == CAY_EXIT_DONE;
+	}
 	return status;
 }
 
+// What has been found before a failure is printed, too.
 static int bench(struct bench *b)
 {
 	struct cay_buf path = {0};
-	struct cay_err err;
-	int status;
+	int status = open_clients(b, 1), printed = CAY_EXIT_DONE;
 
 	cay_buf_text(&path, "/v2/models/");
 	cay_client_encode(&path, b->model);
-	if (!cay_buf_cstr(&path))
-		cay_fail_memory(&err);
-	if (path.failed || make_body(b, &path, &err) < 0) {
-		status = cay_client_fail(b->client, b->model, &err);
-	} else {
-		cay_buf_text(&path, "/infer");
-		status = cay_buf_cstr(&path) ? run_levels(b, cay_buf_cstr(&path)) : CAY_EXIT_SYSTEM;
-	}
-	cay_buf_finish(&path);
 	if (status == CAY_EXIT_DONE)
-		status = (b->json ? print_json : print_text)(b);
-	return status;
+		status = make_body(b, cay_buf_cstr(&path));
+	cay_buf_text(&path, "/infer");
+	if (status == CAY_EXIT_DONE)
+		status = run_levels(b, cay_buf_cstr(&path));
+	cay_buf_finish(&path);
+	if (b->done)
+		printed = (b->json ? print_json : print_text)(b);
+	return status == CAY_EXIT_DONE ? printed : status;
 }
 
 int cay_client_bench_main(int argc, char **argv)
@@ -330,10 +350,9 @@ int cay_client_bench_main(int argc, char **argv)
 			"bench: want --model=NAME, and -n and --concurrency from 1 on");
 	status = parse_levels(&b);
 	if (status == CAY_EXIT_DONE)
-		status = cay_client_open(&b.args, &b.client);
-	if (status == CAY_EXIT_DONE)
 		status = bench(&b);
 	cay_buf_finish(&b.body);
-	cay_client_free(b.client);
+	for (size_t i = 0; i < b.client_count; i++)
+		cay_client_free(b.clients[i]);
 	return status;
 }

@@ -49,9 +49,9 @@ const char *cay_client_url(const struct cay_client *client);
 
 // What is asked. Pointers are borrowed; what is zero is not there.
 struct cay_call {
-	const char *method, *path;	 // the path with its query, both encoded
-	const char *headers[3];		 // whole lines
-	const void *body;		 // of `size` bytes, or
+	const char *method, *path; // with its query, encoded; NULL: there was no memory for it
+	const char *headers[3];	   // whole lines
+	const void *body;	   // of `size` bytes, or
 	const struct cay_upload *upload; // a form, read from its files as it is sent
 	size_t size;
 	// Told of the bytes of the body that have been sent; false gives up: CAY_ECANCELED.

@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct convert {
@@ -54,15 +55,12 @@ static json_t *submit(struct convert *c, const struct cay_upload *upload, struct
 	struct cay_buf path = {0};
 	struct cay_call call = {
 		.method = "POST", .upload = upload, .progress = on_upload, .context = c};
-	json_t *job = NULL;
+	json_t *job;
 
 	cay_buf_text(&path, "/convert?name=");
 	cay_client_encode(&path, c->name);
 	call.path = cay_buf_cstr(&path);
-	if (call.path)
-		job = cay_client_call_json(c->client, &call, err);
-	else
-		cay_fail_memory(err);
+	job = cay_client_call_json(c->client, &call, err);
 	cay_buf_finish(&path);
 	return job;
 }
@@ -106,18 +104,24 @@ static bool is_wanted(void *context, uint64_t sent, uint64_t total)
 }
 
 // Returns when the job has ended.
-static int watch(struct convert *c, const char *path, struct cay_err *err)
+static int watch(struct convert *c, const char *id, struct cay_err *err)
 {
-	const struct cay_call call = {.method = "GET",
-				      .path = path,
-				      .headers = {"Accept: application/x-ndjson"},
-				      .line = on_event,
-				      .progress = is_wanted,
-				      .context = c};
+	struct cay_buf path = {0};
+	struct cay_call call = {.method = "GET",
+				.headers = {"Accept: application/x-ndjson"},
+				.line = on_event,
+				.progress = is_wanted,
+				.context = c};
 	struct cay_answer answer;
-	int result = cay_client_call(c->client, &call, &answer, err);
+	int result;
 
+	cay_buf_text(&path, "/jobs/");
+	cay_client_encode(&path, id);
+	cay_buf_text(&path, "/events");
+	call.path = cay_buf_cstr(&path);
+	result = cay_client_call(c->client, &call, &answer, err);
 	cay_answer_finish(&answer);
+	cay_buf_finish(&path);
 	if (result == 0 && !has_ended(c->job))
 		return cay_fail(err, CAY_EIO, "the daemon stopped telling of the job");
 	return result;
@@ -140,21 +144,15 @@ static int cancel(struct convert *c, const char *id, struct cay_err *err)
 // Until the job has ended.
 static int follow(struct convert *c, struct cay_err *err)
 {
-	struct cay_buf id = {0}, path = {0};
-	int result;
+	char *id = strdup(cay_answer_text(c->job, "job"));
+	int result = id ? 0 : cay_fail_memory(err);
 
-	cay_buf_text(&id, cay_answer_text(c->job, "job"));
-	cay_buf_text(&path, "/jobs/");
-	cay_client_encode(&path, cay_answer_text(c->job, "job"));
-	cay_buf_text(&path, "/events");
-	result = cay_buf_cstr(&id) && cay_buf_cstr(&path) ? 0 : cay_fail_memory(err);
 	while (result == 0 && !has_ended(c->job)) {
-		result = watch(c, (const char *)path.data, err);
+		result = watch(c, id, err);
 		if (result < 0 && err->code == CAY_ECANCELED)
-			result = cancel(c, (const char *)id.data, err);
+			result = cancel(c, id, err);
 	}
-	cay_buf_finish(&id);
-	cay_buf_finish(&path);
+	free(id);
 	return result;
 }
 

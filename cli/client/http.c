@@ -177,6 +177,8 @@ static bool set_url(struct cay_client *c, const char *path)
 	const char *text;
 	bool ok;
 
+	if (!path)
+		return false;
 	cay_buf_printf(&url, "%s%s", c->address.path ? "http://localhost" : c->address.text, path);
 	text = cay_buf_cstr(&url);
 	ok = text && curl_easy_setopt(c->curl, CURLOPT_URL, text) == CURLE_OK; // copies it

@@ -108,16 +108,13 @@ json_t *cay_job_call(struct cay_client *client, const char *method, const char *
 		     struct cay_err *err)
 {
 	struct cay_buf path = {0};
-	json_t *job = NULL;
+	struct cay_call call = {.method = method};
+	json_t *job;
 
 	cay_buf_text(&path, "/jobs/");
 	cay_client_encode(&path, id);
-	if (!cay_buf_cstr(&path))
-		cay_fail_memory(err);
-	else
-		job = cay_client_call_json(
-			client, &(struct cay_call){.method = method, .path = cay_buf_cstr(&path)},
-			err);
+	call.path = cay_buf_cstr(&path);
+	job = cay_client_call_json(client, &call, err);
 	cay_buf_finish(&path);
 	return job;
 }

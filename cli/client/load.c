@@ -30,7 +30,7 @@ struct worker {
 	size_t timed; // answers with parts
 	double parts[CAY_PARTS];
 	double begin, end; // of its requests
-	bool failed;
+	bool warm, failed;
 	struct cay_err err;
 };
 
@@ -78,6 +78,7 @@ static void warm_up(struct worker *w)
 		ask(w, &answer);
 		cay_answer_finish(&answer);
 	}
+	w->warm = !w->failed;
 	if (w->failed)
 		atomic_store(&w->run->stop, true);
 }
@@ -166,19 +167,22 @@ static void sum_up(struct cay_load *ret, const struct run *run, const struct wor
 // that has enough of them, and its answer cannot say so.
 static int report(struct worker *workers, size_t count, const char *what)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct worker *w = &workers[i];
+	struct worker *failed = NULL;
+	size_t warm = 0;
 
-		if (!w->failed)
-			continue;
-		if (count > 1 && w->err.code == CAY_EIO)
-			cay_wrap(&w->err,
-				 "%zu connections at once, more than the daemon may take "
-				 "(its --connections-per-address)",
-				 count);
-		return cay_client_fail(w->client, what, &w->err);
+	for (size_t i = 0; i < count; i++) {
+		if (!failed && workers[i].failed)
+			failed = &workers[i];
+		warm += workers[i].warm;
 	}
-	return CAY_EXIT_DONE;
+	if (!failed)
+		return CAY_EXIT_DONE;
+	if (!failed->warm && warm > 0 && failed->err.code == CAY_EIO)
+		cay_wrap(&failed->err,
+			 "of %zu connections at once the daemon took %zu (see its "
+			 "connections_per_address and connections)",
+			 count, warm);
+	return cay_client_fail(failed->client, what, &failed->err);
 }
 
 static void wait_until_warm(struct run *run, size_t count)
@@ -214,30 +218,26 @@ static int run_workers(struct run *run, struct worker *workers, size_t count, co
 	return cay_exit_fail(what, &err);
 }
 
-int cay_load_run(struct cay_load *ret, const struct cay_client_args *args,
-		 const struct cay_call *call, size_t connections, size_t count, const char *what)
+int cay_load_run(struct cay_load *ret, struct cay_client *const *clients, size_t connections,
+		 const struct cay_call *call, size_t count, const char *what)
 {
 	struct run run = {.call = call, .count = count, .board = {.celsius = CAY_CELSIUS_UNKNOWN}};
 	struct worker *workers = calloc(connections, sizeof(*workers));
 	struct cay_err err;
-	int status = CAY_EXIT_DONE;
+	int status;
 
 	*ret = (struct cay_load){.connections = connections};
 	run.ms = calloc(count, sizeof(*run.ms));
-	if (!workers || !run.ms) {
+	if (workers && run.ms) {
+		for (size_t i = 0; i < connections; i++)
+			workers[i] = (struct worker){.run = &run, .client = clients[i]};
+		status = run_workers(&run, workers, connections, what);
+	} else {
 		cay_fail_memory(&err);
 		status = cay_exit_fail(what, &err);
 	}
-	for (size_t i = 0; i < connections && status == CAY_EXIT_DONE; i++) {
-		workers[i].run = &run;
-		status = cay_client_open(args, &workers[i].client);
-	}
-	if (status == CAY_EXIT_DONE)
-		status = run_workers(&run, workers, connections, what);
 	if (status == CAY_EXIT_DONE)
 		sum_up(ret, &run, workers);
-	for (size_t i = 0; workers && i < connections; i++)
-		cay_client_free(workers[i].client);
 	free(workers);
 	free(run.ms);
 	return status;

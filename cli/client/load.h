@@ -20,9 +20,10 @@ struct cay_load {
 	struct cay_board board;	  // half way through
 };
 
-// Sends `call` to the daemon `count` times, after a few times that are not counted, over that many
-// connections. Returns CAY_EXIT_DONE, or the status to exit with after a failure has been printed.
-int cay_load_run(struct cay_load *ret, const struct cay_client_args *args,
-		 const struct cay_call *call, size_t connections, size_t count, const char *what);
+// Sends `call` to the daemon `count` times, after a few times that are not counted, over the
+// connections of that many clients. Returns CAY_EXIT_DONE, or the status to exit with after a
+// failure has been printed.
+int cay_load_run(struct cay_load *ret, struct cay_client *const *clients, size_t connections,
+		 const struct cay_call *call, size_t count, const char *what);
 
 #endif

@@ -127,9 +127,7 @@ static int change(struct cay_client *client, const char *name, const char *verb)
 	cay_client_encode(&path, name);
 	cay_buf_printf(&path, "/%s", verb);
 	call.path = cay_buf_cstr(&path);
-	if (!call.path || cay_client_call(client, &call, &answer, &err) < 0) {
-		if (!call.path)
-			cay_fail_memory(&err);
+	if (cay_client_call(client, &call, &answer, &err) < 0) {
 		status = cay_client_fail(client, name, &err);
 	} else {
 		cay_buf_printf(&out, "%s: %sed\n", name, verb);

@@ -46,8 +46,6 @@ static int check_type(struct predict *p, struct cay_err *err)
 
 	cay_buf_text(&path, "/v2/models/");
 	cay_client_encode(&path, p->model);
-	if (!cay_buf_cstr(&path))
-		return cay_fail_memory(err);
 	model = cay_client_get_json(p->client, cay_buf_cstr(&path), err);
 	cay_buf_finish(&path);
 	if (!model)
@@ -83,26 +81,21 @@ static json_t *ask(struct predict *p, struct cay_err *err)
 {
 	struct cay_buf path = {0};
 	char type[64];
-	json_t *root = NULL;
+	struct cay_call call = {
+		.method = "POST",
+		.headers = {type},
+		.body = p->input.bytes.data,
+		.size = p->input.bytes.len,
+	};
+	json_t *root;
 
 	snprintf(type, sizeof(type), "Content-Type: %s", p->input.content_type);
 	cay_buf_text(&path, "/predict?model=");
 	cay_client_encode(&path, p->model);
 	cay_buf_printf(&path, "&k=%zu", p->top);
 	put_shape(p, &path);
-	if (cay_buf_cstr(&path)) {
-		const struct cay_call call = {
-			.method = "POST",
-			.path = cay_buf_cstr(&path),
-			.headers = {type},
-			.body = p->input.bytes.data,
-			.size = p->input.bytes.len,
-		};
-
-		root = cay_client_call_json(p->client, &call, err);
-	} else {
-		cay_fail_memory(err);
-	}
+	call.path = cay_buf_cstr(&path);
+	root = cay_client_call_json(p->client, &call, err);
 	cay_buf_finish(&path);
 	return root;
 }

@@ -287,8 +287,12 @@ def bench_sweeps_over_requests_at_once(daemon):
 
 @case('--connections-per-address=2')
 def bench_says_which_limit_it_has_met(daemon):
-    told = cayuco(daemon.url, 'bench', '--model=digits', '-n4', '--concurrency=8', status=3)
-    assert '8 connections at once' in told and 'connections-per-address' in told, told
+    line = cayuco(daemon.url, 'bench', '--model=digits', '-n4', '--concurrency=8', status=3)
+    assert 'of 8 connections at once the daemon took ' in line and 'connections_per_address' in line, line
+    run = start(daemon.url, 'bench', '--model=digits', '-n4', '--concurrency=2,1,2,8')
+    out, err = run.communicate(timeout=d.PATIENCE)
+    d.assert_equal([row[0] for row in rows(out.decode())[2:5]], ['2', '1', '2'])
+    d.assert_equal((run.returncode, err.count(b'\n')), (3, 1))
 
 
 @case()
