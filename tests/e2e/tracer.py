@@ -11,6 +11,7 @@ SEIZE, INTERRUPT, DETACH, SYSCALL, GETREGS, SETREGS, GETEVENTMSG = (
 TRACESYSGOOD, TRACEFORK = 1, 2
 EVENT_FORK, EVENT_STOP = 1, 128
 WALL = 0x40000000  # threads, too
+PATIENCE = 60  # seconds that something traced may stay silent
 OPENAT, SOCKET = 257, 41  # calls of x86-64
 AT_FDCWD = -100
 
@@ -22,6 +23,20 @@ libc.ptrace.restype = ctypes.c_long
 def ptrace(request, tid, data=0):
     if libc.ptrace(request, tid, None, data) < 0:
         raise OSError(ctypes.get_errno(), f'ptrace {request:#x} of {tid}')
+
+
+def give_up(*_):
+    raise AssertionError('waited in vain for what is traced')
+
+
+def wait(tid):
+    """The next status of a process or thread."""
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(PATIENCE)
+    try:
+        return os.waitpid(tid, WALL)[1]
+    finally:
+        signal.alarm(0)
 
 
 def status_field(pid, name):
@@ -48,8 +63,7 @@ class StoppedThreads:
             ptrace(SEIZE, tid)
             ptrace(INTERRUPT, tid)
         for tid in self.tids:
-            _, status = os.waitpid(tid, WALL)
-            assert os.WIFSTOPPED(status), f'thread {tid} has ended'
+            assert os.WIFSTOPPED(wait(tid)), f'thread {tid} has ended'
         return self
 
     def __exit__(self, *_):
@@ -60,7 +74,7 @@ class StoppedThreads:
     def wait_for_end(self):
         """Until somebody has killed the process."""
         for tid in self.tids:
-            while os.WIFSTOPPED(os.waitpid(tid, WALL)[1]):
+            while os.WIFSTOPPED(wait(tid)):
                 pass
         self.tids = []
 
@@ -81,12 +95,12 @@ class NextChild:
 
     def wait(self):
         """Until it is there, before its first call."""
-        _, status = os.waitpid(self.parent, WALL)
+        status = wait(self.parent)
         assert status >> 8 == signal.SIGTRAP | EVENT_FORK << 8, f'{self.parent}: status {status:#x}'
         pid = ctypes.c_ulong()
         ptrace(GETEVENTMSG, self.parent, ctypes.addressof(pid))
         ptrace(DETACH, self.parent)
-        os.waitpid(pid.value, WALL)
+        wait(pid.value)
         self.pid = pid.value
         self.step()
 
@@ -95,7 +109,7 @@ class NextChild:
         number = 0
         while True:
             ptrace(SYSCALL, self.pid, number)
-            _, status = os.waitpid(self.pid, WALL)
+            status = wait(self.pid)
             assert os.WIFSTOPPED(status), f'{self.pid} has ended, status {status:#x}'
             if status >> 8 == signal.SIGTRAP | 0x80:
                 return
