@@ -77,7 +77,7 @@ static int check(const struct cay_convert_args *args)
 	if (!prints_only(args)) {
 		if (!args->model_dir && !args->model_file && !args->model_set)
 			return cay_exit_usage(
-				"convert: no --model_dir given (see cayuco convert --help)");
+				"convert: no DIR or --model_dir given (see cayuco convert --help)");
 		status = check_output(args);
 	}
 	if (status == CAY_EXIT_DONE && args->targets)
@@ -248,9 +248,10 @@ static const struct cay_option_refused refused[] = {
 int cay_convert_main(int argc, char **argv)
 {
 	struct cay_convert_args args = {0};
+	char *dir = NULL;
 	const struct cay_option options[] = {
 		{"model_dir", 0, CAY_OPTION_TEXT, &args.model_dir, "DIR",
-		 "the Paddle model directory"},
+		 "the Paddle model directory, as DIR alone"},
 		{"model_file", 0, CAY_OPTION_TEXT, &args.model_file, "FILE",
 		 "its topology, together with"},
 		{"param_file", 0, CAY_OPTION_TEXT, &args.param_file, "FILE",
@@ -291,12 +292,16 @@ int cay_convert_main(int argc, char **argv)
 		{"dump-after", 0, CAY_OPTION_TEXT, &args.dump_after, "PASS",
 		 "print the graph as a pass leaves it"},
 	};
+	const struct cay_argument argument = {"DIR", &dir};
 	const struct cay_syntax syntax = {
 		.command = "convert",
 		.about = "Converts a Paddle model into a .nb file, by the flags of Paddle-Lite's "
 			 "opt.\n"
 			 "  --to=NAME                          another form: cayuco convert DIR "
 			 "--to=NAME, on a daemon",
+		.arguments = &argument,
+		.argument_count = 1,
+		.arguments_optional = true,
 		.options = options,
 		.count = CAY_ARRAY_SIZE(options),
 		.refused = refused,
@@ -304,5 +309,11 @@ int cay_convert_main(int argc, char **argv)
 	};
 	int status = cay_options_parse(&syntax, argc, argv);
 
-	return status == CAY_OPTIONS_GO ? run(&args) : status;
+	if (status != CAY_OPTIONS_GO)
+		return status;
+	if (dir && args.model_dir)
+		return cay_exit_usage("convert: DIR and --model_dir: want one of them");
+	if (dir)
+		args.model_dir = dir;
+	return run(&args);
 }

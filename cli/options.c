@@ -26,7 +26,7 @@ static void print_help(const struct cay_syntax *syntax)
 {
 	printf("Usage: cayuco %s", syntax->command);
 	for (size_t i = 0; i < syntax->argument_count; i++)
-		printf(" %s", syntax->arguments[i].name);
+		printf(syntax->arguments_optional ? " [%s]" : " %s", syntax->arguments[i].name);
 	printf(" [OPTIONS]\n%s\n\n", syntax->about);
 	for (size_t i = 0; i < syntax->count; i++)
 		print_option(&syntax->options[i]);
@@ -171,7 +171,7 @@ static int take_arguments(const struct cay_syntax *syntax, int argc, char **argv
 	if (given > syntax->argument_count)
 		return cay_exit_usage("%s: unexpected argument '%s' (see cayuco %s --help)",
 				      syntax->command, argv[argc - 1], syntax->command);
-	if (given < syntax->argument_count)
+	if (given < syntax->argument_count && !syntax->arguments_optional)
 		return cay_exit_usage("%s: no %s given (see cayuco %s --help)", syntax->command,
 				      syntax->arguments[given].name, syntax->command);
 	for (size_t i = 0; i < given; i++)

@@ -36,7 +36,7 @@ struct cay_option_refused {
 	const char *why;
 };
 
-// A word that stands for itself; a command takes all of its arguments, in their order.
+// A word that stands for itself; a command takes its arguments in their order.
 struct cay_argument {
 	const char *name; // "MODEL", for messages and the help text
 	char **value;
@@ -46,6 +46,7 @@ struct cay_syntax {
 	const char *command, *about;
 	const struct cay_argument *arguments;
 	size_t argument_count;
+	bool arguments_optional; // else all of them must be there
 	const struct cay_option *options;
 	size_t count;
 	const struct cay_option_refused *refused;

@@ -436,9 +436,11 @@ int cay_conf_blame(const struct cay_conf *conf, const void *member, struct cay_e
 
 void cay_conf_help(void)
 {
-	printf("usage: cayucod [--config FILE] [--KEY VALUE]...\n\n"
+	printf("Usage: cayucod [--config FILE] [--KEY VALUE]...\n\n"
 	       "Every key is a flag, a line `KEY = VALUE` of the file, and a variable "
-	       "CAYUCO_KEY.\n\n");
+	       "CAYUCO_KEY.\n\n"
+	       "  --%-24s %s\n",
+	       "config", "file of settings");
 	for (size_t i = 0; i < KEYS; i++) {
 		const char *fallback = keys[i].fallback;
 

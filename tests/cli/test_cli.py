@@ -83,6 +83,16 @@ def a_model_among_other_files_is_found(tmp):
 
 
 @case
+def the_directory_may_stand_alone(tmp):
+    convert(tmp / 'm')
+    cayuco('convert', MODEL / 'model', f'--optimize_out={tmp / "n"}')
+    assert (tmp / 'm.nb').read_bytes() == (tmp / 'n.nb').read_bytes()
+    for args in ((MODEL, f'--model_dir={MODEL}', '--optimize_out=n'), (MODEL, MODEL, '--optimize_out=n'),
+                 (MODEL,), ('--optimize_out=n',)):
+        cayuco('convert', *args, status=2, cwd=tmp)
+
+
+@case
 def convert_prints_the_two_lines_of_opt_and_the_report(tmp):
     lines = convert(tmp / 'm').split('\n')
     assert lines[0] == '1. Model is successfully loaded!', lines[0]
