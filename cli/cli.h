@@ -26,6 +26,11 @@ int cay_exit_fail(const char *file, const struct cay_err *err);
 int cay_exit_usage(const char *fmt, ...) CAY_PRINTF(1, 2);
 enum cay_exit cay_exit_status(enum cay_code code);
 
+// Appends what is in a file; "-" is stdin, and a pipe is read to its end.
+int cay_input_read(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err);
+// Puts a whole file in the place of path (cay_file_write); "-" is stdout, and what is no regular
+// file stays and is written to: a pipe, a device, what a link leads to.
+int cay_output_write(const char *path, const struct cay_buf *bytes, struct cay_err *err);
 // The type of the elements in a file of this name: .f32, .i32, .i64 or .u8.
 int cay_suffix_dtype(const char *file, enum cay_dtype *ret, struct cay_err *err);
 
@@ -37,7 +42,8 @@ void cay_print_name(struct cay_buf *out, const char *name);
 void cay_print_json_shape(struct cay_buf *out, const struct cay_shape *shape);
 void cay_print_json_op(struct cay_buf *out, const struct cay_layer_info *op);
 
-// Appends the bytes of MODEL: a .nb file, or a Paddle directory, which is converted in memory.
+// Appends the bytes of MODEL: a .nb file, - of stdin, or a Paddle directory, which is converted in
+// memory.
 int cay_model_arg_read(const char *path, struct cay_buf *nb, struct cay_err *err);
 // Loads MODEL. *ret_bytes is the size of the .nb. The caller owns the result and lends `kernels` to
 // it.

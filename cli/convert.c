@@ -57,6 +57,10 @@ static int check_output(const struct cay_convert_args *args)
 		return cay_exit_usage("--quant_type=%s is not supported: want QUANT_INT8 or "
 				      "QUANT_INT16",
 				      args->quant_type);
+	if (args->out && args->out[strlen(args->out) - 1] == '/' && !args->model_set &&
+	    (!args->out_type || strcmp(args->out_type, "protobuf") != 0))
+		return cay_exit_usage("--optimize_out=%s: want a name, to which .nb is added",
+				      args->out);
 	if (!args->out && !args->print_model_ops && !args->dump_after)
 		return cay_exit_usage(
 			"convert: no --optimize_out given (see cayuco convert --help)");

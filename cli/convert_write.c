@@ -18,9 +18,7 @@ int cay_write_report(const char *path, const struct cay_report *report)
 
 	cay_report_json(report, &json);
 	cay_buf_text(&json, "\n");
-	if (strcmp(path, "-") == 0)
-		return cay_print_stdout(&json);
-	if (cay_buf_check(&json, &err) < 0 || cay_file_write(path, json.data, json.len, &err) < 0)
+	if (cay_output_write(path, &json, &err) < 0)
 		status = cay_exit_fail(path, &err);
 	cay_buf_finish(&json);
 	return status;
@@ -32,8 +30,8 @@ static int write_file(const char *dir, const char *name, const struct cay_buf *b
 	struct cay_err err;
 	int status = CAY_EXIT_DONE;
 
-	if (cay_file_join(dir, name, &path, &err) < 0 || cay_buf_check(bytes, &err) < 0 ||
-	    cay_file_write(cay_buf_cstr(&path), bytes->data, bytes->len, &err) < 0)
+	if (cay_file_join(dir, name, &path, &err) < 0 ||
+	    cay_output_write(cay_buf_cstr(&path), bytes, &err) < 0)
 		status = cay_exit_fail(cay_buf_cstr(&path) ? cay_buf_cstr(&path) : dir, &err);
 	cay_buf_finish(&path);
 	return status;
@@ -113,7 +111,7 @@ int cay_write_model(const struct cay_convert_args *args, const struct cay_buf *n
 
 	cay_buf_printf(&path, "%s%s", args->out, protobuf ? "" : ".nb");
 	if (cay_buf_check(&path, &err) < 0 ||
-	    (!protobuf && cay_file_write(cay_buf_cstr(&path), nb->data, nb->len, &err) < 0))
+	    (!protobuf && cay_output_write(cay_buf_cstr(&path), nb, &err) < 0))
 		status = cay_exit_fail(cay_buf_cstr(&path) ? cay_buf_cstr(&path) : args->out, &err);
 	if (status == CAY_EXIT_DONE && (protobuf || args->tailoring))
 		status = write_others(args, protobuf, nb);

@@ -122,7 +122,7 @@ int cay_write_graphviz(const char *nb_path, const char *dir)
 	struct cay_err err;
 	int status = CAY_EXIT_DONE;
 
-	if (cay_file_read(nb_path, MAX_NB, &nb, &err) < 0 ||
+	if (cay_input_read(nb_path, MAX_NB, &nb, &err) < 0 ||
 	    cay_nb_read(nb.data, nb.len, &program, &err) < 0)
 		status = cay_exit_fail(nb_path, &err);
 	for (size_t i = 0; status == CAY_EXIT_DONE && i < program.block_count; i++)

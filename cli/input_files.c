@@ -1,7 +1,6 @@
 // Tensors from files, as -i names them.
 #include "cli/input_files.h"
 #include "cli/cli.h"
-#include "common/file.h"
 
 #include <string.h>
 
@@ -44,8 +43,12 @@ static int read_input(struct cay_input_files *files, size_t i, struct cay_named_
 	struct cay_tensor *tensor = &files->tensors[i];
 	const struct cay_port *port = cay_named_arg_port(arg, model, err);
 
-	if (!port || cay_suffix_dtype(arg->rest, &tensor->dtype, err) < 0 ||
-	    cay_file_read(arg->rest, MAX_TENSOR, &files->data[i], err) < 0)
+	if (!port)
+		return -1;
+	tensor->dtype = port->dtype; // a pipe has no suffix
+	if (strcmp(arg->rest, "-") != 0 && cay_suffix_dtype(arg->rest, &tensor->dtype, err) < 0)
+		return -1;
+	if (cay_input_read(arg->rest, MAX_TENSOR, &files->data[i], err) < 0)
 		return -1;
 	tensor->name = port->name;
 	tensor->shape = port->shape;

@@ -16,7 +16,7 @@ struct cay_input_files {
 #define CAY_INPUT_OPTION(list)                                                                     \
 	{                                                                                          \
 		"input", 'i', CAY_OPTION_LIST, list, "[NAME=]FILE[:SHAPE]",                        \
-			"an input: x=in.f32:1x3x8x8; .f32 .i32 .i64 .u8"                           \
+			"an input: x=in.f32:1x3x8x8; .f32 .i32 .i64 .u8; - is stdin"               \
 	}
 
 // Reads them for the inputs of a model; the list's texts are cut up. Returns CAY_EXIT_DONE, or the

@@ -48,10 +48,11 @@ static void print_help(FILE *file)
 	fprintf(file, "Usage: cayuco COMMAND [OPTIONS]\n\n");
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(commands); i++)
 		fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].summary);
-	fprintf(file, "\n  cayuco COMMAND --help   what the command takes\n"
-		      "  cayuco --version\n\n"
-		      "MODEL is a .nb file or a Paddle model directory. Exit status: 0 done, 1 the "
-		      "input is at fault,\n2 the command line is, 3 the system is.\n");
+	fprintf(file,
+		"\n  cayuco COMMAND --help   what the command takes\n"
+		"  cayuco --version\n\n"
+		"MODEL is a .nb file (- is stdin) or a Paddle model directory. Exit status: "
+		"0 done, 1 the input\nis at fault, 2 the command line is, 3 the system is.\n");
 }
 
 static int run(int argc, char **argv)

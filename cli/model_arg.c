@@ -1,6 +1,5 @@
 // The arguments that subcommands share: MODEL, NAME=..., --cpu, --threads.
 #include "cli/cli.h"
-#include "common/file.h"
 #include "converter/convert.h"
 
 #include <stdlib.h>
@@ -28,9 +27,9 @@ int cay_model_arg_read(const char *path, struct cay_buf *nb, struct cay_err *err
 {
 	struct stat st;
 
-	if (stat(path, &st) < 0)
-		return cay_fail_errno(err, "cannot open");
-	return S_ISDIR(st.st_mode) ? convert(path, nb, err) : cay_file_read(path, MAX_NB, nb, err);
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return convert(path, nb, err);
+	return cay_input_read(path, MAX_NB, nb, err);
 }
 
 struct cay_model *cay_model_arg_load(const char *path, const struct cay_kernels *kernels,

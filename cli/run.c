@@ -1,7 +1,6 @@
 // cayuco run: a model on tensors from files, its outputs into a file.
 #include "cli/cli.h"
 #include "cli/input_files.h"
-#include "common/file.h"
 #include "common/size.h"
 #include "engine/session.h"
 
@@ -31,11 +30,7 @@ static int write_outputs(const struct run *run, struct cay_err *err)
 
 		cay_buf_put(&out, tensor->data, tensor->size);
 	}
-	result = cay_buf_check(&out, err);
-	if (result == 0 && strcmp(run->out, "-") == 0)
-		fwrite(out.data, 1, out.len, stdout); // main looks at stdout's errors
-	else if (result == 0)
-		result = cay_file_write(run->out, out.data, out.len, err);
+	result = cay_output_write(run->out, &out, err);
 	cay_buf_finish(&out);
 	return result;
 }

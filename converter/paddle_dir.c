@@ -268,7 +268,7 @@ static int add_below(struct cay_paddle_dir *below, const struct cay_paddle_dir *
 int cay_paddle_dir_enter(const struct cay_paddle_dir *dir, struct cay_paddle_dir *below,
 			 const char **ret, struct cay_err *err)
 {
-	const char *found = "";
+	const char *found = "", *others = "";
 	size_t length = 0, count = 0;
 	char list[LISTED_LENGTH] = "";
 
@@ -283,17 +283,20 @@ int cay_paddle_dir_enter(const struct cay_paddle_dir *dir, struct cay_paddle_dir
 			return 0;
 		if (own == length && memcmp(name, found, own) == 0)
 			continue;
-		snprintf(list + used, sizeof(list) - used, "%s'%.*s'", used ? ", " : "", (int)own,
-			 name);
+		if (count < LISTED_FILES && used + own + sizeof(", ''") < sizeof(list))
+			snprintf(list + used, sizeof(list) - used, "%s'%.*s'", used ? ", " : "",
+				 (int)own, name);
+		else
+			others = used ? " and others" : "in long names";
 		found = name;
 		length = own;
 		count++;
 	}
 	if (count > 1)
-		return cay_fail(
-			err, CAY_EMODEL,
-			"no model at the top, and %zu below: %s; name the one that is meant", count,
-			list);
+		return cay_fail(err, CAY_EMODEL,
+				"no model at the top, and %zu below: %s%s; name the one that is "
+				"meant",
+				count, list, others);
 	if (count == 0)
 		return 0;
 	*ret = cay_arena_printf(&below->arena, err, "%.*s", (int)length, found);

@@ -1,7 +1,6 @@
 // A file that is sent to a model: a picture, JSON, or the elements of one tensor.
 #include "cli/client/tensor_file.h"
 #include "cli/cli.h"
-#include "common/file.h"
 #include "common/size.h"
 
 #include <stdlib.h>
@@ -120,7 +119,7 @@ int cay_tensor_file_read(struct cay_tensor_file *ret, const char *path, struct c
 	const char *suffix = strrchr(path, '.');
 
 	*ret = (struct cay_tensor_file){0};
-	if (cay_file_read(path, FILE_MAX, &ret->bytes, err) < 0)
+	if (cay_input_read(path, FILE_MAX, &ret->bytes, err) < 0)
 		return -1;
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(kinds); i++) {
 		if (!begins(&ret->bytes, kinds[i].magic))
@@ -128,13 +127,15 @@ int cay_tensor_file_read(struct cay_tensor_file *ret, const char *path, struct c
 		ret->content_type = kinds[i].content_type;
 		return ret->content_type ? 0 : read_npy(ret, err);
 	}
-	if (suffix && strcmp(suffix, ".json") == 0) {
+	if (suffix ? strcmp(suffix, ".json") == 0 : begins(&ret->bytes, "{")) {
 		ret->content_type = "application/json";
 		return 0;
 	}
 	if (cay_suffix_dtype(path, &ret->dtype, err) < 0)
-		return cay_fail(err, CAY_EBAD,
-				"want a PNG, a JPEG, or .npy, .json, .f32, .i32, .i64 or .u8");
+		return cay_fail(
+			err, CAY_EBAD,
+			"want a PNG, a JPEG, .npy or JSON, or a name in .f32, .i32, .i64 or "
+			".u8");
 	ret->content_type = "application/octet-stream";
 	ret->tensor = true;
 	return 0;

@@ -88,7 +88,7 @@ def the_directory_may_stand_alone(tmp):
     cayuco('convert', MODEL / 'model', f'--optimize_out={tmp / "n"}')
     assert (tmp / 'm.nb').read_bytes() == (tmp / 'n.nb').read_bytes()
     for args in ((MODEL, f'--model_dir={MODEL}', '--optimize_out=n'), (MODEL, MODEL, '--optimize_out=n'),
-                 (MODEL,), ('--optimize_out=n',)):
+                 (MODEL,), ('--optimize_out=n',), (MODEL, '--optimize_out=n/')):
         cayuco('convert', *args, status=2, cwd=tmp)
 
 
@@ -458,6 +458,38 @@ def a_full_disk_is_status_3(tmp):
     with open('/dev/full', 'w') as full:
         run = subprocess.run([*CAYUCO, '--help'], stdout=full, stderr=subprocess.PIPE)
     assert run.returncode == 3 and b'No space left' in run.stderr, run
+
+
+@case
+def pipes_are_read_and_written(tmp):
+    convert(tmp / 'm')
+    args = ('run', tmp / 'm.nb', '-i', MODEL / 'input0.f32', '-o')
+    wanted = cayuco(*args, '-', binary=True)
+    model, data = (tmp / 'm.nb').read_bytes(), (MODEL / 'input0.f32').read_bytes()
+    assert cayuco('inspect', '-', input=model).startswith('-: converted by')
+    assert cayuco('run', tmp / 'm.nb', '-i', '-', '-o', '-', input=data, binary=True) == wanted
+    assert 'bytes, but' in cayuco('run', tmp / 'm.nb', '-i', '-', '-o', '-', status=1, input=b'1234567')
+    os.mkfifo(tmp / 'pipe')
+    writer = subprocess.Popen(['cp', tmp / 'm.nb', tmp / 'pipe'])
+    assert cayuco('inspect', tmp / 'pipe').startswith(f'{tmp / "pipe"}: converted by')
+    assert writer.wait() == 0
+    reader = subprocess.Popen(['cat', tmp / 'pipe'], stdout=subprocess.PIPE)
+    cayuco(*args, tmp / 'pipe')
+    assert reader.communicate()[0] == wanted and (tmp / 'pipe').is_fifo()
+
+
+@case
+def what_is_no_file_stays_what_it_is(tmp):
+    convert(tmp / 'm')
+    args = ('run', tmp / 'm.nb', '-i', MODEL / 'input0.f32', '-o')
+    wanted = cayuco(*args, '-', binary=True)
+    (tmp / 'file').write_text('longer than what comes in its place' * 100)
+    (tmp / 'link').symlink_to('file')
+    cayuco(*args, tmp / 'link')
+    assert (tmp / 'link').is_symlink() and (tmp / 'file').read_bytes() == wanted
+    assert 'Is a directory' in cayuco(*args, tmp, status=3)
+    assert 'No space left' in cayuco(*args, '/dev/full', status=3)
+    assert pathlib.Path('/dev/full').is_char_device()
 
 
 @case

@@ -144,6 +144,9 @@ START_TEST(the_only_model_below_is_found)
 		{"", ":"},
 		{"a/__model__ b/__model__ c/net.pdmodel",
 		 "no model at the top, and 3 below: 'a/', 'b/', 'c/'; name the one that is meant"},
+		{"a/__model__ b/__model__ c/__model__ d/__model__ e/__model__",
+		 "no model at the top, and 5 below: 'a/', 'b/', 'c/', 'd/' and others; name the "
+		 "one that is meant"},
 		{"a/__model__ a/old/__model__",
 		 "no model at the top, and 2 below: 'a/', 'a/old/'; name the one that is meant"},
 	};
