@@ -67,10 +67,10 @@ int(cay_fail_errno)(struct cay_err *err, const char *fmt, ...)
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
 	return cay_fail(err,
-			number == ENOSPC || number == EDQUOT	? CAY_ENOSPACE
-			: number == ENOENT || number == ENOTDIR ? CAY_ENOTFOUND
-			: number == ENOMEM			? CAY_ENOMEM
-								: CAY_EIO,
+			number == ENOSPC || number == EDQUOT ? CAY_ENOSPACE
+			: number == ENOENT		     ? CAY_ENOTFOUND
+			: number == ENOMEM		     ? CAY_ENOMEM
+							     : CAY_EIO,
 			"%s: %s", what, strerror(number));
 }
 

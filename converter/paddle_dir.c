@@ -3,6 +3,7 @@
 #include "common/size.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,6 +124,8 @@ static int scan_directory(struct cay_paddle_dir *dir, const char *root, const ch
 
 	if (!path)
 		return -1;
+	if (!handle && errno == ENOTDIR)
+		return cay_fail(err, CAY_EBAD, "not a directory");
 	if (!handle)
 		return cay_fail_errno(err, "cannot read the directory");
 	while (result == 0 && (entry = readdir(handle)))

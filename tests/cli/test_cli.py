@@ -84,6 +84,8 @@ def a_model_among_other_files_is_found(tmp):
 
 @case
 def the_directory_may_stand_alone(tmp):
+    line = cayuco('convert', MODEL / 'golden.txt', '--optimize_out=n', status=1, cwd=tmp)
+    assert line.endswith('golden.txt: not a directory\n'), line
     convert(tmp / 'm')
     cayuco('convert', MODEL / 'model', f'--optimize_out={tmp / "n"}')
     assert (tmp / 'm.nb').read_bytes() == (tmp / 'n.nb').read_bytes()
