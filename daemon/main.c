@@ -61,8 +61,18 @@ static bool is_stopping(void)
 	return sigpending(&set) == 0 && (sigismember(&set, SIGTERM) || sigismember(&set, SIGINT));
 }
 
+// Says this and what `systemctl status` shows.
+static void tell(struct cay_app *app, const char *state)
+{
+	const size_t models = cay_models_in_service(app->models),
+		     requests = atomic_load(&app->in_flight);
+
+	cay_systemd_notify("%s\nSTATUS=%zu model%s in service, %zu request%s in flight", state,
+			   models, models == 1 ? "" : "s", requests, requests == 1 ? "" : "s");
+}
+
 // Reads the settings again. Of those, the tokens and the level of the log can change while we run.
-static void reload(struct cay_http *http, int argc, char **argv)
+static void reload(struct cay_app *app, struct cay_http *http, int argc, char **argv)
 {
 	enum cay_conf_action action;
 	struct cay_err err = {0};
@@ -78,20 +88,20 @@ static void reload(struct cay_http *http, int argc, char **argv)
 		cay_log(CAY_LOG_INFO, "settings read again");
 	}
 	cay_conf_finish(&conf);
-	cay_systemd_notify("READY=1");
+	tell(app, "READY=1");
 }
 
 // The watchdog is told that all is well unless a worker is in one request past its deadline, which
 // is looked at between the steps of a model only, by as long as the watchdog waits for us. A lock
 // that is never given back stops this thread, too.
-static void ping(const struct cay_app *app, int watchdog)
+static void ping(struct cay_app *app, int watchdog)
 {
 	const uint64_t limit = app->conf->deadline * CAY_SECOND +
 			       2 * (uint64_t)watchdog * (CAY_SECOND / 1000),
 		       now = cay_clock_now(), oldest = cay_models_oldest(app->models);
 
 	if (oldest > now || now - oldest < limit)
-		cay_systemd_notify("WATCHDOG=1");
+		tell(app, "WATCHDOG=1");
 	else
 		cay_log(CAY_LOG_ERROR, "a worker is stuck in a request since %llu s",
 			(unsigned long long)((now - oldest) / CAY_SECOND));
@@ -114,7 +124,7 @@ static int serve(struct cay_app *app, struct cay_http *http, const struct start 
 	struct signalfd_siginfo info;
 	const int watchdog = cay_systemd_watchdog();
 
-	cay_systemd_notify("READY=1");
+	tell(app, "READY=1");
 	for (;;) {
 		if (poll(fds, 2, watchdog) < 0) {
 			if (errno == EINTR)
@@ -128,7 +138,7 @@ static int serve(struct cay_app *app, struct cay_http *http, const struct start 
 		if (!fds[0].revents || read(start->signals, &info, sizeof(info)) < 0)
 			continue;
 		if (info.ssi_signo == SIGHUP && fds[1].fd < 0)
-			reload(http, start->argc, start->argv);
+			reload(app, http, start->argc, start->argv);
 		else if (info.ssi_signo != SIGHUP && fds[1].fd >= 0)
 			_exit(EXIT_FAILURE);
 		else if (info.ssi_signo != SIGHUP)

@@ -15,6 +15,17 @@ static int choose_kernels(struct cay_kernels *kernels, const char *name, struct 
 	return 0;
 }
 
+size_t cay_models_in_service(struct cay_models *m)
+{
+	size_t count = 0;
+
+	pthread_mutex_lock(&m->lock);
+	for (size_t i = 0; i < m->count; i++)
+		count += m->entries[i].served || m->entries[i].evicted;
+	pthread_mutex_unlock(&m->lock);
+	return count;
+}
+
 const struct cay_kernels *cay_models_kernels(const struct cay_models *m)
 {
 	return &m->kernels;

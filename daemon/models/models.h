@@ -47,6 +47,7 @@ char *cay_models_workspace(struct cay_models *models, struct cay_err *err);
 void cay_models_list_json(struct cay_models *models, struct cay_buf *ret);
 int cay_models_describe_json(struct cay_models *models, const char *name, struct cay_buf *ret,
 			     struct cay_err *err);
+size_t cay_models_in_service(struct cay_models *models); // how many are, evicted ones with them
 const struct cay_kernels *cay_models_kernels(const struct cay_models *models); // borrowed
 // When the request began that has run longest of all that run; UINT64_MAX: none runs.
 uint64_t cay_models_oldest(struct cay_models *models);

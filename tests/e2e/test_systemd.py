@@ -161,6 +161,18 @@ def the_watchdog_hears_nothing_while_a_worker_is_stuck(daemon):
 
 
 @case(models=())
+def the_service_manager_is_told_what_is_in_service(daemon):
+    d.put_models(daemon.home / 's', ('digits', 'conv_bn'))
+    with Service(daemon.home, f'--state={daemon.home}/s', watchdog_usec=20000) as service:
+        url = service.process.stdout.readline().decode().split()[-1]
+        heard = service.hear('READY=1')
+        assert 'STATUS=2 models in service, 0 requests in flight' in heard, heard
+        subprocess.run(['curl', '-sS', '--fail', '-X', 'DELETE', f'{url}/models/conv_bn'], check=True)
+        service.hear('STATUS=1 model in service')
+        service.stop()
+
+
+@case(models=())
 def hangup_reads_the_settings_again(daemon):
     settings = daemon.home / 'conf'
     settings.write_text('log_level = error\n')
