@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#define MAX_NB ((size_t)1 << 30) // bytes
 
 struct convert {
 	char *path, *name;
@@ -203,20 +206,80 @@ static int convert(struct convert *c)
 	return status;
 }
 
+// --- a ready .nb ---------------------------------------------------------------------------------
+
+static json_t *put_nb(struct convert *c, struct cay_err *err)
+{
+	struct cay_buf path = {0}, nb = {0};
+	struct cay_call call = {.method = "PUT",
+				.headers = {"Content-Type: application/octet-stream"},
+				.progress = on_upload,
+				.context = c};
+	json_t *model = NULL;
+
+	cay_buf_text(&path, "/models/");
+	cay_client_encode(&path, c->name);
+	call.path = cay_buf_cstr(&path);
+	if (cay_input_read(c->path, MAX_NB, &nb, err) == 0) {
+		call.body = nb.data;
+		call.size = nb.len;
+		model = cay_client_call_json(c->client, &call, err);
+	}
+	cay_buf_finish(&path);
+	cay_buf_finish(&nb);
+	return model;
+}
+
+// There is nothing to convert: it goes into service as it is.
+static int send_nb(struct convert *c)
+{
+	struct cay_buf out = {0};
+	struct cay_err err;
+	json_t *model;
+	int status;
+
+	catch_signals();
+	cay_progress_begin(&c->progress, 0);
+	model = put_nb(c, &err);
+	cay_progress_end(&c->progress);
+	if (!model)
+		return cay_client_fail(c->client, c->path, &err);
+	if (c->json) {
+		status = cay_answer_print(model);
+	} else {
+		cay_job_put_line("model", cay_answer_text(model, "name"), &out);
+		cay_job_put_line("version", cay_answer_text(model, "version"), &out);
+		cay_job_put_line("state", cay_answer_text(model, "state"), &out);
+		status = cay_print_stdout(&out);
+	}
+	json_decref(model);
+	return status;
+}
+
+static bool is_nb(const char *path)
+{
+	const char *suffix = strrchr(path, '.');
+	struct stat st;
+
+	return suffix && strcmp(suffix, ".nb") == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 int cay_client_convert_main(int argc, char **argv)
 {
 	struct cay_client_args args = {0};
 	struct convert c = {0};
 	const struct cay_option options[] = {
 		{"to", 0, CAY_OPTION_TEXT, &c.name, "NAME", "of the model on the daemon"},
-		{"json", 0, CAY_OPTION_SWITCH, &c.json, NULL, "print the job as JSON"},
+		{"json", 0, CAY_OPTION_SWITCH, &c.json, NULL, "print JSON"},
 		CAY_CLIENT_OPTIONS(&args),
 	};
 	const struct cay_argument argument = {"DIR", &c.path};
 	const struct cay_syntax syntax = {
 		.command = "convert",
-		.about = "Sends a Paddle model directory, or a tar, tar.gz or zip of one, to a "
-			 "daemon,\nwhich converts it and puts it into service.",
+		.about =
+			"Sends a Paddle model directory, or a tar, tar.gz or zip of one, to a "
+			"daemon,\nwhich converts it and puts it into service; or a .nb, which goes "
+			"as it is.",
 		.arguments = &argument,
 		.argument_count = 1,
 		.options = options,
@@ -230,7 +293,7 @@ int cay_client_convert_main(int argc, char **argv)
 		return cay_exit_usage("convert: --to: want the model's name");
 	status = cay_client_open(&args, &c.client);
 	if (status == CAY_EXIT_DONE)
-		status = convert(&c);
+		status = (is_nb(c.path) ? send_nb : convert)(&c);
 	cay_client_free(c.client);
 	return status;
 }

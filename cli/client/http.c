@@ -167,8 +167,7 @@ static bool set_body(struct cay_client *c, struct exchange *x)
 		return set_form(c, x);
 	return curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->size) ==
 		       CURLE_OK &&
-	       curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, call->body ? call->body : "") ==
-		       CURLE_OK;
+	       curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, call->body) == CURLE_OK;
 }
 
 static bool set_url(struct cay_client *c, const char *path)
@@ -220,10 +219,9 @@ static bool set_up(struct cay_client *c, struct exchange *x)
 		return false;
 	if (c->ca_file && curl_easy_setopt(curl, CURLOPT_CAINFO, c->ca_file) != CURLE_OK)
 		return false;
-	if (strcmp(call->method, "POST") == 0 && !set_body(c, x))
+	if ((call->body || call->upload) && !set_body(c, x))
 		return false;
-	if (strcmp(call->method, "DELETE") == 0 &&
-	    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "DELETE") != CURLE_OK)
+	if (curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method) != CURLE_OK)
 		return false;
 	return set_url(c, call->path) && set_headers(c, x);
 }

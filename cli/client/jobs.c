@@ -45,7 +45,7 @@ static void put_op_table(const json_t *ops, struct cay_buf *out)
 	cay_table_end(&table, out);
 }
 
-static void put_line(struct cay_buf *out, const char *label, const char *text)
+void cay_job_put_line(const char *label, const char *text, struct cay_buf *out)
 {
 	cay_buf_printf(out, "%-12s", label);
 	cay_print_name(out, text);
@@ -75,15 +75,16 @@ void cay_job_put_text(const json_t *job, struct cay_buf *out)
 	const char *version = cay_answer_text(job, "version");
 	size_t i;
 
-	put_line(out, "job", cay_answer_text(job, "job"));
-	put_line(out, "model", cay_answer_text(job, "model"));
+	cay_job_put_line("job", cay_answer_text(job, "job"), out);
+	cay_job_put_line("model", cay_answer_text(job, "model"), out);
 	if (*version)
-		put_line(out, "version", version);
-	put_line(out, "state", cay_answer_text(job, "state"));
+		cay_job_put_line("version", version, out);
+	cay_job_put_line("state", cay_answer_text(job, "state"), out);
 	if (!report)
 		return;
-	cay_buf_printf(out, "quantized   %s\n",
-		       json_is_true(json_object_get(report, "quantized")) ? "yes" : "no");
+	if (*cay_answer_text(report, "topology"))
+		cay_buf_printf(out, "quantized   %s\n",
+			       json_is_true(json_object_get(report, "quantized")) ? "yes" : "no");
 	if (cay_answer_whole(report, "bytes_after") > 0)
 		cay_buf_printf(out, "bytes       %lld -> %lld\nseconds     %.3f\n",
 			       cay_answer_whole(report, "bytes_before"),

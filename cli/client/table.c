@@ -43,10 +43,13 @@ static void put_cell(struct cay_buf *out, const char *cell, size_t wide, bool ri
 	if (right)
 		cay_buf_fill(out, ' ', blanks);
 	cay_buf_text(out, cell);
-	if (last)
-		cay_buf_text(out, "\n");
-	else
+	if (!last) {
 		cay_buf_fill(out, ' ', (right ? 0 : blanks) + GAP);
+		return;
+	}
+	while (out->len && out->data[out->len - 1] == ' ')
+		out->len--;
+	cay_buf_text(out, "\n");
 }
 
 void cay_table_end(struct cay_table *table, struct cay_buf *out)

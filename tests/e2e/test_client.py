@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import pty
 import shutil
 import signal
@@ -176,6 +177,20 @@ def a_model_comes_with_what_lies_beside_it(daemon):
     assert text.endswith("note: the model is in 'model/'\n"), text
     d.assert_equal(rows(cayuco(daemon.url, 'predict', 'mine', DIGITS / 'seven.png'))[0],
                    ['7', 'seven', '1.0000'])
+
+
+@case(models=())
+def a_ready_nb_goes_as_it_is(daemon):
+    nb = daemon.home / 'digits.nb'
+    cayuco('', 'convert', DIGITS, f'--optimize_out={daemon.home}/digits')
+    d.assert_equal(rows(cayuco(daemon.url, 'convert', nb, '--to=mine')),
+                   [['model', 'mine'], ['version', '1'], ['state', 'READY']])
+    d.assert_equal(json.loads(cayuco(daemon.url, 'convert', nb, '--to=mine', '--json'))['version'], '2')
+    d.assert_equal((pathlib.Path(daemon.state) / 'models/mine/2/model.nb').read_bytes(), nb.read_bytes())
+    nb.write_bytes(nb.read_bytes()[:1000])
+    line = cayuco(daemon.url, 'convert', nb, '--to=mine', status=1)
+    assert line.startswith(f'{nb}: '), line
+    d.assert_equal(daemon.curl('/models/mine').json()['version'], '2')
 
 
 @case(models=())
