@@ -21,7 +21,7 @@ enum cay_exit cay_exit_status(enum cay_code code)
 
 int cay_exit_fail(const char *file, const struct cay_err *err)
 {
-	fprintf(stderr, "cayuco: %s: %s\n", file, err->msg);
+	fprintf(stderr, "cayuco: %s: %s\n", *file ? file : "''", err->msg);
 	return (int)cay_exit_status(err->code);
 }
 

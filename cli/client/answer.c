@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REAL_DIGITS 15 // as many as any decimal number keeps through a double
+
 void cay_answer_finish(struct cay_answer *answer)
 {
 	cay_buf_finish(&answer->body);
@@ -65,7 +67,8 @@ double cay_answer_number(const json_t *object, const char *key)
 int cay_answer_print(const json_t *root)
 {
 	struct cay_buf text = {0};
-	char *dump = json_dumps(root, JSON_INDENT(1) | JSON_ENSURE_ASCII);
+	char *dump = json_dumps(root, JSON_INDENT(1) | JSON_ENSURE_ASCII |
+					      JSON_REAL_PRECISION(REAL_DIGITS));
 
 	if (dump) {
 		cay_buf_printf(&text, "%s\n", dump);

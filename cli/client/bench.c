@@ -336,7 +336,7 @@ int cay_client_bench_main(int argc, char **argv)
 		CAY_CLIENT_OPTIONS(&b.args),
 	};
 	const struct cay_syntax syntax = {
-		.command = "bench",
+		.command = "bench --model=NAME",
 		.about = "Times the answers of a daemon's model to made-up input.",
 		.options = options,
 		.count = CAY_ARRAY_SIZE(options),

@@ -275,7 +275,7 @@ int cay_client_convert_main(int argc, char **argv)
 	};
 	const struct cay_argument argument = {"DIR", &c.path};
 	const struct cay_syntax syntax = {
-		.command = "convert",
+		.command = "convert --to=NAME",
 		.about =
 			"Sends a Paddle model directory, or a tar, tar.gz or zip of one, to a "
 			"daemon,\nwhich converts it and puts it into service; or a .nb, which goes "

@@ -260,6 +260,8 @@ static int fail_call(struct cay_client *c, const struct exchange *x, CURLcode co
 		return fail_connect(c, x, err);
 	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
 		return cay_fail(err, CAY_EIO, "not trusted: %s (see --ca-file)", why);
+	if (code == CURLE_SSL_CONNECT_ERROR)
+		return cay_fail(err, CAY_EIO, "no https is spoken there: %s", why);
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return cay_fail(err, CAY_ETIMEOUT, "no answer: %s", why);
 	return cay_fail(err, CAY_EIO, "the answer is cut short or is not HTTP: %s", why);

@@ -240,8 +240,8 @@ int cay_predict_main(int argc, char **argv)
 
 	if (status != CAY_OPTIONS_GO)
 		return status;
-	if (p.top > 100)
-		return cay_exit_usage("--top=%zu: want at most 100", p.top);
+	if (p.top < 1 || p.top > 100)
+		return cay_exit_usage("--top=%zu: want 1 to 100", p.top);
 	status = cay_client_open(&args, &p.client);
 	if (status == CAY_EXIT_DONE)
 		status = predict(&p);

@@ -336,7 +336,7 @@ def bench_splits_the_time_as_the_daemon_tells_it(daemon):
 
 @case()
 def usage_is_checked_before_the_daemon_is_asked(daemon):
-    for args in (['ls', 'x'], ['predict', 'digits'], ['predict', 'a', 'b', '-k', '101'],
+    for args in (['ls', 'x'], ['predict', 'digits'], ['predict', 'a', 'b', '-k', '101'], ['predict', 'a', 'b', '-k0'],
                  ['bench', '--model=a', '--concurrency=0'], ['bench', '--model=a', '-n0'],
                  ['bench', '--model=a', '--concurrency=1,'], ['bench', '--model=a', '--concurrency=257'],
                  ['convert', 'a', 'b', '--to=c'], ['convert', '--to=c'], ['convert', 'a', '--to='],

@@ -214,6 +214,28 @@ def a_job_that_never_ends_ends_with_its_server(_):
 
 
 @case(models=())
+def an_interrupt_cancels_a_job_that_nothing_is_told_of(_):
+    watched, over = threading.Event(), threading.Event()
+
+    def silent():
+        yield b'HTTP/1.1 200 OK\r\n\r\n'
+        watched.set()
+        over.wait(d.PATIENCE)
+
+    def answer(path, _):
+        if path.startswith('/convert'):
+            return reply(RUNNING)
+        return silent() if path.endswith('/events') else reply({**RUNNING, 'state': 'cancelled'})
+    with server(answer) as url:
+        run = start(url, 'convert', d.DATA / 'conv_bn/model', '--to=m')
+        assert watched.wait(d.PATIENCE)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=d.PATIENCE)
+        over.set()
+    assert run.returncode == 3 and b'state       cancelled' in out and b': cancelled' in err, (out, err)
+
+
+@case(models=())
 def a_failed_job_ends_with_the_status_of_who_is_at_fault(_):
     for status, exit_status in ((422, 1), (400, 1), (413, 1), (507, 3), (504, 3), (500, 3), (None, 3)):
         job = {**RUNNING, 'state': 'failed', 'error': 'this: that', 'status': status}
@@ -259,6 +281,22 @@ def https_is_spoken_with_whom_is_trusted(_):
         assert 'not trusted' in cayuco(url, 'ls', '--ca-file', d.scratch / 'none', status=3)
         other = url.replace('127.0.0.1', 'localhost')  # not a name of the certificate
         assert 'not trusted' in cayuco(other, 'ls', '--ca-file', TLS / 'certificate.pem', status=3)
+
+
+@case()
+def https_where_none_is_spoken_is_told(daemon):
+    line = cayuco(daemon.url.replace('http:', 'https:'), 'ls', status=3)
+    assert 'no https is spoken there' in line, line
+
+
+@case(models=())
+def numbers_are_printed_as_they_came(_):
+    file = d.scratch / 'one.json'
+    file.write_text('{}')
+    answer = b'{"outputs": [], "parameters": {"milliseconds": 8.476, "x": 0.9999964}}'
+    with server(lambda *_: reply(answer)) as url:
+        lines = cayuco(url, 'predict', 'm', file, '--json').replace(',', '').split('\n')
+    assert {'  "milliseconds": 8.476', '  "x": 0.9999964'} < set(lines), lines
 
 
 @case(models=())
