@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define PROGRESS_MS 500 // what is converted sooner says nothing meanwhile
-
 // Every token must be arm or host (whose kernels come with arm's), and arm must be among them.
 static int check_targets(char *targets)
 {
@@ -89,12 +87,6 @@ static int check(const struct cay_convert_args *args)
 	return status;
 }
 
-static bool show_progress(void *context, const char *stage, unsigned done, unsigned total)
-{
-	cay_progress_show(context, stage, total ? (unsigned)(100ull * done / total) : 0);
-	return true;
-}
-
 // One conversion, with what it holds.
 struct convert {
 	const struct cay_convert_args *args;
@@ -130,13 +122,13 @@ static int convert_model(struct convert *convert)
 		.weight_bits = weight_bits(args),
 		.dump_after = args->dump_after,
 		.dump = stdout,
-		.progress = show_progress,
+		.progress = cay_progress_step,
 		.context = &progress,
 	};
 	struct cay_err err;
 	int result, status = CAY_EXIT_DONE;
 
-	cay_progress_begin(&progress, PROGRESS_MS);
+	cay_progress_begin(&progress, CAY_PROGRESS_DELAY_MS);
 	result = cay_convert(&convert->dir, &options, &convert->nb, &convert->report, &err);
 	cay_progress_end(&progress);
 	if (args->report) // tells of missing ops, too

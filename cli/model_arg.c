@@ -1,5 +1,6 @@
 // The arguments that subcommands share: MODEL, NAME=..., --cpu, --threads.
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "converter/convert.h"
 
 #include <stdlib.h>
@@ -12,12 +13,19 @@ static int convert(const char *path, struct cay_buf *nb, struct cay_err *err)
 {
 	struct cay_paddle_dir dir;
 	struct cay_report report = {0};
+	struct cay_progress progress;
+	const struct cay_convert_options options = {
+		.progress = cay_progress_step,
+		.context = &progress,
+	};
 	int result;
 
+	cay_progress_begin(&progress, CAY_PROGRESS_DELAY_MS);
 	cay_paddle_dir_init(&dir);
 	result = cay_paddle_dir_scan(&dir, path, err);
 	if (result == 0)
-		result = cay_convert(&dir, &(struct cay_convert_options){0}, nb, &report, err);
+		result = cay_convert(&dir, &options, nb, &report, err);
+	cay_progress_end(&progress);
 	cay_report_finish(&report);
 	cay_paddle_dir_finish(&dir);
 	return result;

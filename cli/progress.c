@@ -66,6 +66,12 @@ void cay_progress_show(struct cay_progress *progress, const char *stage, unsigne
 	fprintf(stderr, "\r\033[K%s", line);
 }
 
+bool cay_progress_step(void *progress, const char *stage, unsigned done, unsigned total)
+{
+	cay_progress_show(progress, stage, total ? (unsigned)(100ull * done / total) : 0);
+	return true;
+}
+
 void cay_progress_end(struct cay_progress *progress)
 {
 	if (*progress->shown)

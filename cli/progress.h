@@ -2,9 +2,11 @@
 #ifndef CAY_CLI_PROGRESS_H
 #define CAY_CLI_PROGRESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#define CAY_PROGRESS_LINE 128 // bytes, the NUL included
+#define CAY_PROGRESS_LINE     128 // bytes, the NUL included
+#define CAY_PROGRESS_DELAY_MS 500 // of what is usually over sooner
 
 struct cay_progress {
 	unsigned columns; // of the terminal; 0: nothing is shown
@@ -15,6 +17,8 @@ struct cay_progress {
 // What is over within delay_ms shows nothing.
 void cay_progress_begin(struct cay_progress *ret, unsigned delay_ms);
 void cay_progress_show(struct cay_progress *progress, const char *stage, unsigned percent);
+// The same as the converter tells it; never cancels.
+bool cay_progress_step(void *progress, const char *stage, unsigned done, unsigned total);
 void cay_progress_end(struct cay_progress *progress); // takes the line away
 
 // "[########                ]  33% stage", cut to fewer than `columns`. The stage may be anything.
