@@ -132,16 +132,15 @@ static int watch(struct convert *c, const char *id, struct cay_err *err)
 
 static int cancel(struct convert *c, const char *id, struct cay_err *err)
 {
-	json_t *job;
+	json_t *job = cay_job_call(c->client, "DELETE", id, err);
 
 	interrupted = 0;
-	job = cay_job_call(c->client, "DELETE", id, err);
-	if (!job)
-		return err->code == CAY_ECONFLICT ? 0
-						  : -1; // too late: it is about to end by itself
-	json_decref(c->job);
-	c->job = job;
-	return 0;
+	if (job) {
+		json_decref(c->job);
+		c->job = job;
+	}
+	// In conflict with its state it has ended by itself: the events tell how.
+	return job || err->code == CAY_ECONFLICT ? 0 : -1;
 }
 
 // Until the job has ended.
