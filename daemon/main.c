@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_SYSTEM = 3 };
+enum { LOAD_STUCK = 300 }; // seconds: a large model from a slow card is still loaded
 
 struct start {
 	int argc;
@@ -91,20 +92,31 @@ static void reload(struct cay_app *app, struct cay_http *http, int argc, char **
 	tell(app, "READY=1");
 }
 
+// Has something run for too long? since: UINT64_MAX: nothing runs.
+static bool is_stuck(const char *what, uint64_t since, uint64_t nanoseconds)
+{
+	const uint64_t now = cay_clock_now();
+
+	if (since > now || now - since < nanoseconds)
+		return false;
+	cay_log(CAY_LOG_ERROR, "%s since %llu s", what,
+		(unsigned long long)((now - since) / CAY_SECOND));
+	return true;
+}
+
 // The watchdog is told that all is well unless a worker is in one request past its deadline, which
-// is looked at between the steps of a model only, by as long as the watchdog waits for us. A lock
-// that is never given back stops this thread, too.
+// is looked at between the steps of a model only, by as long as the watchdog waits for us; or a
+// model is being loaded for ever. A lock that is never given back stops this thread, too.
 static void ping(struct cay_app *app, int watchdog)
 {
-	const uint64_t limit = app->conf->deadline * CAY_SECOND +
-			       2 * (uint64_t)watchdog * (CAY_SECOND / 1000),
-		       now = cay_clock_now(), oldest = cay_models_oldest(app->models);
+	const bool request = is_stuck(
+		"a worker is stuck in a request", cay_models_oldest(app->models),
+		app->conf->deadline * CAY_SECOND + 2 * (uint64_t)watchdog * (CAY_SECOND / 1000));
+	const bool load = is_stuck("a model is stuck in its loading",
+				   cay_models_load_begun(app->models), LOAD_STUCK * CAY_SECOND);
 
-	if (oldest > now || now - oldest < limit)
+	if (!request && !load)
 		tell(app, "WATCHDOG=1");
-	else
-		cay_log(CAY_LOG_ERROR, "a worker is stuck in a request since %llu s",
-			(unsigned long long)((now - oldest) / CAY_SECOND));
 }
 
 static void stop(struct cay_app *app, struct cay_http *http, int *ret_idle)

@@ -34,8 +34,10 @@ int cay_thread_start(void *(*run)(void *), void *context, struct cay_err *err)
 	return error ? cay_fail_errno(err, "cannot start a thread") : 0;
 }
 
-static void workers_free(struct cay_workers *w)
+void cay_workers_free(struct cay_workers *w)
 {
+	if (!w)
+		return;
 	pthread_cond_destroy(&w->changed);
 	pthread_mutex_destroy(&w->lock);
 	free(w->begun);
@@ -80,13 +82,8 @@ static void *work(void *context)
 	if (last && failed)
 		pthread_cond_broadcast(&w->changed);
 	pthread_mutex_unlock(&w->lock);
-	if (last && !failed) {
-		const struct cay_workers_ops *ops = w->ops;
-
-		context = w->context;
-		workers_free(w);
-		ops->ended(context);
-	}
+	if (last && !failed)
+		w->ops->ended(w->context);
 	return NULL;
 }
 
@@ -130,7 +127,7 @@ struct cay_workers *cay_workers_new(size_t threads, size_t capacity,
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->changed, NULL);
 	if (start_threads(w, threads, err) < 0) {
-		workers_free(w);
+		cay_workers_free(w);
 		return NULL;
 	}
 	return w;

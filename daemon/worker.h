@@ -10,7 +10,8 @@ struct cay_workers_ops {
 	const char *name; // of the threads, for who looks at them; up to 15 characters
 	// Must finish the request.
 	void (*run)(void *context, struct cay_request *req);
-	// On the last thread that ends, after cay_workers_close: nothing uses context any more.
+	// The last that the last thread does, after cay_workers_close: nothing uses context and
+	// workers any more, and the owner frees them.
 	void (*ended)(void *context);
 };
 
@@ -19,9 +20,10 @@ struct cay_workers_ops {
 struct cay_workers *cay_workers_new(size_t threads, size_t capacity,
 				    const struct cay_workers_ops *ops, void *context,
 				    struct cay_err *err);
-// From now on the threads own themselves: they run what is queued, call ended and are gone. There
+// From now on the threads are on their own: they run what is queued, call ended and are gone. There
 // may be no push during or after this.
 void cay_workers_close(struct cay_workers *workers);
+void cay_workers_free(struct cay_workers *workers); // that have ended; NULL is fine
 
 int cay_workers_push(struct cay_workers *workers, struct cay_request *req, struct cay_err *err);
 size_t cay_workers_length(struct cay_workers *workers); // requests that wait

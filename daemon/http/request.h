@@ -41,8 +41,9 @@ struct cay_reply {
 
 // All pointers are valid until the request is finished.
 struct cay_request {
-	char model[72];	  // that it went to, for the log
-	char id[24];	  // in the log and in X-Request-Id
+	struct cay_request *next; // for who holds it
+	char model[72];		  // that it went to, for the log
+	char id[24];		  // in the log and in X-Request-Id
 	const char *name; // what {name} of the route stands for: decoded, but not checked; or NULL
 	const char *version; // the same of {version}
 	struct cay_argument arguments[CAY_REQUEST_ARGUMENTS];

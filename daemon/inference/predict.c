@@ -21,7 +21,7 @@ static void add_times(struct prediction *p, const uint64_t took[CAY_STAGES])
 	char text[sizeof(((struct cay_header *)NULL)->value)];
 
 	for (size_t i = 0; i < CAY_STAGES; i++)
-		cay_histogram_add(&p->served->stage[i], took[i]);
+		cay_histogram_add(&p->served->statistics->stage[i], took[i]);
 	snprintf(text, sizeof(text),
 		 "queue;dur=%.3f, input;dur=%.3f, infer;dur=%.3f, output;dur=%.3f",
 		 (double)took[CAY_STAGE_QUEUE] / 1e6, (double)took[CAY_STAGE_PARSE] / 1e6,
@@ -143,10 +143,11 @@ void cay_predict(struct cay_served *served, struct cay_request *req)
 	int result = predict(&p, &err);
 
 	if (result < 0) {
-		cay_served_fail(served, &err);
-		atomic_fetch_add(&served->failure_nanoseconds, cay_clock_now() - req->received);
+		cay_statistics_fail(served->statistics, &err);
+		atomic_fetch_add(&served->statistics->failure_nanoseconds,
+				 cay_clock_now() - req->received);
 	} else {
-		atomic_store(&served->last, cay_clock_wall());
+		atomic_store(&served->statistics->last, cay_clock_wall());
 	}
 	req->finish(req, result < 0 ? &err : NULL);
 }

@@ -2,7 +2,8 @@
 // waited longest for a request is taken out of memory, and its next request loads it again.
 #include "daemon/models/registry.h"
 
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 
 // The lock is held. Bytes of all weights in service but those of `except`.
 static size_t weights_in_service(const struct cay_models *m, const struct cay_entry *except)
@@ -34,6 +35,7 @@ static struct cay_entry *find_oldest(struct cay_models *m, const struct cay_entr
 static void evict(struct cay_models *m, struct cay_entry *entry)
 {
 	struct cay_buf metadata = {0}, description = {0};
+	const size_t bytes = cay_model_weight_bytes(entry->served->model);
 	const unsigned version = entry->served->version;
 
 	cay_served_metadata_json(entry->served, &metadata);
@@ -42,6 +44,7 @@ static void evict(struct cay_models *m, struct cay_entry *entry)
 	entry->metadata = metadata;
 	entry->description = description;
 	entry->version = version;
+	entry->weight_bytes = bytes;
 	entry->evicted = true;
 	m->evictions++;
 }
@@ -57,37 +60,119 @@ void cay_eviction_make_room(struct cay_models *m, const struct cay_entry *entry,
 	}
 }
 
-// On the thread of those that wait: the first one loads the model, the others find it there.
-static void revive(void *context, struct cay_request *req)
+void cay_eviction_wait_for_room(struct cay_models *m, size_t bytes)
 {
-	struct cay_models *m = context;
-	struct cay_err err = {0};
-
-	if (cay_clock_now() > req->deadline) {
-		cay_fail(&err, CAY_EBUSY, "the deadline has passed in the queue");
-		req->finish(req, &err);
-		return;
-	}
-	if (cay_repository_revive(m, req->model, &err) < 0 ||
-	    cay_models_submit(m, req->model, req->version, req, &err) < 0)
-		req->finish(req, &err);
+	while (m->weights + bytes > m->conf->models_limit &&
+	       m->weights > weights_in_service(m, NULL))
+		pthread_cond_wait(&m->gone, &m->lock);
 }
 
-static void ended(void *context)
+// --- requests for what is evicted ----------------------------------------------------------------
+
+size_t cay_eviction_waiting(const struct cay_models *m, const char *name)
 {
-	struct cay_models *m = context;
+	size_t count = 0;
+
+	for (const struct cay_request *r = m->waiting; r; r = r->next)
+		count += strcmp(r->model, name) == 0;
+	return count;
+}
+
+void cay_eviction_hand_over(struct cay_models *m, struct cay_entry *entry)
+{
+	struct cay_request **at = &m->waiting, *req;
+	struct cay_err ignored;
+
+	while ((req = *at)) {
+		struct cay_request *next = req->next;
+
+		if (strcmp(req->model, entry->name) == 0 &&
+		    cay_registry_check_version(entry, req->version, &ignored) == 0 &&
+		    cay_served_push(entry->served, req, &ignored) == 0)
+			*at = next;
+		else
+			at = &req->next;
+	}
+}
+
+// The lock is held. Takes the requests for that model out of those that wait.
+static struct cay_request *take_waiting(struct cay_models *m, const char *name)
+{
+	struct cay_request *taken = NULL, **end = &taken, **at = &m->waiting, *req;
+
+	while ((req = *at)) {
+		if (strcmp(req->model, name) != 0) {
+			at = &req->next;
+			continue;
+		}
+		*at = req->next;
+		req->next = NULL;
+		*end = req;
+		end = &req->next;
+	}
+	return taken;
+}
+
+// Loads the model. Those that waited for it are then in its queue; what is left is for nobody.
+static void reload_one(struct cay_models *m, const char *name)
+{
+	struct cay_request *req, *next;
+	struct cay_err reason;
+	const int result = cay_repository_revive(m, name, &reason);
 
 	pthread_mutex_lock(&m->lock);
+	req = take_waiting(m, name);
+	pthread_mutex_unlock(&m->lock);
+	for (; req; req = next) {
+		struct cay_err err = reason;
+
+		next = req->next;
+		if (result < 0 || cay_models_submit(m, name, req->version, req, &err) < 0)
+			req->finish(req, &err);
+	}
+}
+
+// A thread that lives as long as requests wait.
+static void *reload(void *context)
+{
+	struct cay_models *m = context;
+	char name[sizeof(m->waiting->model)];
+
+	pthread_mutex_lock(&m->lock);
+	while (m->waiting) {
+		snprintf(name, sizeof(name), "%s", m->waiting->model);
+		pthread_mutex_unlock(&m->lock);
+		reload_one(m, name);
+		pthread_mutex_lock(&m->lock);
+	}
+	m->reloading = false;
 	m->live--;
 	pthread_cond_broadcast(&m->gone);
 	pthread_mutex_unlock(&m->lock);
+	return NULL;
 }
 
-int cay_eviction_start(struct cay_models *m, struct cay_err *err)
+int cay_eviction_wait(struct cay_models *m, const struct cay_entry *entry, struct cay_request *req,
+		      struct cay_err *err)
 {
-	static const struct cay_workers_ops ops = {"reload", revive, ended};
+	const size_t most = m->conf->queue;
+	struct cay_request **end = &m->waiting;
 
-	m->waiting = cay_workers_new(1, m->conf->queue, &ops, m, err);
-	m->live += m->waiting != NULL;
-	return m->waiting ? 0 : -1;
+	snprintf(req->model, sizeof(req->model), "%s", entry->name);
+	if (cay_eviction_waiting(m, entry->name) >= most) {
+		cay_fail(err, CAY_EBUSY, "%zu requests wait already", most);
+		cay_statistics_fail(entry->statistics, err);
+		req->reply.retry_after = cay_served_retry_after(
+			most, cay_statistics_mean(entry->statistics), m->conf->instances);
+		return -1;
+	}
+	if (!m->reloading && cay_thread_start(reload, m, err) < 0)
+		return -1;
+	m->live += !m->reloading;
+	m->reloading = true;
+	while (*end)
+		end = &(*end)->next;
+	req->next = NULL;
+	*end = req;
+	return 0;
 }

@@ -4,33 +4,47 @@
 
 #include <stdio.h>
 
-typedef void write_fn(struct cay_served *served, struct cay_buf *buf);
+// Writes an entry's lines of a family; none, if it has none.
+typedef void write_fn(const struct cay_models *m, const struct cay_entry *entry,
+		      struct cay_buf *buf);
 
-static void write_size(struct cay_served *served, struct cay_buf *buf)
+static void write_size(const struct cay_models *m, const struct cay_entry *e, struct cay_buf *buf)
 {
-	cay_buf_printf(buf, "cayuco_sessions{model=\"%s\"} %zu\n", served->name,
-		       cay_pool_size(served->pool));
+	(void)m;
+	if (e->served)
+		cay_buf_printf(buf, "cayuco_sessions{model=\"%s\"} %zu\n", e->name,
+			       cay_pool_size(e->served->pool));
 }
 
-static void write_busy(struct cay_served *served, struct cay_buf *buf)
+static void write_busy(const struct cay_models *m, const struct cay_entry *e, struct cay_buf *buf)
 {
-	cay_buf_printf(buf, "cayuco_sessions_busy{model=\"%s\"} %zu\n", served->name,
-		       cay_pool_busy(served->pool));
+	(void)m;
+	if (e->served)
+		cay_buf_printf(buf, "cayuco_sessions_busy{model=\"%s\"} %zu\n", e->name,
+			       cay_pool_busy(e->served->pool));
 }
 
-static void write_queue(struct cay_served *served, struct cay_buf *buf)
+// For an evicted model they wait, too.
+static void write_queue(const struct cay_models *m, const struct cay_entry *e, struct cay_buf *buf)
 {
-	cay_buf_printf(buf, "cayuco_queue_length{model=\"%s\"} %zu\n", served->name,
-		       cay_workers_length(served->workers));
+	if (e->version)
+		cay_buf_printf(buf, "cayuco_queue_length{model=\"%s\"} %zu\n", e->name,
+			       e->served ? cay_workers_length(e->served->workers)
+					 : cay_eviction_waiting(m, e->name));
 }
 
-static void write_weights(struct cay_served *served, struct cay_buf *buf)
+static void write_weights(const struct cay_models *m, const struct cay_entry *e,
+			  struct cay_buf *buf)
 {
-	cay_buf_printf(buf, "cayuco_model_weight_bytes{model=\"%s\"} %zu\n", served->name,
-		       cay_model_weight_bytes(served->model));
+	(void)m;
+	if (e->served)
+		cay_buf_printf(buf, "cayuco_model_weight_bytes{model=\"%s\"} %zu\n", e->name,
+			       cay_model_weight_bytes(e->served->model));
 }
 
-static void write_failures(struct cay_served *served, struct cay_buf *buf)
+// Counters stay when the weights go.
+static void write_failures(const struct cay_models *m, const struct cay_entry *e,
+			   struct cay_buf *buf)
 {
 	static const char *const reasons[CAY_FAILURES] = {
 		[CAY_REJECTED] = "REJECTED",
@@ -39,15 +53,16 @@ static void write_failures(struct cay_served *served, struct cay_buf *buf)
 		[CAY_OTHER] = "OTHER",
 	};
 
-	for (size_t i = 0; i < CAY_FAILURES; i++)
+	(void)m;
+	for (size_t i = 0; e->statistics && i < CAY_FAILURES; i++)
 		cay_buf_printf(buf,
 			       "cayuco_inference_failures_total{model=\"%s\",version=\"%u\","
 			       "reason=\"%s\"} %llu\n",
-			       served->name, served->version, reasons[i],
-			       atomic_load(&served->failures[i]));
+			       e->name, e->statistics->version, reasons[i],
+			       atomic_load(&e->statistics->failures[i]));
 }
 
-static void write_stages(struct cay_served *served, struct cay_buf *buf)
+static void write_stages(const struct cay_models *m, const struct cay_entry *e, struct cay_buf *buf)
 {
 	static const char *const names[CAY_STAGES] = {
 		[CAY_STAGE_QUEUE] = "queue",
@@ -57,10 +72,11 @@ static void write_stages(struct cay_served *served, struct cay_buf *buf)
 	};
 	char labels[CAY_MODEL_NAME + 64];
 
-	for (size_t i = 0; i < CAY_STAGES; i++) {
+	(void)m;
+	for (size_t i = 0; e->statistics && i < CAY_STAGES; i++) {
 		snprintf(labels, sizeof(labels), "model=\"%s\",version=\"%u\",stage=\"%s\"",
-			 served->name, served->version, names[i]);
-		cay_histogram_write(&served->stage[i], buf, "cayuco_stage_seconds", labels);
+			 e->name, e->statistics->version, names[i]);
+		cay_histogram_write(&e->statistics->stage[i], buf, "cayuco_stage_seconds", labels);
 	}
 }
 
@@ -94,8 +110,7 @@ void cay_models_metrics(struct cay_models *m, struct cay_buf *ret)
 	for (size_t f = 0; f < CAY_ARRAY_SIZE(families); f++) {
 		cay_metrics_head(ret, families[f].name, families[f].type, families[f].help);
 		for (size_t i = 0; i < m->count; i++)
-			if (m->entries[i].served)
-				families[f].write(m->entries[i].served, ret);
+			families[f].write(m, &m->entries[i], ret);
 	}
 	pthread_mutex_unlock(&m->lock);
 }
@@ -105,12 +120,21 @@ uint64_t cay_models_oldest(struct cay_models *m)
 	uint64_t oldest = UINT64_MAX;
 
 	pthread_mutex_lock(&m->lock);
-	for (size_t i = 0; i < m->count; i++) {
-		const struct cay_served *served = m->entries[i].served;
-		const uint64_t begun = served ? cay_workers_oldest(served->workers) : UINT64_MAX;
+	for (const struct cay_served *s = m->running; s; s = s->next) {
+		const uint64_t begun = cay_workers_oldest(s->workers);
 
 		oldest = begun < oldest ? begun : oldest;
 	}
 	pthread_mutex_unlock(&m->lock);
 	return oldest;
+}
+
+uint64_t cay_models_load_begun(struct cay_models *m)
+{
+	uint64_t begun;
+
+	pthread_mutex_lock(&m->lock);
+	begun = m->load_begun;
+	pthread_mutex_unlock(&m->lock);
+	return begun;
 }

@@ -2,7 +2,6 @@
 #include "daemon/models/models.h"
 #include "daemon/models/registry.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static int choose_kernels(struct cay_kernels *kernels, const char *name, struct cay_err *err)
@@ -42,12 +41,13 @@ struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_reques
 	}
 	m->conf = conf;
 	m->answer = answer;
+	m->load_begun = UINT64_MAX;
 	pthread_mutex_init(&m->lock, NULL);
 	pthread_mutex_init(&m->load, NULL);
 	pthread_cond_init(&m->gone, NULL);
 	if (choose_kernels(&m->kernels, conf->cpu, err) < 0 ||
 	    cay_store_init(&m->store, conf->state, conf->state_limit, err) < 0 ||
-	    cay_eviction_start(m, err) < 0 || cay_repository_load_all(m, is_stopping, err) < 0) {
+	    cay_repository_load_all(m, is_stopping, err) < 0) {
 		cay_models_free(m);
 		return NULL;
 	}
@@ -58,9 +58,8 @@ void cay_models_free(struct cay_models *m)
 {
 	if (!m)
 		return;
-	if (m->waiting)
-		cay_workers_close(m->waiting);
 	pthread_mutex_lock(&m->lock);
+	m->closing = true;
 	while (m->count > 0)
 		cay_registry_remove(m, m->count - 1);
 	while (m->live > 0)
@@ -74,17 +73,13 @@ void cay_models_free(struct cay_models *m)
 }
 
 // The lock is held: a model is not evicted between the look at it and the push.
-static int push(struct cay_models *m, struct cay_entry *entry, const char *version,
+static int push(struct cay_models *m, const struct cay_entry *entry, const char *version,
 		struct cay_request *req, struct cay_err *err)
 {
-	struct cay_served *served;
-
-	if (entry->evicted) { // the request waits until it is there again
-		snprintf(req->model, sizeof(req->model), "%s", entry->name);
-		return cay_workers_push(m->waiting, req, err);
-	}
-	served = cay_registry_in_service(entry, version, err);
-	return served ? cay_served_push(served, req, err) : -1;
+	if (cay_registry_check_version(entry, version, err) < 0)
+		return -1;
+	return entry->served ? cay_served_push(entry->served, req, err)
+			     : cay_eviction_wait(m, entry, req, err);
 }
 
 int cay_models_submit(struct cay_models *m, const char *name, const char *version,

@@ -49,8 +49,10 @@ int cay_models_describe_json(struct cay_models *models, const char *name, struct
 			     struct cay_err *err);
 size_t cay_models_in_service(struct cay_models *models); // how many are, evicted ones with them
 const struct cay_kernels *cay_models_kernels(const struct cay_models *models); // borrowed
-// When the request began that has run longest of all that run; UINT64_MAX: none runs.
+// When the request began that has run longest of all that run, those of evicted and replaced models
+// with them; when the model that is being loaded began to be. UINT64_MAX: there is none.
 uint64_t cay_models_oldest(struct cay_models *models);
+uint64_t cay_models_load_begun(struct cay_models *models);
 void cay_models_metrics(struct cay_models *models, struct cay_buf *ret);
 
 // Appends the file "model.json" or "labels.txt" of the version in service, or else of the newest

@@ -44,6 +44,19 @@ struct cay_entry *cay_registry_add(struct cay_models *m, const char *name)
 	return &m->entries[i];
 }
 
+// What it has counted goes on, if it is of the same version.
+static void share_statistics(struct cay_entry *entry, struct cay_served *served)
+{
+	if (entry->statistics && entry->statistics->version == served->version) {
+		cay_statistics_drop(served->statistics);
+		served->statistics = cay_statistics_share(entry->statistics);
+	} else {
+		cay_statistics_drop(entry->statistics);
+		served->statistics->version = served->version;
+		entry->statistics = cay_statistics_share(served->statistics);
+	}
+}
+
 void cay_registry_serve(struct cay_entry *entry, struct cay_served *served)
 {
 	if (entry->served)
@@ -52,11 +65,15 @@ void cay_registry_serve(struct cay_entry *entry, struct cay_served *served)
 	cay_buf_finish(&entry->description);
 	entry->evicted = false;
 	entry->served = served;
+	entry->version = served ? served->version : 0;
+	if (served)
+		share_statistics(entry, served);
 }
 
 void cay_registry_remove(struct cay_models *m, size_t index)
 {
 	cay_registry_serve(&m->entries[index], NULL);
+	cay_statistics_drop(m->entries[index].statistics);
 	m->count--;
 	memmove(&m->entries[index], &m->entries[index + 1],
 		(m->count - index) * sizeof(*m->entries));
@@ -90,44 +107,17 @@ struct cay_entry *cay_registry_choose(struct cay_models *m, const char *name, st
 	return &m->entries[i];
 }
 
-struct cay_served *cay_registry_in_service(const struct cay_entry *entry, const char *version,
-					   struct cay_err *err)
+int cay_registry_check_version(const struct cay_entry *entry, const char *version,
+			       struct cay_err *err)
 {
 	char number[16];
 
-	if (entry->evicted) {
-		cay_fail(err, CAY_EBUSY, "model '%s' is evicted: the next inference loads it",
-			 entry->name);
-		return NULL;
-	}
-	if (!entry->served) {
-		cay_fail(err, CAY_EMODEL, "model '%s' is not available: %s", entry->name,
-			 entry->reason.msg);
-		return NULL;
-	}
-	snprintf(number, sizeof(number), "%u", entry->served->version);
-	if (version && strcmp(version, number) != 0) {
-		cay_fail(err, CAY_ENOTFOUND, "model '%s' is in service as version %s", entry->name,
-			 number);
-		return NULL;
-	}
-	return entry->served;
-}
-
-int cay_registry_use(struct cay_models *m, const char *name, const char *version,
-		     cay_use_served *use, void *context, struct cay_err *err)
-{
-	const struct cay_entry *entry;
-	struct cay_served *served;
-	int result = -1;
-
-	if (name && cay_model_name_check(name, err) < 0)
-		return -1;
-	pthread_mutex_lock(&m->lock);
-	entry = cay_registry_choose(m, name, err);
-	served = entry ? cay_registry_in_service(entry, version, err) : NULL;
-	if (served)
-		result = use(served, context, err);
-	pthread_mutex_unlock(&m->lock);
-	return result;
+	if (entry->version == 0)
+		return cay_fail(err, CAY_EMODEL, "model '%s' is not available: %s", entry->name,
+				entry->reason.msg);
+	snprintf(number, sizeof(number), "%u", entry->version);
+	return version && strcmp(version, number) != 0
+		       ? cay_fail(err, CAY_ENOTFOUND, "model '%s' is in service as version %s",
+				  entry->name, number)
+		       : 0;
 }

@@ -13,10 +13,12 @@ struct cay_entry {
 	char name[CAY_MODEL_NAME + 1];
 	struct cay_served *served; // NULL: evicted, or no version could be loaded
 	bool evicted;		   // its next request loads it again
-	unsigned version;	   // of an evicted one, as the two texts: what it says of itself
+	unsigned version;	   // of what is in service or evicted; 0: neither
+	size_t weight_bytes;	   // of an evicted one; and as two texts what it says of itself
 	struct cay_buf metadata, description;
-	struct cay_err reason; // of neither in service nor evicted
-	uint64_t stamp;	       // of the newest version on the disk, when it was last looked at
+	struct cay_statistics *statistics; // of the version that was in service last; NULL: none
+	struct cay_err reason;		   // of neither in service nor evicted
+	uint64_t stamp; // of the newest version on the disk, when it was last looked at
 };
 
 struct cay_models {
@@ -24,17 +26,22 @@ struct cay_models {
 	cay_answer_request *answer;
 	struct cay_kernels kernels;
 	struct cay_store store;
-	pthread_mutex_t lock; // of all below, and of the renames in the store
-	pthread_cond_t gone;  // a served model has been freed
-	size_t live;	      // served models that have threads; and `waiting`
+	pthread_mutex_t lock;	    // of all below, and of the renames in the store
+	pthread_cond_t gone;	    // a served model has been freed, or the reloading has ended
+	size_t live;		    // served models that have threads; and the one that reloads
+	struct cay_served *running; // those of them that have not ended
+	size_t weights;		    // bytes of all of them
+	uint64_t load_begun;	    // of the load that runs; UINT64_MAX: none does
+	bool closing;		    // nothing is put into service any more
 	unsigned long long evictions, revivals;
-	struct cay_workers *waiting; // requests for evicted models
+	struct cay_request *waiting; // requests for evicted models, in their order
+	bool reloading;		     // a thread loads those models
 	pthread_mutex_t load;	     // one thread loads at a time; taken before `lock`
 	struct cay_entry *entries;   // sorted by name
 	size_t count, capacity;
 };
 
-// The lock is held for all of these but cay_registry_use.
+// The lock is held for all of these.
 
 // Where name is, or belongs.
 size_t cay_registry_find(const struct cay_models *models, const char *name, bool *ret_found);
@@ -48,24 +55,26 @@ void cay_registry_serve(struct cay_entry *entry, struct cay_served *served);
 // The entry of that name, or for NULL the default one or the only one there is.
 struct cay_entry *cay_registry_choose(struct cay_models *models, const char *name,
 				      struct cay_err *err);
-// The entry's model in service, if it is of that version (NULL: of any).
-struct cay_served *cay_registry_in_service(const struct cay_entry *entry, const char *version,
-					   struct cay_err *err);
+// Is that version (NULL: any) in service, or evicted? CAY_EMODEL: none is; CAY_ENOTFOUND: another.
+int cay_registry_check_version(const struct cay_entry *entry, const char *version,
+			       struct cay_err *err);
 int cay_registry_fail_unknown(const char *name, struct cay_err *err); // CAY_ENOTFOUND
 
-// Calls `use` with what is in service under the name (NULL: the default one) as that version
-// (NULL: any), with the lock held: it is not retired meanwhile.
-typedef int cay_use_served(struct cay_served *served, void *context, struct cay_err *err);
-int cay_registry_use(struct cay_models *models, const char *name, const char *version,
-		     cay_use_served *use, void *context, struct cay_err *err);
-
-// The lock is held. Evicts others until so many bytes, the weights of entry's model, fit.
-// eviction.c
+// The lock is held for these; eviction.c.
+// Evicts others until so many bytes, the weights of entry's model, fit.
 void cay_eviction_make_room(struct cay_models *models, const struct cay_entry *entry, size_t bytes);
-int cay_eviction_start(struct cay_models *models, struct cay_err *err);
+// Waits until those that are evicted have gone out of memory, as far as so many bytes want it.
+void cay_eviction_wait_for_room(struct cay_models *models, size_t bytes);
+// Lets the request wait until its evicted model is there again. CAY_EBUSY: too many do.
+int cay_eviction_wait(struct cay_models *models, const struct cay_entry *entry,
+		      struct cay_request *req, struct cay_err *err);
+// Gives the requests that waited for it to the model that has come into service.
+void cay_eviction_hand_over(struct cay_models *models, struct cay_entry *entry);
+// How many wait for that model.
+size_t cay_eviction_waiting(const struct cay_models *models, const char *name);
+
 // Loads an evicted model again; one that is in service stays. repository.c
 int cay_repository_revive(struct cay_models *models, const char *name, struct cay_err *err);
-
 // Loads the newest good version of every name that has a directory, until is_stopping. repository.c
 int cay_repository_load_all(struct cay_models *models, bool (*is_stopping)(void),
 			    struct cay_err *err);

@@ -6,13 +6,30 @@
 #include <malloc.h>
 #include <string.h>
 
-static void on_freed(void *context)
+// A retired model has answered all that it had.
+static void on_ended(void *context, struct cay_served *served)
 {
 	struct cay_models *m = context;
+	const size_t bytes = cay_model_weight_bytes(served->model);
+	struct cay_served **at = &m->running;
 
 	pthread_mutex_lock(&m->lock);
+	while (*at != served)
+		at = &(*at)->next;
+	*at = served->next;
+	pthread_mutex_unlock(&m->lock);
+	cay_served_free(served);
+	pthread_mutex_lock(&m->lock);
+	m->weights -= bytes;
 	m->live--;
 	pthread_cond_broadcast(&m->gone);
+	pthread_mutex_unlock(&m->lock);
+}
+
+static void set_load_begun(struct cay_models *m, uint64_t now)
+{
+	pthread_mutex_lock(&m->lock);
+	m->load_begun = now;
 	pthread_mutex_unlock(&m->lock);
 }
 
@@ -20,7 +37,12 @@ static void on_freed(void *context)
 static struct cay_served *load(struct cay_models *m, const char *name,
 			       const struct cay_model_files *files, struct cay_err *err)
 {
-	return cay_served_new(name, files, m->conf, &m->kernels, m->conf->models_limit, err);
+	struct cay_served *served;
+
+	set_load_begun(m, cay_clock_now());
+	served = cay_served_new(name, files, m->conf, &m->kernels, m->conf->models_limit, err);
+	set_load_begun(m, UINT64_MAX);
+	return served;
 }
 
 // The lock is held. What is on the disk now is no news to cay_models_follow.
@@ -40,13 +62,18 @@ static int publish(struct cay_models *m, struct cay_served *served, const char *
 	struct cay_entry *entry;
 	int result;
 
-	if (cay_served_start(served, m->answer, on_freed, m, err) < 0) {
+	served->statistics = cay_statistics_new(served->version, err);
+	if (!served->statistics || cay_served_start(served, m->answer, on_ended, m, err) < 0) {
 		cay_served_free(served);
 		return -1;
 	}
 	pthread_mutex_lock(&m->lock);
 	m->live++;
-	result = cay_registry_reserve(m, err);
+	m->weights += cay_model_weight_bytes(served->model);
+	served->next = m->running;
+	m->running = served;
+	result = m->closing ? cay_fail(err, CAY_EBUSY, "the daemon is stopping")
+			    : cay_registry_reserve(m, err);
 	if (result == 0 && workspace) {
 		served->version = cay_store_version_below(&m->store, served->name, UINT_MAX) + 1;
 		result =
@@ -58,6 +85,7 @@ static int publish(struct cay_models *m, struct cay_served *served, const char *
 		cay_eviction_make_room(m, entry, cay_model_weight_bytes(served->model));
 		cay_registry_serve(entry, served);
 		served->used = cay_clock_now();
+		cay_eviction_hand_over(m, entry);
 		remember_stamp(m, entry);
 	} else {
 		cay_served_retire(served);
@@ -160,7 +188,7 @@ int cay_models_install(struct cay_models *m, const char *name, const struct cay_
 	return result;
 }
 
-// The version in service, or else the newest one; 0: the name is not known.
+// The version in service or evicted, or else the newest one; 0: the name is not known.
 static unsigned current_version(struct cay_models *m, const char *name, struct cay_err *err)
 {
 	unsigned version = 0;
@@ -171,8 +199,8 @@ static unsigned current_version(struct cay_models *m, const char *name, struct c
 		return 0;
 	pthread_mutex_lock(&m->lock);
 	i = cay_registry_find(m, name, &found);
-	if (found && m->entries[i].served)
-		version = m->entries[i].served->version;
+	if (found && m->entries[i].version)
+		version = m->entries[i].version;
 	else if (found)
 		version = cay_store_version_below(&m->store, name, UINT_MAX);
 	pthread_mutex_unlock(&m->lock);
@@ -254,6 +282,23 @@ int cay_models_load(struct cay_models *m, const char *name, struct cay_err *err)
 	return result;
 }
 
+// One that cannot be loaded any more is not evicted any more: it would drive out others for nothing
+// with every request. Only memory may be there the next time.
+static void end_revival(struct cay_models *m, const char *name, const struct cay_err *err)
+{
+	bool found;
+	size_t i;
+
+	pthread_mutex_lock(&m->lock);
+	i = cay_registry_find(m, name, &found);
+	m->revivals += !err;
+	if (found && m->entries[i].evicted && err && err->code != CAY_ENOMEM) {
+		cay_registry_serve(&m->entries[i], NULL);
+		m->entries[i].reason = *err;
+	}
+	pthread_mutex_unlock(&m->lock);
+}
+
 int cay_repository_revive(struct cay_models *m, const char *name, struct cay_err *err)
 {
 	bool found, evicted;
@@ -264,10 +309,17 @@ int cay_repository_revive(struct cay_models *m, const char *name, struct cay_err
 	pthread_mutex_lock(&m->lock);
 	i = cay_registry_find(m, name, &found);
 	evicted = found && m->entries[i].evicted;
-	m->revivals += evicted;
+	if (evicted) { // what is known before is made room for before
+		const size_t bytes = m->entries[i].weight_bytes;
+
+		cay_eviction_make_room(m, &m->entries[i], bytes);
+		cay_eviction_wait_for_room(m, bytes);
+	}
 	pthread_mutex_unlock(&m->lock);
 	if (evicted)
 		result = load_known(m, name, err);
+	if (evicted)
+		end_revival(m, name, result == 0 ? NULL : err);
 	pthread_mutex_unlock(&m->load);
 	return result;
 }
@@ -283,7 +335,7 @@ int cay_models_unload(struct cay_models *m, const char *name, struct cay_err *er
 	pthread_mutex_lock(&m->lock);
 	i = cay_registry_find(m, name, &found);
 	entry = &m->entries[i];
-	if (found && (entry->served || entry->evicted)) {
+	if (found && entry->version) {
 		cay_registry_serve(entry, NULL);
 		cay_fail(&entry->reason, CAY_EMODEL, "unloaded");
 	}

@@ -138,9 +138,11 @@ void cay_served_free(struct cay_served *s)
 {
 	if (!s)
 		return;
+	cay_workers_free(s->workers);
 	cay_pool_free(s->pool);
 	cay_model_free(s->model);
 	cay_model_info_finish(&s->info);
+	cay_statistics_drop(s->statistics);
 	free(s);
 	malloc_trim(0); // the memory of a model is worth giving back at once
 }
@@ -155,21 +157,18 @@ static void run(void *context, struct cay_request *req)
 static void ended(void *context)
 {
 	struct cay_served *s = context;
-	void (*freed)(void *) = s->freed;
 
-	context = s->context;
-	cay_served_free(s);
-	freed(context);
+	s->ended(s->context, s);
 }
 
 // One thread more than sessions: it parses while they infer.
-int cay_served_start(struct cay_served *s, cay_answer_request *answer, void (*freed)(void *context),
+int cay_served_start(struct cay_served *s, cay_answer_request *answer, cay_served_ended *on_ended,
 		     void *context, struct cay_err *err)
 {
 	static const struct cay_workers_ops ops = {"infer", run, ended};
 
 	s->answer = answer;
-	s->freed = freed;
+	s->ended = on_ended;
 	s->context = context;
 	s->workers = cay_workers_new(s->conf->instances + 1, s->conf->queue, &ops, s, err);
 	return s->workers ? 0 : -1;
@@ -182,40 +181,15 @@ unsigned cay_served_retry_after(size_t waiting, uint64_t nanoseconds_each, size_
 	return seconds < 1 ? 1 : seconds > 3600 ? 3600 : (unsigned)ceil(seconds);
 }
 
-// What an answer has taken, on average, without its time in the queue.
-static uint64_t mean_time(struct cay_served *s)
-{
-	unsigned long long count = cay_histogram_count(&s->stage[CAY_STAGE_INFER]), total = 0;
-
-	for (size_t i = 0; i < CAY_STAGES; i++)
-		total += i == CAY_STAGE_QUEUE ? 0 : atomic_load(&s->stage[i].nanoseconds);
-	return count ? total / count : 0;
-}
-
-void cay_served_fail(struct cay_served *s, const struct cay_err *err)
-{
-	static const enum cay_failure reasons[CAY_CODES] = {
-		[CAY_OK] = CAY_OTHER,	      [CAY_EBAD] = CAY_OTHER,
-		[CAY_ENOTFOUND] = CAY_OTHER,  [CAY_ECONFLICT] = CAY_OTHER,
-		[CAY_ETOOLARGE] = CAY_OTHER,  [CAY_EMEDIA] = CAY_OTHER,
-		[CAY_EMODEL] = CAY_OTHER,     [CAY_EBUSY] = CAY_REJECTED,
-		[CAY_ETIMEOUT] = CAY_BACKEND, [CAY_ECANCELED] = CAY_CANCELED,
-		[CAY_ENOMEM] = CAY_BACKEND,   [CAY_ENOSPACE] = CAY_BACKEND,
-		[CAY_EIO] = CAY_BACKEND,
-	};
-
-	atomic_fetch_add(&s->failures[reasons[err->code]], 1);
-}
-
 int cay_served_push(struct cay_served *s, struct cay_request *req, struct cay_err *err)
 {
 	snprintf(req->model, sizeof(req->model), "%s", s->name);
 	s->used = cay_clock_now();
 	if (cay_workers_push(s->workers, req, err) == 0)
 		return 0;
-	cay_served_fail(s, err);
-	req->reply.retry_after =
-		cay_served_retry_after(s->conf->queue, mean_time(s), s->conf->instances);
+	cay_statistics_fail(s->statistics, err);
+	req->reply.retry_after = cay_served_retry_after(
+		s->conf->queue, cay_statistics_mean(s->statistics), s->conf->instances);
 	return -1;
 }
 
@@ -285,43 +259,4 @@ void cay_served_metadata_json(const struct cay_served *s, struct cay_buf *buf)
 	ports = cay_model_outputs(s->model, &count);
 	describe_ports("outputs", ports, count, NULL, buf);
 	cay_buf_text(buf, "}\n");
-}
-
-static void put_duration(struct cay_buf *buf, const char *name, unsigned long long count,
-			 unsigned long long nanoseconds)
-{
-	cay_buf_printf(buf, "\"%s\":{\"count\":%llu,\"ns\":%llu}", name, count, nanoseconds);
-}
-
-void cay_served_statistics_json(struct cay_served *s, struct cay_buf *buf)
-{
-	static const struct {
-		const char *name;
-		enum cay_stage stage;
-	} parts[] = {
-		{"queue", CAY_STAGE_QUEUE},
-		{"compute_input", CAY_STAGE_PARSE},
-		{"compute_infer", CAY_STAGE_INFER},
-		{"compute_output", CAY_STAGE_ENCODE},
-	};
-	unsigned long long count = cay_histogram_count(&s->stage[CAY_STAGE_INFER]), total = 0,
-			   failed = 0;
-
-	for (size_t i = 0; i < CAY_STAGES; i++)
-		total += atomic_load(&s->stage[i].nanoseconds);
-	for (size_t i = 0; i < CAY_FAILURES; i++)
-		failed += atomic_load(&s->failures[i]);
-	cay_buf_printf(buf,
-		       "{\"name\":\"%s\",\"version\":\"%u\",\"last_inference\":%llu,"
-		       "\"inference_count\":%llu,\"execution_count\":%llu,\"inference_stats\":{",
-		       s->name, s->version, atomic_load(&s->last), count, count);
-	put_duration(buf, "success", count, total);
-	cay_buf_text(buf, ",");
-	put_duration(buf, "fail", failed, atomic_load(&s->failure_nanoseconds));
-	for (size_t i = 0; i < CAY_ARRAY_SIZE(parts); i++) {
-		cay_buf_text(buf, ",");
-		put_duration(buf, parts[i].name, cay_histogram_count(&s->stage[parts[i].stage]),
-			     atomic_load(&s->stage[parts[i].stage].nanoseconds));
-	}
-	cay_buf_text(buf, "},\"batch_stats\":[]}");
 }

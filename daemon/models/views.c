@@ -1,15 +1,11 @@
 // What the daemon's interface shows of the models, as JSON.
 #include "daemon/models/registry.h"
 
-#include <stdio.h>
-#include <string.h>
-
 static void describe(const struct cay_entry *entry, struct cay_buf *buf)
 {
 	cay_buf_printf(buf, "{\"name\":\"%s\"", entry->name);
 	if (entry->served) {
-		cay_buf_printf(buf, ",\"version\":\"%u\",\"state\":\"READY\"",
-			       entry->served->version);
+		cay_buf_printf(buf, ",\"version\":\"%u\",\"state\":\"READY\"", entry->version);
 		cay_served_describe_json(entry->served, buf);
 	} else if (entry->evicted) {
 		cay_buf_printf(buf, ",\"version\":\"%u\",\"state\":\"EVICTED\"", entry->version);
@@ -50,79 +46,68 @@ int cay_models_describe_json(struct cay_models *m, const char *name, struct cay_
 	return found ? 0 : cay_registry_fail_unknown(name, err);
 }
 
-// The lock is held.
-static int put_metadata(const struct cay_entry *entry, const char *version, struct cay_buf *ret,
-			struct cay_err *err)
+// The lock is held. NULL, if that version is neither in service nor evicted.
+static const struct cay_entry *find_version(struct cay_models *m, const char *name,
+					    const char *version, struct cay_err *err)
 {
-	const struct cay_served *served;
-	char number[16];
+	const struct cay_entry *entry = cay_registry_choose(m, name, err);
 
-	snprintf(number, sizeof(number), "%u", entry->version);
-	if (entry->evicted && (!version || strcmp(version, number) == 0)) {
-		cay_buf_put(ret, entry->metadata.data, entry->metadata.len);
-		return cay_buf_check(ret, err);
-	}
-	served = cay_registry_in_service(entry, version, err);
-	if (!served)
-		return -1;
-	cay_served_metadata_json(served, ret);
-	return cay_buf_check(ret, err);
+	return entry && cay_registry_check_version(entry, version, err) == 0 ? entry : NULL;
 }
 
 int cay_models_metadata_json(struct cay_models *m, const char *name, const char *version,
 			     struct cay_buf *ret, struct cay_err *err)
 {
 	const struct cay_entry *entry;
-	int result;
 
-	if (name && cay_model_name_check(name, err) < 0)
+	if (cay_model_name_check(name, err) < 0)
 		return -1;
 	pthread_mutex_lock(&m->lock);
-	entry = cay_registry_choose(m, name, err);
-	result = entry ? put_metadata(entry, version, ret, err) : -1;
+	entry = find_version(m, name, version, err);
+	if (entry && entry->served)
+		cay_served_metadata_json(entry->served, ret);
+	else if (entry)
+		cay_buf_put(ret, entry->metadata.data, entry->metadata.len);
 	pthread_mutex_unlock(&m->lock);
-	return result;
-}
-
-static int do_nothing(struct cay_served *served, void *context, struct cay_err *err)
-{
-	(void)served, (void)context, (void)err;
-	return 0;
+	return entry ? cay_buf_check(ret, err) : -1;
 }
 
 int cay_models_ready(struct cay_models *m, const char *name, const char *version,
 		     struct cay_err *err)
 {
-	const int result = cay_registry_use(m, name, version, do_nothing, NULL, err);
+	bool found;
 
-	return result < 0 && err->code == CAY_EBUSY ? 0 : result; // evicted: it will answer
-}
-
-static int put_statistics(struct cay_served *served, void *buf, struct cay_err *err)
-{
-	cay_served_statistics_json(served, buf);
-	return cay_buf_check(buf, err);
+	if (cay_model_name_check(name, err) < 0)
+		return -1;
+	pthread_mutex_lock(&m->lock);
+	found = find_version(m, name, version, err) != NULL; // an evicted one will answer, too
+	pthread_mutex_unlock(&m->lock);
+	return found ? 0 : -1;
 }
 
 int cay_models_statistics_json(struct cay_models *m, const char *name, const char *version,
 			       struct cay_buf *ret, struct cay_err *err)
 {
+	const struct cay_entry *one = NULL;
 	size_t count = 0;
-	int result = 0;
 
-	cay_buf_text(ret, "{\"model_stats\":[");
-	if (name)
-		result = cay_registry_use(m, name, version, put_statistics, ret, err);
+	if (name && cay_model_name_check(name, err) < 0)
+		return -1;
 	pthread_mutex_lock(&m->lock);
-	for (size_t i = 0; !name && i < m->count; i++) {
-		if (!m->entries[i].served)
+	if (name)
+		one = find_version(m, name, version, err);
+	cay_buf_text(ret, "{\"model_stats\":[");
+	for (size_t i = 0; i < m->count; i++) {
+		const struct cay_entry *entry = &m->entries[i];
+
+		if (entry->version == 0 || (name && entry != one))
 			continue;
 		cay_buf_text(ret, count++ ? ",\n" : "");
-		cay_served_statistics_json(m->entries[i].served, ret);
+		cay_statistics_json(entry->statistics, entry->name, ret);
 	}
-	pthread_mutex_unlock(&m->lock);
 	cay_buf_text(ret, "]}\n");
-	return result;
+	pthread_mutex_unlock(&m->lock);
+	return name && !one ? -1 : cay_buf_check(ret, err);
 }
 
 void cay_models_index_json(struct cay_models *m, bool ready, struct cay_buf *ret)
@@ -137,9 +122,8 @@ void cay_models_index_json(struct cay_models *m, bool ready, struct cay_buf *ret
 		if (ready && !e->served)
 			continue;
 		cay_buf_printf(ret, "%s{\"name\":\"%s\"", count++ ? ",\n" : "", e->name);
-		if (e->served || e->evicted)
-			cay_buf_printf(ret, ",\"version\":\"%u\"",
-				       e->served ? e->served->version : e->version);
+		if (e->version)
+			cay_buf_printf(ret, ",\"version\":\"%u\"", e->version);
 		cay_buf_printf(
 			ret, ",\"state\":\"%s\",\"reason\":", e->served ? "READY" : "UNAVAILABLE");
 		cay_buf_json_string(ret, e->served    ? ""

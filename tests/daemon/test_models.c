@@ -1,6 +1,6 @@
 // Tests of daemon/models.c, model_store.c and served.c, on a state directory of their own.
 #include "daemon/inference/predict.h"
-#include "daemon/models/models.h"
+#include "daemon/models/registry.h"
 #include "common/file.h"
 #include "nb/nb.h"
 #include "tests/engine/model_text.h"
@@ -15,6 +15,11 @@
 // y = relu(x), and y = relu6(x)
 #define RELU  "input x ?x2\nrelu X=x > Out=y\noutput y\n"
 #define RELU6 "input x ?x2\nrelu6 X=x > Out=y : threshold=6.0\noutput y\n"
+
+// 16 KiB of weights, and so many that one such model fits and two do not.
+static const char fc[] = "input x ?x64\nparam w 64x64 0.5\n"
+			 "mul X=x Y=w > Out=y : x_num_col_dims=1 y_num_col_dims=1\noutput y\n";
+#define ONE_FC ((size_t)24 << 10)
 
 struct state {
 	char path[32];
@@ -321,15 +326,12 @@ END_TEST
 
 START_TEST(weights_of_all_models_have_a_limit)
 {
-	static const char fc[] =
-		"input x ?x64\nparam w 64x64 0.5\n"
-		"mul X=x Y=w > Out=y : x_num_col_dims=1 y_num_col_dims=1\noutput y\n";
 	struct cay_buf index = {0}, metadata = {0};
 	struct state s;
 	unsigned version;
 
 	state_init(&s);
-	s.conf.models_limit = 24 << 10; // one such model, but not two
+	s.conf.models_limit = ONE_FC;
 	ck_ok(install(&s, "a", fc, &version), s.err);
 	ck_ok(install(&s, "a", fc, &version), s.err); // in the place of the first one
 	ck_ok(install(&s, "b", fc, &version), s.err); // for which that makes room
@@ -350,6 +352,141 @@ START_TEST(weights_of_all_models_have_a_limit)
 }
 END_TEST
 
+// Installs a and b, of which a is evicted.
+static void install_two(struct state *s)
+{
+	unsigned version;
+
+	s->conf.models_limit = ONE_FC;
+	ck_ok(install(s, "a", fc, &version), s->err);
+	ck_ok(install(s, "b", fc, &version), s->err);
+}
+
+static void asked_fc(struct asked *a)
+{
+	static const float body[64] = {1};
+
+	asked_init(a);
+	a->req.body.len = 0;
+	cay_buf_put(&a->req.body, body, sizeof(body));
+	cay_buf_cstr(&a->req.body);
+}
+
+static bool has_metric(struct state *s, const char *line)
+{
+	struct cay_buf buf = {0};
+	bool found;
+
+	cay_models_metrics(s->models, &buf);
+	found = strstr(cay_buf_cstr(&buf), line) != NULL;
+	cay_buf_finish(&buf);
+	return found;
+}
+
+START_TEST(requests_for_an_evicted_model_wait_in_its_queue)
+{
+	struct asked a[5];
+	struct state s;
+
+	state_init(&s);
+	install_two(&s);
+	pthread_mutex_lock(&s.models->load); // it cannot be loaded yet
+	for (size_t i = 0; i < 5; i++) {
+		asked_fc(&a[i]);
+		ck_assert_int_eq(cay_models_submit(s.models, "a", "1", &a[i].req, &s.err),
+				 i < 4 ? 0 : -1);
+	}
+	ck_assert_int_eq(s.err.code, CAY_EBUSY);
+	ck_assert(has_metric(&s, "\ncayuco_queue_length{model=\"a\"} 4\n"));
+	ck_assert(has_metric(&s, "model=\"a\",version=\"1\",reason=\"REJECTED\"} 1\n"));
+	ck_assert_int_eq(cay_models_submit(s.models, "a", "2", &a[4].req, &s.err), -1);
+	ck_assert_int_eq(s.err.code, CAY_ENOTFOUND);
+	pthread_mutex_unlock(&s.models->load);
+	for (size_t i = 0; i < 5; i++) {
+		if (i < 4)
+			asked_wait(&a[i]);
+		ck_assert(!a[i].failed && (i == 4 || a[i].req.reply.body.len == 256));
+		asked_finish(&a[i]);
+	}
+	ck_assert(has_metric(&s, "\ncayuco_queue_length{model=\"a\"} 0\n"));
+	ck_assert(has_metric(&s, "\ncayuco_model_reloads_total 1\n"));
+	state_finish(&s);
+}
+END_TEST
+
+START_TEST(a_request_that_waits_for_a_removed_model_is_told)
+{
+	struct asked a;
+	struct state s;
+
+	state_init(&s);
+	install_two(&s);
+	pthread_mutex_lock(&s.models->load);
+	asked_fc(&a);
+	ck_ok(cay_models_submit(s.models, "a", NULL, &a.req, &s.err), s.err);
+	ck_ok(cay_models_remove(s.models, "a", &s.err), s.err);
+	pthread_mutex_unlock(&s.models->load);
+	asked_wait(&a);
+	ck_assert(a.failed && a.err.code == CAY_ENOTFOUND);
+	asked_finish(&a);
+	state_finish(&s);
+}
+END_TEST
+
+// However far the reload has come.
+START_TEST(the_end_does_not_wait_for_what_a_reload_would_put_into_service)
+{
+	for (int i = 0; i < 20; i++) {
+		struct asked a;
+		struct state s;
+
+		state_init(&s);
+		install_two(&s);
+		asked_fc(&a);
+		if (i == 0)
+			pthread_mutex_lock(&s.models->load);
+		ck_ok(cay_models_submit(s.models, "a", NULL, &a.req, &s.err), s.err);
+		if (i == 0) { // certainly behind the end
+			pthread_mutex_lock(&s.models->lock);
+			s.models->closing = true;
+			pthread_mutex_unlock(&s.models->lock);
+			pthread_mutex_unlock(&s.models->load);
+		}
+		cay_models_free(s.models);
+		asked_wait(&a);
+		ck_assert(i > 0 || a.failed);
+		asked_finish(&a);
+		ck_ok(cay_file_remove_tree(s.path, &s.err), s.err);
+	}
+}
+END_TEST
+
+START_TEST(counters_outlive_the_weights)
+{
+	struct asked a;
+	struct cay_buf buf = {0};
+	struct state s;
+
+	state_init(&s);
+	install_two(&s);
+	for (int i = 0; i < 4; i++) { // each evicts the other
+		asked_fc(&a);
+		ck_ok(cay_models_submit(s.models, i % 2 ? "b" : "a", NULL, &a.req, &s.err), s.err);
+		asked_wait(&a);
+		asked_finish(&a);
+	}
+	ck_ok(cay_models_statistics_json(s.models, NULL, NULL, &buf, &s.err), s.err);
+	for (const char *at = cay_buf_cstr(&buf), *name = "ab"; *name; name++) {
+		at = strstr(at, "\"inference_count\":");
+		ck_assert_ptr_nonnull(at);
+		ck_assert_int_eq(strncmp(at, "\"inference_count\":2,", 20), 0);
+		at++;
+	}
+	cay_buf_finish(&buf);
+	state_finish(&s);
+}
+END_TEST
+
 START_TEST(a_full_queue_says_when_to_ask_again)
 {
 	ck_assert_uint_eq(cay_served_retry_after(64, 1000000000, 2), 32);
@@ -366,4 +503,7 @@ TEST_MAIN("models", names_are_checked, an_installed_model_answers_and_survives,
 	  a_place_that_cannot_be_written_is_told_and_left_clean,
 	  requests_that_wait_are_answered_by_the_version_that_they_came_to,
 	  a_deadline_that_has_passed_is_told, models_are_described,
-	  weights_of_all_models_have_a_limit, a_full_queue_says_when_to_ask_again)
+	  weights_of_all_models_have_a_limit, requests_for_an_evicted_model_wait_in_its_queue,
+	  a_request_that_waits_for_a_removed_model_is_told,
+	  the_end_does_not_wait_for_what_a_reload_would_put_into_service,
+	  counters_outlive_the_weights, a_full_queue_says_when_to_ask_again)

@@ -63,13 +63,19 @@ static void ended(void *context)
 
 static const struct cay_workers_ops ops = {"site", run, ended};
 
-static void close_and_wait(struct site *site, struct cay_workers *workers)
+static void wait_and_free(struct site *site, struct cay_workers *workers)
 {
-	cay_workers_close(workers);
 	pthread_mutex_lock(&site->lock);
 	while (!site->ended)
 		pthread_cond_wait(&site->changed, &site->lock);
 	pthread_mutex_unlock(&site->lock);
+	cay_workers_free(workers);
+}
+
+static void close_and_wait(struct site *site, struct cay_workers *workers)
+{
+	cay_workers_close(workers);
+	wait_and_free(site, workers);
 }
 
 START_TEST(a_full_queue_refuses_at_once)
@@ -110,11 +116,8 @@ START_TEST(what_is_queued_is_run_before_the_end)
 		ck_ok(cay_workers_push(workers, &req[i], &err), err);
 	cay_workers_close(workers);
 	open_gate(&site);
-	pthread_mutex_lock(&site.lock);
-	while (!site.ended)
-		pthread_cond_wait(&site.changed, &site.lock);
+	wait_and_free(&site, workers);
 	ck_assert_uint_eq(site.done, 10);
-	pthread_mutex_unlock(&site.lock);
 }
 END_TEST
 

@@ -188,6 +188,11 @@ class Daemon:
         assert len(values) == 1, f'{name}: {values}'
         return float(values[0])
 
+    def resident(self):
+        """Bytes of memory."""
+        status = pathlib.Path(f'/proc/{self.process.pid}/status').read_text()
+        return int(re.search(r'VmRSS:\s+(\d+)', status)[1]) * 1024
+
     def good_bytes(self):
         """The raw answer to the good request, which never changes."""
         reply = self.predict(SEVEN.read_bytes(), BYTES, 'Accept: application/octet-stream',

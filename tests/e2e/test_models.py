@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-import threading
 
 import daemon as d
 from daemon import BYTES, DIGITS, SEVEN, case
@@ -285,38 +284,6 @@ def a_bad_edit_changes_nothing(daemon):
     put(daemon, '/models/none/labels.txt', b'x').error(404)
     daemon.curl('/models/none/labels.txt').error(404)
     d.assert_equal(daemon.curl('/models/digits').json()['version'], '1')
-
-
-# --- more models than memory ---------------------------------------------------------------------------
-
-@case('--models-limit=180k')  # two of these
-def of_three_models_in_use_two_are_in_memory_and_every_answer_is_right(daemon):
-    names, wanted, wrong = ['digits', 'two', 'three'], daemon.good_bytes(), []
-    for name in names[1:]:
-        d.assert_equal(put(daemon, f'/models/{name}', d.nb('digits').read_bytes()).status, 200)
-    states = [m['state'] for m in daemon.curl('/models').json()['models']]
-    d.assert_equal(sorted(states), ['EVICTED', 'READY', 'READY'])
-
-    def use(first):
-        for i in range(12):
-            reply = daemon.predict(SEVEN.read_bytes(), BYTES, 'Accept: application/octet-stream',
-                                   query=f'?model={names[(first + i) % 3]}')
-            if (reply.status, reply.body) != (200, wanted):
-                wrong.append(reply)
-    clients = [threading.Thread(target=use, args=(i,)) for i in range(4)]
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
-    d.assert_equal(wrong, [])
-    evictions = daemon.metric('cayuco_model_evictions_total')
-    assert evictions >= 6, evictions
-    d.assert_equal(daemon.metric('cayuco_model_reloads_total'), evictions - 1)  # one is out now, as before
-    [out] = [m for m in daemon.curl('/models').json()['models'] if m['state'] == 'EVICTED']
-    d.assert_equal((out['version'], out['int8_ops']), ('1', 14))
-    d.assert_equal(daemon.curl(f'/v2/models/{out["name"]}').json()['inputs'][0]['shape'], [-1, 1, 32, 32])
-    d.assert_equal(daemon.curl(f'/v2/models/{out["name"]}/ready').status, 200)
-    daemon.curl(f'/v2/models/{out["name"]}/stats').error(503)
 
 
 # --- changed by somebody else --------------------------------------------------------------------------

@@ -222,10 +222,6 @@ def cycle(daemon):
 @case(models=('digits', 'conv_bn'))
 def models_change_under_traffic_without_a_failed_request_for_those_that_stay(daemon):
     """CAYUCO_TEST_LOADS=1000 is the long form, for a release: sanitizers keep what is freed."""
-    def resident():
-        status = pathlib.Path(f'/proc/{daemon.process.pid}/status').read_text()
-        return int(re.search(r'VmRSS:\s+(\d+)', status)[1]) * 1024
-
     def traffic(connection):
         while not done.is_set():
             connection.request('POST', '/predict?model=digits', SEVEN_BYTES,
@@ -244,14 +240,14 @@ def models_change_under_traffic_without_a_failed_request_for_those_that_stay(dae
         cycles = int(os.environ.get('CAYUCO_TEST_LOADS', 10))
         for i in range(cycles):
             cycle(daemon)
-            memory = memory or (resident() if i == cycles // 10 else 0)
+            memory = memory or (daemon.resident() if i == cycles // 10 else 0)
     finally:
         done.set()
         for client in clients:
             client.join()
     d.assert_equal(set(answers), {(200, True)})
-    print(f'{cycles} cycles, {answers.total()} requests, {memory} to {resident()} bytes resident')
-    assert cycles < 1000 or resident() < memory + (1 << 20), (memory, resident())
+    print(f'{cycles} cycles, {answers.total()} requests, {memory} to {daemon.resident()} bytes resident')
+    assert cycles < 1000 or daemon.resident() < memory + (1 << 20), (memory, daemon.resident())
 
 
 @case()
