@@ -206,6 +206,14 @@ static void list_files(const struct cay_paddle_dir *dir, char text[static LISTED
 		memcpy(text + used, " and others", sizeof(" and others"));
 }
 
+// Bytes up to the last slash and with it.
+static size_t directory_length(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash ? (size_t)(slash - name) + 1 : 0;
+}
+
 // Paddle 3 writes its new program format unless it is told otherwise.
 static const char *find_pir(const struct cay_paddle_dir *dir)
 {
@@ -213,7 +221,7 @@ static const char *find_pir(const struct cay_paddle_dir *dir)
 		const char *name = dir->files[i].name;
 		size_t stem = stem_length(name, ".json");
 
-		if (strcmp(name, "inference.json") == 0 ||
+		if (strcmp(name + directory_length(name), "inference.json") == 0 ||
 		    (stem && find_sibling(dir, name, stem, ".pdiparams")))
 			return name;
 	}
@@ -244,14 +252,6 @@ static bool is_topology(const char *name)
 		if (strcmp(name, topology_names[i]) == 0)
 			return true;
 	return stem_length(name, ".pdmodel") > 0;
-}
-
-// Bytes up to the last slash and with it.
-static size_t directory_length(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-
-	return slash ? (size_t)(slash - name) + 1 : 0;
 }
 
 // The files whose names begin with `directory`, which has `length` bytes.

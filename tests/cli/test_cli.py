@@ -453,6 +453,9 @@ def only_commands_of_a_daemon_load_the_client(tmp):
     shutil.copy(pathlib.Path(CAYUCO[-1]).parent / 'cayuco-client.so', place)
     run = subprocess.run([*CAYUCO[:-1], tool, 'status', '--help'], capture_output=True)
     assert run.returncode == 0 and b'--url' in run.stdout, run
+    if len(CAYUCO) == 1:
+        run = subprocess.run(CAYUCO, env={'LD_TRACE_LOADED_OBJECTS': '1'}, capture_output=True)
+        assert b'libc.so' in run.stdout and b'curl' not in run.stdout, run
 
 
 @case

@@ -96,6 +96,9 @@ START_TEST(what_is_missing_is_named)
 		{"inference.json inference.pdiparams",
 		 "'inference.json' is a program in Paddle 3's JSON form, which is not supported: "
 		 "export again with FLAGS_enable_pir_api=0 to get a .pdmodel"},
+		{"a/inference.json a/inference.pdiparams",
+		 "'a/inference.json' is a program in Paddle 3's JSON form, which is not supported: "
+		 "export again with FLAGS_enable_pir_api=0 to get a .pdmodel"},
 		{"net.json net.pdiparams",
 		 "'net.json' is a program in Paddle 3's JSON form, which is not supported: export "
 		 "again with FLAGS_enable_pir_api=0 to get a .pdmodel"},
