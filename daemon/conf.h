@@ -49,6 +49,8 @@ struct cay_conf {
 	size_t picture_pixels;	   // of one picture, as its header has them
 	size_t picture_memory;	   // bytes of one whose rows do not come in order
 	size_t models_limit;	   // bytes of packed weights of all models
+	size_t threads_limit;	   // instances times threads that a model.json may say
+	size_t queue_limit;	   // requests that it may let wait
 	bool unconfined;	   // no setting: conversions of tests that read files elsewhere
 	size_t versions;	   // kept per model
 	size_t upload_limit;	   // bytes of a model directory that is uploaded

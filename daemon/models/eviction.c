@@ -35,6 +35,7 @@ static struct cay_entry *find_oldest(struct cay_models *m, const struct cay_entr
 static void evict(struct cay_models *m, struct cay_entry *entry)
 {
 	struct cay_buf metadata = {0}, description = {0};
+	const struct cay_model_settings settings = entry->served->info.settings;
 	const size_t bytes = cay_model_weight_bytes(entry->served->model);
 	const unsigned version = entry->served->version;
 
@@ -45,6 +46,7 @@ static void evict(struct cay_models *m, struct cay_entry *entry)
 	entry->description = description;
 	entry->version = version;
 	entry->weight_bytes = bytes;
+	entry->settings = settings;
 	entry->evicted = true;
 	m->evictions++;
 }
@@ -155,7 +157,7 @@ static void *reload(void *context)
 int cay_eviction_wait(struct cay_models *m, const struct cay_entry *entry, struct cay_request *req,
 		      struct cay_err *err)
 {
-	const size_t most = m->conf->queue;
+	const size_t most = entry->settings.queue;
 	struct cay_request **end = &m->waiting;
 
 	snprintf(req->model, sizeof(req->model), "%s", entry->name);
@@ -163,7 +165,7 @@ int cay_eviction_wait(struct cay_models *m, const struct cay_entry *entry, struc
 		cay_fail(err, CAY_EBUSY, "%zu requests wait already", most);
 		cay_statistics_fail(entry->statistics, err);
 		req->reply.retry_after = cay_served_retry_after(
-			most, cay_statistics_mean(entry->statistics), m->conf->instances);
+			most, cay_statistics_mean(entry->statistics), entry->settings.instances);
 		return -1;
 	}
 	if (!m->reloading && cay_thread_start(reload, m, err) < 0)

@@ -1,10 +1,12 @@
 // What a user says about a model besides its .nb: model.json and labels.txt.
 #include "daemon/models/model_info.h"
+#include "common/size.h"
 #include "daemon/json/json.h"
 
 #include <string.h>
 
 #define JSON_DEPTH 16
+#define MAX_WARMUP 100
 
 static int parse_input(struct cay_model_info *info, const json_t *input, struct cay_err *err)
 {
@@ -21,7 +23,41 @@ static int parse_input(struct cay_model_info *info, const json_t *input, struct 
 	return 0;
 }
 
-static int parse_root(struct cay_model_info *info, const json_t *root, struct cay_err *err)
+static int parse_settings(struct cay_model_settings *ret, const json_t *root,
+			  const struct cay_conf *conf, struct cay_err *err)
+{
+	const struct {
+		const char *key;
+		size_t least, most, *value;
+	} keys[] = {
+		{"instances", 1, conf->threads_limit, &ret->instances},
+		{"threads", 1, conf->threads_limit, &ret->threads},
+		{"queue", 1, conf->queue_limit, &ret->queue},
+		{"warmup", 0, MAX_WARMUP, &ret->warmup},
+	};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(keys); i++) {
+		const json_t *json = json_object_get(root, keys[i].key);
+		const json_int_t value = json_integer_value(json);
+
+		if (!json)
+			continue;
+		if (!json_is_integer(json) || value < (json_int_t)keys[i].least ||
+		    (uint64_t)value > keys[i].most)
+			return cay_fail(err, CAY_EBAD, "\"%s\" is not in %zu to %zu", keys[i].key,
+					keys[i].least, keys[i].most);
+		*keys[i].value = (size_t)value;
+	}
+	if ((json_object_get(root, "instances") || json_object_get(root, "threads")) &&
+	    ret->instances * ret->threads > conf->threads_limit)
+		return cay_fail(err, CAY_EBAD,
+				"%zu instances of %zu threads are more than %zu threads",
+				ret->instances, ret->threads, conf->threads_limit);
+	return 0;
+}
+
+static int parse_root(struct cay_model_info *info, const json_t *root, const struct cay_conf *conf,
+		      struct cay_err *err)
 {
 	const json_t *inputs = json_object_get(root, "inputs");
 	size_t count = json_array_size(inputs);
@@ -34,11 +70,14 @@ static int parse_root(struct cay_model_info *info, const json_t *root, struct ca
 	for (size_t i = 0; i < count; i++)
 		if (parse_input(info, json_array_get(inputs, i), err) < 0)
 			return -1;
-	return cay_preprocess_parse(&info->preprocess, json_object_get(root, "preprocess"), err);
+	return parse_settings(&info->settings, root, conf, err) < 0
+		       ? -1
+		       : cay_preprocess_parse(&info->preprocess,
+					      json_object_get(root, "preprocess"), err);
 }
 
 static int parse_json(struct cay_model_info *info, const char *text, size_t size,
-		      struct cay_err *err)
+		      const struct cay_conf *conf, struct cay_err *err)
 {
 	json_t *root;
 	int result;
@@ -49,7 +88,7 @@ static int parse_json(struct cay_model_info *info, const char *text, size_t size
 	root = cay_json_parse(text, size, JSON_DEPTH, NULL, err);
 	if (!root)
 		return -1;
-	result = parse_root(info, root, err);
+	result = parse_root(info, root, conf, err);
 	json_decref(root);
 	return result;
 }
@@ -86,12 +125,13 @@ static int parse_labels(struct cay_model_info *info, const char *text, size_t si
 }
 
 int cay_model_info_parse(struct cay_model_info *ret, const struct cay_model_files *files,
-			 struct cay_err *err)
+			 const struct cay_conf *conf, struct cay_err *err)
 {
-	struct cay_model_info info = {0};
+	struct cay_model_info info = {
+		.settings = {conf->instances, conf->threads, conf->queue, .warmup = 1}};
 
 	cay_arena_init(&info.arena, 0);
-	if (files->json && parse_json(&info, files->json, files->json_size, err) < 0) {
+	if (files->json && parse_json(&info, files->json, files->json_size, conf, err) < 0) {
 		cay_wrap(err, "model.json");
 		goto fail;
 	}

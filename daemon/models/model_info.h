@@ -4,6 +4,7 @@
 
 #include "common/arena.h"
 #include "common/tensor.h"
+#include "daemon/conf.h"
 #include "daemon/models/model_files.h"
 #include "daemon/pictures/preprocess.h"
 #include "engine/model.h"
@@ -19,8 +20,17 @@ struct cay_info_input {
 	struct cay_shape shape;
 };
 
+// {"instances": 2, "threads": 1, "queue": 64, "warmup": 1}, all of it optional.
+struct cay_model_settings {
+	size_t instances; // inferences at once
+	size_t threads;	  // of each
+	size_t queue;	  // requests that may wait
+	size_t warmup;	  // inferences with zeros before it serves
+};
+
 struct cay_model_info {
 	struct cay_arena arena;
+	struct cay_model_settings settings; // what is unsaid is as the daemon's
 	struct cay_info_input *inputs;
 	size_t input_count;
 	struct cay_preprocess preprocess; // of pictures
@@ -28,9 +38,9 @@ struct cay_model_info {
 	size_t label_count;
 };
 
-// On failure *ret needs no finish. CAY_EBAD.
+// On failure *ret needs no finish. CAY_EBAD, CAY_ETOOLARGE.
 int cay_model_info_parse(struct cay_model_info *ret, const struct cay_model_files *files,
-			 struct cay_err *err);
+			 const struct cay_conf *conf, struct cay_err *err);
 void cay_model_info_finish(struct cay_model_info *info); // zeroed is fine
 // Fails if model.json does not fit the model's inputs.
 int cay_model_info_check(const struct cay_model_info *info, const struct cay_port *inputs,

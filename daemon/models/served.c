@@ -34,7 +34,7 @@ static int make_zeros(const struct cay_served *s, struct cay_arena *arena, struc
 	return 0;
 }
 
-// Gives every session its memory, and runs the last one.
+// Gives every session its memory, and runs the last one as often as is wanted.
 static int warm_sessions(struct cay_served *s, const struct cay_tensor *in, size_t count,
 			 struct cay_err *err)
 {
@@ -48,7 +48,7 @@ static int warm_sessions(struct cay_served *s, const struct cay_tensor *in, size
 			session[leased] ? cay_session_prepare(session[leased], in, count, err) : -1;
 		leased += session[leased] != NULL;
 	}
-	if (result == 0)
+	for (size_t i = 0; result == 0 && i < s->info.settings.warmup; i++)
 		result = cay_session_run(session[leased - 1], in, count, 0, err);
 	for (size_t i = 0; i < leased; i++)
 		cay_pool_return(s->pool, session[i]);
@@ -98,7 +98,7 @@ static int load(struct cay_served *s, const struct cay_model_files *files,
 
 	limits.arena = s->conf->arena_limit;
 	limits.weights = weights;
-	if (cay_model_info_parse(&s->info, files, err) < 0)
+	if (cay_model_info_parse(&s->info, files, s->conf, err) < 0)
 		return -1;
 	s->model = cay_model_load(files->nb, files->nb_size, kernels, &limits, err);
 	if (!s->model)
@@ -111,7 +111,7 @@ static int load(struct cay_served *s, const struct cay_model_files *files,
 	inputs = cay_model_inputs(s->model, &count);
 	if (cay_model_info_check(&s->info, inputs, count, err) < 0)
 		return -1;
-	s->pool = cay_pool_new(s->model, s->conf->instances, s->conf->threads, err);
+	s->pool = cay_pool_new(s->model, s->info.settings.instances, s->info.settings.threads, err);
 	return s->pool ? warm_up(s, err) : -1;
 }
 
@@ -170,7 +170,8 @@ int cay_served_start(struct cay_served *s, cay_answer_request *answer, cay_serve
 	s->answer = answer;
 	s->ended = on_ended;
 	s->context = context;
-	s->workers = cay_workers_new(s->conf->instances + 1, s->conf->queue, &ops, s, err);
+	s->workers = cay_workers_new(s->info.settings.instances + 1, s->info.settings.queue, &ops,
+				     s, err);
 	return s->workers ? 0 : -1;
 }
 
@@ -188,8 +189,9 @@ int cay_served_push(struct cay_served *s, struct cay_request *req, struct cay_er
 	if (cay_workers_push(s->workers, req, err) == 0)
 		return 0;
 	cay_statistics_fail(s->statistics, err);
-	req->reply.retry_after = cay_served_retry_after(
-		s->conf->queue, cay_statistics_mean(s->statistics), s->conf->instances);
+	req->reply.retry_after =
+		cay_served_retry_after(s->info.settings.queue, cay_statistics_mean(s->statistics),
+				       s->info.settings.instances);
 	return -1;
 }
 
@@ -231,6 +233,12 @@ static size_t int8_layers(const struct cay_model *model)
 	return count;
 }
 
+static void put_settings(const struct cay_model_settings *settings, struct cay_buf *buf)
+{
+	cay_buf_printf(buf, "\"instances\":%zu,\"threads\":%zu,\"queue\":%zu,\"warmup\":%zu",
+		       settings->instances, settings->threads, settings->queue, settings->warmup);
+}
+
 void cay_served_describe_json(const struct cay_served *s, struct cay_buf *buf)
 {
 	const struct cay_port *ports;
@@ -243,6 +251,8 @@ void cay_served_describe_json(const struct cay_served *s, struct cay_buf *buf)
 	cay_buf_printf(buf, ",\"ops\":%zu,\"int8_ops\":%zu,\"weight_bytes\":%zu,\"labels\":%zu",
 		       cay_model_layer_count(s->model), int8_layers(s->model),
 		       cay_model_weight_bytes(s->model), s->info.label_count);
+	cay_buf_text(buf, ",");
+	put_settings(&s->info.settings, buf);
 	cay_buf_text(buf, ",\"opt_version\":");
 	cay_buf_json_string(buf, cay_model_opt_version(s->model));
 }
@@ -258,5 +268,7 @@ void cay_served_metadata_json(const struct cay_served *s, struct cay_buf *buf)
 	describe_ports("inputs", ports, count, NULL, buf);
 	ports = cay_model_outputs(s->model, &count);
 	describe_ports("outputs", ports, count, NULL, buf);
-	cay_buf_text(buf, "}\n");
+	cay_buf_text(buf, ",\"parameters\":{");
+	put_settings(&s->info.settings, buf);
+	cay_buf_text(buf, "}}\n");
 }

@@ -286,6 +286,37 @@ def a_bad_edit_changes_nothing(daemon):
     d.assert_equal(daemon.curl('/models/digits').json()['version'], '1')
 
 
+# --- settings of a model --------------------------------------------------------------------------------
+
+def parameters(daemon):
+    return daemon.curl('/v2/models/digits').json()['parameters']
+
+
+@case('--instances=3', '--queue=5')
+def a_model_may_have_settings_of_its_own(daemon):
+    d.assert_equal(parameters(daemon), {'instances': 3, 'threads': 1, 'queue': 5, 'warmup': 1})
+    wanted = daemon.good_bytes()
+    reply = put(daemon, '/models/digits/model.json', b'{"instances": 1, "threads": 2, "warmup": 0}')
+    d.assert_equal((reply.status, reply.json()['version'], reply.json()['threads']), (200, '2', 2))
+    d.assert_equal(parameters(daemon), {'instances': 1, 'threads': 2, 'queue': 5, 'warmup': 0})
+    d.assert_equal(daemon.metric('cayuco_sessions{model="digits"}'), 1)
+    d.assert_equal(daemon.good_bytes(), wanted)
+    (daemon.state / 'models/digits/2/model.json').write_text('{"queue": 7}')
+    d.wait_for('the edit', lambda: parameters(daemon)['queue'] == 7, daemon)
+    d.assert_equal(daemon.metric('cayuco_sessions{model="digits"}'), 3)
+
+
+@case('--threads-limit=8', '--queue-limit=100', '--threads=2')
+def settings_out_of_range_change_nothing(daemon):
+    for bad in ('"instances": 0', '"instances": 9', '"instances": 5', '"instances": 2, "threads": 5',
+                '"threads": -1', '"queue": 101', '"queue": 0', '"queue": 1e2', '"warmup": 101',
+                '"warmup": true', '"instances": "2"', '"instances": 99999999999999999999'):
+        assert 'model.json' in put(daemon, '/models/digits/model.json', f'{{{bad}}}'.encode()).error(400), bad
+    d.assert_equal(parameters(daemon), {'instances': 2, 'threads': 2, 'queue': 64, 'warmup': 1})
+    good = put(daemon, '/models/digits/model.json', b'{"instances": 4, "queue": 100}')
+    d.assert_equal((good.status, good.json()['version']), (200, '2'))
+
+
 # --- changed by somebody else --------------------------------------------------------------------------
 
 def version_of(daemon, name):
