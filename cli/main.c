@@ -22,6 +22,7 @@ static const struct {
 	{"predict", cay_ask_main, "a picture or a tensor to a daemon's model"},
 	{"load", cay_ask_main, "a daemon's model into service"},
 	{"unload", cay_ask_main, "a daemon's model out of service"},
+	{"remove", cay_ask_main, "a daemon's model out of service and off its disk"},
 	{"jobs", cay_ask_main, "the conversions of a daemon"},
 };
 

@@ -16,8 +16,7 @@ int cay_client_main(int argc, char **argv);
 int cay_status_main(int argc, char **argv);
 int cay_ls_main(int argc, char **argv);
 int cay_predict_main(int argc, char **argv);
-int cay_load_main(int argc, char **argv);
-int cay_unload_main(int argc, char **argv);
+int cay_change_main(int argc, char **argv); // load, unload, remove
 int cay_jobs_main(int argc, char **argv);
 int cay_client_convert_main(int argc, char **argv);
 int cay_client_bench_main(int argc, char **argv);

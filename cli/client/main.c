@@ -8,10 +8,11 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{"status", cay_status_main},	      {"ls", cay_ls_main},
-	{"predict", cay_predict_main},	      {"load", cay_load_main},
-	{"unload", cay_unload_main},	      {"jobs", cay_jobs_main},
-	{"convert", cay_client_convert_main}, {"bench", cay_client_bench_main},
+	{"status", cay_status_main},	  {"ls", cay_ls_main},
+	{"predict", cay_predict_main},	  {"load", cay_change_main},
+	{"unload", cay_change_main},	  {"remove", cay_change_main},
+	{"jobs", cay_jobs_main},	  {"convert", cay_client_convert_main},
+	{"bench", cay_client_bench_main},
 };
 
 int cay_client_main(int argc, char **argv)

@@ -1,8 +1,10 @@
-// cayuco ls, load and unload: the models of a daemon.
+// cayuco ls, load, unload and remove: the models of a daemon.
 #include "cli/client/models.h"
 #include "cli/client/table.h"
 #include "cli/options.h"
 #include "common/size.h"
+
+#include <string.h>
 
 // "FP32 ?x1x32x32", several with commas.
 static void describe_inputs(const json_t *inputs, struct cay_buf *out)
@@ -109,28 +111,43 @@ int cay_ls_main(int argc, char **argv)
 	return status;
 }
 
-// POST /v2/repository/models/NAME/VERB.
-static int change(struct cay_client *client, const char *name, const char *verb)
+// --- one model is changed ------------------------------------------------------------------------
+
+static const struct change {
+	const char *verb, *done, *about;
+	const char *method, *before, *after; // the path, around the model's name
+} changes[] = {
+	{"load", "loaded",
+	 "Puts a model of a daemon's state directory into service, or its newest version.", "POST",
+	 "/v2/repository/models/", "/load"},
+	{"unload", "unloaded", "Takes a model of a daemon out of service; its files stay.", "POST",
+	 "/v2/repository/models/", "/unload"},
+	{"remove", "removed",
+	 "Takes a model of a daemon out of service, and all its versions off the disk.", "DELETE",
+	 "/models/", ""},
+};
+
+static int change(struct cay_client *client, const struct change *to, const char *name)
 {
 	struct cay_buf path = {0}, out = {0};
 	struct cay_answer answer = {0};
 	struct cay_err err;
-	struct cay_call call = {
-		.method = "POST",
-		.headers = {"Content-Type: application/json"},
-		.body = "{}",
-		.size = 2,
-	};
+	struct cay_call call = {.method = to->method};
 	int status;
 
-	cay_buf_text(&path, "/v2/repository/models/");
+	if (strcmp(to->method, "POST") == 0) {
+		call.headers[0] = "Content-Type: application/json";
+		call.body = "{}";
+		call.size = 2;
+	}
+	cay_buf_text(&path, to->before);
 	cay_client_encode(&path, name);
-	cay_buf_printf(&path, "/%s", verb);
+	cay_buf_text(&path, to->after);
 	call.path = cay_buf_cstr(&path);
 	if (cay_client_call(client, &call, &answer, &err) < 0) {
 		status = cay_client_fail(client, name, &err);
 	} else {
-		cay_buf_printf(&out, "%s: %sed\n", name, verb);
+		cay_buf_printf(&out, "%s: %s\n", name, to->done);
 		status = cay_print_stdout(&out);
 	}
 	cay_answer_finish(&answer);
@@ -138,41 +155,32 @@ static int change(struct cay_client *client, const char *name, const char *verb)
 	return status;
 }
 
-static int change_main(int argc, char **argv, const char *verb, const char *about)
+int cay_change_main(int argc, char **argv)
 {
 	struct cay_client_args args = {0};
 	struct cay_client *client = NULL;
+	const struct change *to = changes;
 	char *name = NULL;
 	const struct cay_option options[] = {CAY_CLIENT_OPTIONS(&args)};
 	const struct cay_argument argument = {"NAME", &name};
-	const struct cay_syntax syntax = {
-		.command = verb,
-		.about = about,
+	struct cay_syntax syntax = {
 		.arguments = &argument,
 		.argument_count = 1,
 		.options = options,
 		.count = CAY_ARRAY_SIZE(options),
 	};
-	int status = cay_options_parse(&syntax, argc, argv);
+	int status;
 
+	while (strcmp(to->verb, argv[0]) != 0)
+		to++; // client/main.c calls it for these alone
+	syntax.command = to->verb;
+	syntax.about = to->about;
+	status = cay_options_parse(&syntax, argc, argv);
 	if (status != CAY_OPTIONS_GO)
 		return status;
 	status = cay_client_open(&args, &client);
 	if (status == CAY_EXIT_DONE)
-		status = change(client, name, verb);
+		status = change(client, to, name);
 	cay_client_free(client);
 	return status;
-}
-
-int cay_load_main(int argc, char **argv)
-{
-	return change_main(argc, argv, "load",
-			   "Puts a model of a daemon's state directory into service, or its newest "
-			   "version.");
-}
-
-int cay_unload_main(int argc, char **argv)
-{
-	return change_main(argc, argv, "unload",
-			   "Takes a model of a daemon out of service; its files stay.");
 }

@@ -328,6 +328,16 @@ def a_model_is_unloaded_and_loaded(daemon):
     assert cayuco(daemon.url, 'load', 'none', status=1).startswith('none: ')
 
 
+@case(models=('conv_bn',))
+def a_model_is_removed(daemon):
+    place = pathlib.Path(daemon.state) / 'models/conv_bn'
+    assert place.is_dir()
+    d.assert_equal(cayuco(daemon.url, 'remove', 'conv_bn'), 'conv_bn: removed\n')
+    d.assert_equal(daemon.curl('/models').json()['models'], [])
+    assert not place.exists()
+    assert cayuco(daemon.url, 'remove', 'conv_bn', status=1).startswith('conv_bn: no model')
+
+
 @case()
 def bench_splits_the_time_as_the_daemon_tells_it(daemon):
     report = json.loads(cayuco(daemon.url, 'bench', '--model=digits', '-n5', '--json'))
@@ -340,7 +350,7 @@ def usage_is_checked_before_the_daemon_is_asked(daemon):
                  ['bench', '--model=a', '--concurrency=0'], ['bench', '--model=a', '-n0'],
                  ['bench', '--model=a', '--concurrency=1,'], ['bench', '--model=a', '--concurrency=257'],
                  ['convert', 'a', 'b', '--to=c'], ['convert', '--to=c'], ['convert', 'a', '--to='],
-                 ['jobs', '--show=a', '--cancel=b'], ['load'], ['unload', 'a', 'b']):
+                 ['jobs', '--show=a', '--cancel=b'], ['load'], ['remove'], ['unload', 'a', 'b']):
         cayuco('http://127.0.0.1:1', *args, status=2)
 
 

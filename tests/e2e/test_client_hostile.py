@@ -26,7 +26,7 @@ TOP = {**PREDICTION, 'parameters': {'top': [[{'index': 1, 'label': EVIL, 'probab
 BOARD = {'name': EVIL, 'kernels': EVIL, 'celsius': 1e300, 'clusters': 9 * [
     {'cpus': -1, 'first': EVIL, 'mhz': 10**18, 'max_mhz': -10**18, 'capacity': None}]}
 METADATA = {'name': 'm', 'inputs': [{'name': 'x', 'datatype': 'FP32', 'shape': [1, 1024]}]}
-COMMANDS = [('ls',), ('status',), ('jobs',), ('jobs', '--show=1'), ('load', 'm'), ('unload', 'm'),
+COMMANDS = [('ls',), ('status',), ('jobs',), ('jobs', '--show=1'), ('load', 'm'), ('unload', 'm'), ('remove', 'm'),
             ('predict', 'm', SEVEN), ('bench', '--model=m', '-n2'),
             ('convert', d.DATA / 'conv_bn/model', '--to=m')]
 
@@ -102,7 +102,7 @@ def all_fail(answer, word, status=3, but=()):
 def answers_that_are_not_json(_):
     for body in (b'', b'{', b'[' * 100000, b'{"a":1}{"a":1}', b'"text"', b'{"a":"\xff"}',
                  b'{"a":1,"a":2}', b'null'):
-        all_fail(lambda *_: reply(body), 'JSON', but=('load', 'unload', 'status'))
+        all_fail(lambda *_: reply(body), 'JSON', but=('load', 'unload', 'remove', 'status'))
 
 
 @case(models=())
