@@ -1,11 +1,14 @@
-// cayuco run: a model on tensors from files, its outputs into a file.
+// cayuco run: a model on tensors from files, its outputs shown or into a file.
 #include "cli/cli.h"
 #include "cli/input_files.h"
 #include "common/size.h"
 #include "engine/session.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#define LARGEST 3 // elements of an output that are shown
 
 struct run {
 	char *path, *cpu, *out;
@@ -35,7 +38,29 @@ static int write_outputs(const struct run *run, struct cay_err *err)
 	return result;
 }
 
-// What is in the file: a line for each output.
+// The largest elements and where they are, of a tensor of any shape.
+static void put_largest(struct cay_buf *out, const struct cay_tensor *tensor)
+{
+	const float *data = tensor->data;
+	const size_t count = tensor->size / sizeof(*data);
+	size_t best[LARGEST], found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t place = found;
+
+		while (place > 0 && data[i] > data[best[place - 1]])
+			place--;
+		if (place == LARGEST || isnan(data[i]))
+			continue;
+		found += found < LARGEST;
+		memmove(best + place + 1, best + place, (found - place - 1) * sizeof(*best));
+		best[place] = i;
+	}
+	for (size_t i = 0; i < found; i++)
+		cay_buf_printf(out, "%8zu  %g\n", best[i], (double)data[best[i]]);
+}
+
+// A line for each output; and what is largest in it, unless a file has it all.
 static int print_outputs(const struct run *run)
 {
 	struct cay_buf out = {0};
@@ -45,10 +70,14 @@ static int print_outputs(const struct run *run)
 	cay_model_outputs(run->model, &count);
 	for (size_t i = 0; i < count; i++) {
 		const struct cay_tensor *tensor = cay_session_output(run->session, i);
+		const bool largest = !run->out && tensor->dtype == CAY_DTYPE_F32;
 
 		cay_print_name(&out, tensor->name);
-		cay_buf_printf(&out, " %s %s\n", cay_dtype_name(tensor->dtype),
-			       cay_shape_text(&tensor->shape, text));
+		cay_buf_printf(&out, " %s %s%s\n", cay_dtype_name(tensor->dtype),
+			       cay_shape_text(&tensor->shape, text),
+			       largest ? ", the largest:" : "");
+		if (largest)
+			put_largest(&out, tensor);
 	}
 	return cay_print_stdout(&out);
 }
@@ -70,9 +99,9 @@ static int run_model(struct run *run)
 	if (!run->session || cay_session_set_threads(run->session, run->threads, &err) < 0 ||
 	    cay_session_run(run->session, run->inputs.tensors, run->inputs.count, 0, &err) < 0)
 		return cay_exit_fail(run->path, &err);
-	if (write_outputs(run, &err) < 0)
+	if (run->out && write_outputs(run, &err) < 0)
 		return cay_exit_fail(run->out, &err);
-	return strcmp(run->out, "-") != 0 ? print_outputs(run) : CAY_EXIT_DONE;
+	return run->out && strcmp(run->out, "-") == 0 ? CAY_EXIT_DONE : print_outputs(run);
 }
 
 int cay_run_main(int argc, char **argv)
@@ -81,7 +110,8 @@ int cay_run_main(int argc, char **argv)
 	const struct cay_option options[] = {
 		CAY_INPUT_OPTION(&run.input_args),
 		{"output", 'o', CAY_OPTION_TEXT, &run.out, "FILE",
-		 "the outputs' bytes, one after another; - is stdout"},
+		 "the outputs' bytes, one after another; - is stdout; without it the largest "
+		 "are shown"},
 		CAY_THREADS_OPTION(&run.threads),
 		CAY_CPU_OPTION(&run.cpu),
 	};
@@ -98,9 +128,8 @@ int cay_run_main(int argc, char **argv)
 
 	if (status != CAY_OPTIONS_GO)
 		return status;
-	if (!run.input_args.count || !run.out)
-		return cay_exit_usage("run: no %s given (see cayuco run --help)",
-				      run.out ? "input (-i)" : "output (-o)");
+	if (!run.input_args.count)
+		return cay_exit_usage("run: no input (-i) given (see cayuco run --help)");
 	status = cay_threads_arg(run.threads);
 	if (status == CAY_EXIT_DONE)
 		status = cay_cpu_arg(run.cpu, &run.kernels);

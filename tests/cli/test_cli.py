@@ -421,7 +421,7 @@ def a_free_dimension_has_to_be_given_to_bench(tmp):
 def wrong_usage_is_status_2(tmp):
     for args in [['nothing'], ['inspect'], ['inspect', 'a', 'b'], ['inspect', 'a', '--nothing'],
                  ['bench', 'a', '--runs=0'], ['bench', 'a', '--runs=x'], ['bench', 'a', '--cpu=z80'],
-                 ['run', 'a'], ['run', 'a', '-i', 'x.f32'], ['run', 'a', '-i'], ['run', 'a', '-o', 'b'],
+                 ['run', 'a'], ['run', 'a', '-o', 'x.f32'], ['run', 'a', '-i'], ['run', 'a', '-o', 'b'],
                  ['convert'], ['convert', '--model_dir=a'], ['convert', '--model_file=a'],
                  ['convert', 'a']]:
         cayuco(*args, status=2)
@@ -463,6 +463,18 @@ def a_full_disk_is_status_3(tmp):
     with open('/dev/full', 'w') as full:
         run = subprocess.run([*CAYUCO, '--help'], stdout=full, stderr=subprocess.PIPE)
     assert run.returncode == 3 and b'No space left' in run.stderr, run
+
+
+@case
+def run_shows_the_largest_where_no_file_is_given(tmp):
+    args = ('run', MODEL / 'model', '-i', MODEL / 'input0.f32')
+    cayuco(*args, '-o', tmp / 'o.f32')
+    out = floats(tmp / 'o.f32')
+    best = sorted(range(len(out)), key=lambda i: -out[i])[:3]
+    head, *rows = cayuco(*args).strip().split('\n')
+    assert head.endswith(', the largest:'), head
+    assert [int(row.split()[0]) for row in rows] == best, (rows, best)
+    assert [row.split()[1] for row in rows] == [f'{out[i]:g}' for i in best], rows
 
 
 @case
