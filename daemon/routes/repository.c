@@ -1,42 +1,111 @@
 // POST /v2/repository/models/NAME/load and /unload.
 #include "daemon/json/json.h"
+#include "common/size.h"
 #include "daemon/conf.h"
 #include "daemon/models/models.h"
 #include "daemon/routes/change.h"
 
-// What comes with the request may be `unload_dependents`, of which there are none. A model is not
-// uploaded here, and what cannot be done is not passed over.
-static int check_parameters(const struct cay_app *app, const struct cay_buf *body,
-			    struct cay_err *err)
-{
-	const json_t *parameters;
-	json_t *root;
-	bool fits;
+#include <string.h>
 
-	if (body->len == 0)
+// What "parameters" may have. Nothing that comes with a request is passed over.
+struct parameters {
+	json_t *root;	    // NULL: the body is empty
+	const char *config; // the text of a model.json; borrowed from root; NULL: none
+	size_t config_size;
+};
+
+static int read_parameter(struct parameters *ret, const char *key, const json_t *value,
+			  struct cay_err *err)
+{
+	if (strcmp(key, "unload_dependents") == 0) // there are none
 		return 0;
-	root = cay_json_parse((const char *)body->data, body->len, app->conf->json_depth, NULL,
-			      err);
-	if (!root)
-		return -1;
-	parameters = json_object_get(root, "parameters");
-	fits = json_is_object(root) &&
-	       (!parameters ||
-		(json_is_object(parameters) &&
-		 json_object_size(parameters) ==
-			 (json_object_get(parameters, "unload_dependents") != NULL)));
-	json_decref(root);
-	return fits ? 0
-		    : cay_fail(err, CAY_EBAD,
-			       "parameters that are not known here; to upload a model, see "
-			       "PUT /models/NAME");
+	if (strncmp(key, "file:", 5) == 0)
+		return cay_fail(err, CAY_EBAD,
+				"files are not taken here: PUT /models/NAME takes the .nb, "
+				"/models/NAME/model.json and /models/NAME/labels.txt the rest");
+	if (strcmp(key, "config") != 0)
+		return cay_fail(err, CAY_EBAD, "parameter '%.64s' is not known", key);
+	if (!json_is_string(value))
+		return cay_fail(err, CAY_EBAD, "config is not a string of JSON");
+	ret->config = json_string_value(value);
+	ret->config_size = json_string_length(value);
+	return 0;
 }
 
-typedef int change_fn(struct cay_models *models, const char *name, struct cay_err *err);
-
-static int change(struct cay_app *app, struct cay_request *req, change_fn *run, struct cay_err *err)
+static int read_root(struct parameters *ret, struct cay_err *err)
 {
-	if (run(app->models, req->name, err) < 0)
+	json_t *parameters = json_object_get(ret->root, "parameters"), *value;
+	const char *key;
+
+	if (!json_is_object(ret->root) || (parameters && !json_is_object(parameters)))
+		return cay_fail(err, CAY_EBAD, "want nothing, or {\"parameters\": {...}}");
+	json_object_foreach(parameters, key,
+			    value) if (read_parameter(ret, key, value, err) < 0) return -1;
+	return 0;
+}
+
+// The caller drops ret->root, whatever comes.
+static int read_parameters(struct parameters *ret, const struct cay_app *app,
+			   const struct cay_buf *body, struct cay_err *err)
+{
+	*ret = (struct parameters){0};
+	if (body->len == 0)
+		return 0;
+	ret->root = cay_json_parse((const char *)body->data, body->len, app->conf->json_depth, NULL,
+				   err);
+	return ret->root ? read_root(ret, err) : -1;
+}
+
+// On the disk a model.json may have notes of its owner; who sends another server's configuration
+// is told that it means nothing here.
+static int check_config(const struct parameters *p, const struct cay_app *app, struct cay_err *err)
+{
+	static const char *const known[] = {"description", "inputs", "preprocess", "instances",
+					    "threads",	   "queue",  "warmup"};
+	json_t *root = cay_json_parse(p->config, p->config_size, app->conf->json_depth, NULL, err),
+	       *value;
+	const char *key;
+	int result = root ? 0 : cay_wrap(err, "config");
+
+	json_object_foreach(root, key, value)
+	{
+		size_t i = 0;
+
+		while (i < CAY_ARRAY_SIZE(known) && strcmp(key, known[i]) != 0)
+			i++;
+		if (i == CAY_ARRAY_SIZE(known) && result == 0)
+			result = cay_fail(
+				err, CAY_EBAD,
+				"config is a model.json, where '%.64s' is not known: inputs, "
+				"preprocess, instances, threads, queue and warmup are",
+				key);
+	}
+	json_decref(root);
+	return result;
+}
+
+// With a configuration that is not the model's already it is the model's next version.
+static int load_configured(struct cay_app *app, const char *name, const struct parameters *p,
+			   struct cay_err *err)
+{
+	const struct cay_model_files files = {.json = p->config, .json_size = p->config_size};
+	struct cay_buf now = {0};
+	struct cay_err none;
+	unsigned version;
+	bool same;
+
+	if (check_config(p, app, err) < 0)
+		return -1;
+	same = cay_models_text(app->models, name, "model.json", &now, &none) == 0 &&
+	       now.len == p->config_size && memcmp(now.data, p->config, now.len) == 0;
+	cay_buf_finish(&now);
+	return same ? cay_models_load(app->models, name, err)
+		    : cay_models_edit(app->models, name, &files, &version, err);
+}
+
+static int answer(struct cay_request *req, int result, struct cay_err *err)
+{
+	if (result < 0)
 		return -1;
 	cay_buf_text(&req->reply.body, "{}\n");
 	return cay_buf_check(&req->reply.body, err);
@@ -44,22 +113,34 @@ static int change(struct cay_app *app, struct cay_request *req, change_fn *run, 
 
 static int load(struct cay_app *app, struct cay_request *req, struct cay_err *err)
 {
-	return change(app, req, cay_models_load, err);
+	struct parameters p;
+	int result = read_parameters(&p, app, &req->body, err);
+
+	if (result == 0)
+		result = p.config ? load_configured(app, req->name, &p, err)
+				  : cay_models_load(app->models, req->name, err);
+	json_decref(p.root);
+	return answer(req, result, err);
 }
 
 static int unload(struct cay_app *app, struct cay_request *req, struct cay_err *err)
 {
-	return change(app, req, cay_models_unload, err);
+	struct parameters p;
+	int result = read_parameters(&p, app, &req->body, err);
+
+	if (result == 0)
+		result = p.config ? cay_fail(err, CAY_EBAD, "config belongs to a load")
+				  : cay_models_unload(app->models, req->name, err);
+	json_decref(p.root);
+	return answer(req, result, err);
 }
 
 int cay_route_v2_load(struct cay_app *app, struct cay_request *req, struct cay_err *err)
 {
-	return check_parameters(app, &req->body, err) < 0 ? -1
-							  : cay_change_start(app, req, load, err);
+	return cay_change_start(app, req, load, err);
 }
 
 int cay_route_v2_unload(struct cay_app *app, struct cay_request *req, struct cay_err *err)
 {
-	return check_parameters(app, &req->body, err) < 0 ? -1
-							  : cay_change_start(app, req, unload, err);
+	return cay_change_start(app, req, unload, err);
 }

@@ -198,10 +198,37 @@ def models_are_unloaded_and_loaded(daemon):
     change('none', 'load').error(404)
     change('none', 'unload').error(404)
     change('..%2fx', 'load').error(400)
-    change('digits', 'load', {'parameters': {'config': '{}'}}).error(400)
     change('digits', 'load', {'parameters': []}).error(400)
     change('digits', 'load', b'{').error(400)
     change('digits', 'load').json()
+
+
+@case()
+def a_model_is_loaded_with_a_configuration(daemon):
+    def load(**parameters):
+        return ask(daemon, '/v2/repository/models/digits/load', {'parameters': parameters})
+
+    def version():
+        return daemon.curl('/v2/models/digits').json()['versions']
+    wanted, config = daemon.good_bytes(), '{"instances": 3, "warmup": 2}'
+    for _ in range(2):  # the second time it is the model's already
+        d.assert_equal(load(config=config).json(), {})
+        d.assert_equal(version(), ['2'])
+    d.assert_equal(daemon.curl('/v2/models/digits').json()['parameters']['instances'], 3)
+    d.assert_equal(daemon.curl('/models/digits/model.json').body.decode(), config)
+    d.assert_equal(daemon.good_bytes(), wanted)
+    ask(daemon, '/v2/repository/models/digits/unload', b'')
+    d.assert_equal(load(config='{"queue": 9}').json(), {})  # out of service, too
+    d.assert_equal(version(), ['3'])
+    assert 'max_batch_size' in load(config='{"max_batch_size": 8}').error(400)
+    for bad in ('', '{', '[]', '{"instances": 0}', {'instances': 3}, 5):
+        load(config=bad).error(400)
+    assert 'PUT /models/NAME' in load(**{'file:1/model.nb': 'AAAA'}).error(400)
+    load(priority=1).error(400)
+    d.assert_equal(version(), ['3'])
+    ask(daemon, '/v2/repository/models/digits/unload', {'parameters': {'config': config}}).error(400)
+    ask(daemon, '/v2/repository/models/none/load', {'parameters': {'config': config}}).error(404)
+    ask(daemon, '/v2/repository/models/..%2fx/load', {'parameters': {'config': config}}).error(400)
 
 
 def cycle(daemon):
