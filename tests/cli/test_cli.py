@@ -421,7 +421,7 @@ def a_free_dimension_has_to_be_given_to_bench(tmp):
 def wrong_usage_is_status_2(tmp):
     for args in [['nothing'], ['inspect'], ['inspect', 'a', 'b'], ['inspect', 'a', '--nothing'],
                  ['bench', 'a', '--runs=0'], ['bench', 'a', '--runs=x'], ['bench', 'a', '--cpu=z80'],
-                 ['run', 'a'], ['run', 'a', '-o', 'x.f32'], ['run', 'a', '-i'], ['run', 'a', '-o', 'b'],
+                 ['run', 'a'], ['run', 'a', '-i'], ['run', 'a', '-o', 'b'],
                  ['convert'], ['convert', '--model_dir=a'], ['convert', '--model_file=a'],
                  ['convert', 'a']]:
         cayuco(*args, status=2)

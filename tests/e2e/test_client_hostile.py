@@ -214,6 +214,15 @@ def a_job_that_never_ends_ends_with_its_server(_):
 
 
 @case(models=())
+def events_without_end_are_cut(_):
+    def endless():
+        yield b'HTTP/1.1 200 OK\r\n\r\n' + json.dumps(RUNNING).encode() + b'\n{"state":"'
+        while True:
+            yield b'x' * 65536
+    assert 'limit of 16 MiB' in convert(endless(), 3)
+
+
+@case(models=())
 def an_interrupt_cancels_a_job_that_nothing_is_told_of(_):
     watched, over = threading.Event(), threading.Event()
 
