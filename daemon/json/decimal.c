@@ -43,6 +43,18 @@ static inline uint64_t digits8(uint64_t text)
 	       32;
 }
 
+// Of eight characters the digits before the first other one; at least one is no digit.
+static inline unsigned digits_before(uint64_t others)
+{
+	return (unsigned)__builtin_ctzll(others) / 8;
+}
+
+// Those digits, and zeros behind them.
+static inline uint64_t keep_digits(uint64_t text, uint64_t others)
+{
+	return text & (((uint64_t)1 << 8 * digits_before(others)) - 1);
+}
+
 // Numbers differ in length: as few branches as can be are taken by it.
 static inline const char *scan_digits(const char *at, const char *end, uint64_t *digits)
 {
@@ -54,7 +66,7 @@ static inline const char *scan_digits(const char *at, const char *end, uint64_t 
 		uint64_t others = not_digits(text);
 
 		if (others) { // zeros are put in front of the digits that there are
-			unsigned count = (unsigned)__builtin_ctzll(others) / 8;
+			unsigned count = digits_before(others);
 
 			*digits = value * powers[count] + digits8(text << (56 - 8 * count) << 8);
 			return at + count;
@@ -322,72 +334,13 @@ static __attribute__((noinline)) const char *read_bits(const char *at, const cha
 	return next;
 }
 
-// What most clients send: a float as a double, "-1.2345678901234567", with 8 to 23 digits behind
-// the point. 16 of them decide which float is nearest, all but always; NULL where they do not, and
-// for other text.
-static inline const char *read_double_as_f32(const char *at, const char *end, uint32_t *ret)
-{
-	const uint64_t power = cay_powers[-16 - CAY_POWERS_FIRST].high;
-	const char *digits = at + (*at == '-'), *point = digits;
-	uint64_t value = 0, first, second, others, high, rest;
-	int zeros, top, shift, field;
-
-	for (; is_digit(*point); point++)
-		value = value * 10 + (uint64_t)(*point - '0');
-	if (*point != '.' || point - digits > 3 || end - point < 25 ||
-	    (point - digits != 1 && (point == digits || *digits == '0')))
-		return NULL;
-	first = load8(point + 1);
-	second = load8(point + 9);
-	others = not_digits(second);
-	end = point + 9;
-	if (others) { // fewer than 16: zeros are put behind them
-		second &= ((uint64_t)1 << (__builtin_ctzll(others) & 0x38)) - 1;
-	} else {
-		others = not_digits(load8(point + 17));
-		end = point + 17;
-	}
-	if (not_digits(first) || !others)
-		return NULL;
-	end += __builtin_ctzll(others) / 8;
-	value = value * 10000000000000000 + digits8(first) * 100000000 + digits8(second);
-	if ((*end | 0x20) == 'e' || value == 0)
-		return NULL;
-	zeros = __builtin_clzll(value);
-	high = (uint64_t)((uint128)(value << zeros) * power >> 64);
-	top = (int)(high >> 63);
-	shift = top + 61 - f32.fraction;
-	high = (high >> 1) + ((uint64_t)1 << (shift - 1)); // half of the last bit that is kept
-	// Digits and power leave out less than 2^zeros + 2. A tie is not decided here.
-	rest = high & (((uint64_t)1 << shift) - 1);
-	if (rest == 0 || (rest + ((uint64_t)1 << zeros) + 2) >> shift)
-		return NULL;
-	field = log2_of_power(-16) + 63 + top - zeros + f32.bias;
-	*ret = ((uint32_t)(field - 1) << f32.fraction) + (uint32_t)(high >> shift) +
-	       ((uint32_t)(digits - at) << 31);
-	return end;
-}
-
-// Apart, and called last, so that what most numbers take needs no stack.
-static __attribute__((noinline)) const char *read_other_f32(const char *at, const char *end,
-							    float *ret)
+const char *cay_decimal_read_f32(const char *at, const char *end, float *ret)
 {
 	uint64_t magnitude = 0;
 	bool negative = false;
 	const char *next = read_bits(at, end, &f32, &magnitude, &negative);
 	uint32_t bits = (uint32_t)magnitude | (uint32_t)negative << 31;
 
-	memcpy(ret, &bits, sizeof(bits));
-	return next;
-}
-
-const char *cay_decimal_read_f32(const char *at, const char *end, float *ret)
-{
-	uint32_t bits;
-	const char *next = read_double_as_f32(at, end, &bits);
-
-	if (!next)
-		return read_other_f32(at, end, ret);
 	memcpy(ret, &bits, sizeof(bits));
 	return next;
 }
@@ -401,6 +354,87 @@ const char *cay_decimal_read_f64(const char *at, const char *end, double *ret)
 
 	memcpy(ret, &bits, sizeof(bits));
 	return next;
+}
+
+// --- lists of floats -----------------------------------------------------------------------------
+
+#define PLAIN_ROOM  32 // bytes from the begin of a plain number on that are looked at
+#define PLAIN_BITS  29 // of a double that a float has not
+#define PLAIN_DOUBT 512
+
+// Reads 1 to 23 digits behind a point, to a few of a double's last bits. Of more than 16 digits
+// nothing is left out that makes PLAIN_DOUBT of those bits, or NULL is returned.
+static inline const char *read_fraction(const char *at, double *ret)
+{
+	uint64_t first = load8(at), second = load8(at + 8), others = not_digits(first);
+
+	if (others) { // zeros are put behind them
+		*ret = (double)(int64_t)digits8(keep_digits(first, others)) * 1e-8;
+		return at + digits_before(others);
+	}
+	others = not_digits(second);
+	at += 8;
+	if (others) {
+		second = keep_digits(second, others);
+	} else {
+		at += 8;
+		others = not_digits(load8(at));
+	}
+	*ret = (double)(int64_t)digits8(first) * 1e-8 + (double)(int64_t)digits8(second) * 1e-16;
+	return others && *ret > 0x1p-10 ? at + digits_before(others) : NULL;
+}
+
+// A number as nearly all are written, without an exponent: at most 3 digits, then at most 23 behind
+// a point. As a double it is wrong by less than PLAIN_DOUBT of the last bits, and that decides all
+// but always which float is nearest. NULL where it does not, and for other text.
+static inline const char *read_plain_f32(const char *at, float *ret)
+{
+	const uint64_t negative = *at == '-', half = (uint64_t)1 << (PLAIN_BITS - 1);
+	const char *digits = at + negative, *end = digits;
+	double value, fraction;
+	int64_t whole = 0;
+	uint64_t bits;
+
+	for (; is_digit(*end); end++)
+		whole = whole * 10 + (*end - '0');
+	if (end - digits != 1 && (end == digits || end - digits > 3 || *digits == '0'))
+		return NULL;
+	value = (double)whole;
+	if (*end == '.') {
+		const char *point = end;
+
+		end = read_fraction(point + 1, &fraction);
+		if (!end || end == point + 1)
+			return NULL;
+		value += fraction;
+	}
+	memcpy(&bits, &value, sizeof(bits));
+	if ((bits & (2 * half - 1)) - (half - PLAIN_DOUBT) < 2 * PLAIN_DOUBT)
+		return NULL; // just between two floats, as far as is known
+	bits |= negative << 63;
+	memcpy(&value, &bits, sizeof(value));
+	*ret = (float)value;
+	return end;
+}
+
+size_t cay_decimal_read_list_f32(const char **at, const char *end, float *ret, size_t room)
+{
+	const char *last = *at;
+	size_t count = 0;
+
+	while (count < room && *last == ',') {
+		const char *next = last + 1;
+
+		while (*next == ' ' || *next == '\n')
+			next++;
+		next = end - next < PLAIN_ROOM ? NULL : read_plain_f32(next, &ret[count]);
+		if (!next || (*next != ',' && *next != ']'))
+			break;
+		last = next;
+		count++;
+	}
+	*at = last;
+	return count;
 }
 
 // --- float to the shortest decimal ---------------------------------------------------------------

@@ -38,6 +38,8 @@ static const struct range ranges[CAY_DTYPES] = {
 
 // These return what follows a number; NULL with w->wrong set. `ret` has room for any type.
 typedef const char *read_fn(struct walk *w, void *ret);
+// And these read many at once, as cay_decimal_read_list_f32 does.
+typedef size_t list_fn(const char **at, const char *end, void *ret, size_t room);
 
 static const char *fail_number(struct walk *w, const char *wrong)
 {
@@ -156,8 +158,9 @@ static inline const char *next_number(const struct walk *w)
 	return (*at >= '0' && *at <= '9') || *at == '-' ? at : NULL;
 }
 
-// Numbers and the commas between them: all that most data consists of.
-static inline void numbers(struct walk *w, read_fn *read, size_t size)
+// Numbers and the commas between them: all that most data consists of. list: reads most of what
+// follows the first number; or NULL.
+static inline void numbers(struct walk *w, read_fn *read, list_fn *list, size_t size)
 {
 	const size_t room = w->room;
 	const char *next;
@@ -185,6 +188,12 @@ static inline void numbers(struct walk *w, read_fn *read, size_t size)
 			memcpy(out, &value, size);
 			out += size;
 		}
+		if (list && count < room) {
+			const size_t more = list(&w->at, w->end, out, room - count);
+
+			count += more;
+			out += more * size;
+		}
 	}
 	w->count[w->depth] += (int64_t)count;
 	w->room -= count < room ? count : room;
@@ -193,24 +202,29 @@ static inline void numbers(struct walk *w, read_fn *read, size_t size)
 
 typedef void row_fn(struct walk *w);
 
+static size_t list_f32(const char **at, const char *end, void *ret, size_t room)
+{
+	return cay_decimal_read_list_f32(at, end, ret, room);
+}
+
 static void numbers_f32(struct walk *w)
 {
-	numbers(w, read_f32, sizeof(float));
+	numbers(w, read_f32, list_f32, sizeof(float));
 }
 
 static void numbers_f64(struct walk *w)
 {
-	numbers(w, read_f64, sizeof(double));
+	numbers(w, read_f64, NULL, sizeof(double));
 }
 
 static void numbers_whole(struct walk *w)
 {
-	numbers(w, read_integer, cay_dtype_size(w->dtype));
+	numbers(w, read_integer, NULL, cay_dtype_size(w->dtype));
 }
 
 static void numbers_bool(struct walk *w)
 {
-	numbers(w, read_bool, 1);
+	numbers(w, read_bool, NULL, 1);
 }
 
 static row_fn *const rows[CAY_DTYPES] = {

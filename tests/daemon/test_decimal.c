@@ -45,6 +45,24 @@ static double double_of(uint64_t bits)
 	return value;
 }
 
+// In a list the number is either read to the same bits, or left alone with all that follows.
+static void compare_in_list(const char *text, float want)
+{
+	static char list[22000];
+	const size_t len = (size_t)snprintf(list, sizeof(list), ",%s", text);
+	const char *at = list;
+	float got[2];
+	size_t count;
+
+	memset(list + len, ']', 40);
+	count = cay_decimal_read_list_f32(&at, list + len + 40, got, 2);
+	ck_assert_uint_le(count, 1);
+	ck_assert_ptr_eq(at, count ? list + len : list);
+	if (count)
+		ck_assert_msg(memcmp(&got[0], &want, sizeof(want)) == 0,
+			      "%s in a list: %a, libc has %a", text, (double)got[0], (double)want);
+}
+
 // Reads the number as both types, to the same bits as libc: at the end of a document, and before
 // other numbers.
 static void compare(const char *text)
@@ -66,6 +84,7 @@ static void compare(const char *text)
 			      "%s: %a, libc has %a", text, (double)f32[i], (double)want_f32);
 	ck_assert_msg(memcmp(&f64, &want_f64, sizeof(f64)) == 0, "%s: %a, libc has %a", text, f64,
 		      want_f64);
+	compare_in_list(text, want_f32);
 }
 
 START_TEST(random_digits_and_exponents)
@@ -283,6 +302,69 @@ START_TEST(a_number_ends_where_it_ends)
 }
 END_TEST
 
+START_TEST(a_list_is_read_as_far_as_it_is_plain)
+{
+	static const struct {
+		const char *text;
+		size_t count; // of numbers that are read
+		char next;    // what follows the last of them
+	} lists[] = {
+		{",1,2.5,-0.25]", 3, ']'},
+		{", 1, 2,\n  3\n, 4]", 2, ','}, // a blank behind a number is not plain
+		{",1.2345678901234567,0.1234567890123456789012,-999.0]", 3, ']'},
+		{",1.12345678901234567890123,1.123456789012345678901234,1]", 1, ','},
+		{",0,0.0,-0.00,000.1]", 3, ','},
+		{",255,1000]", 1, ','},
+		{",1,01]", 1, ','},
+		{",1,1.]", 1, ','},
+		{",1,-]", 1, ','},
+		{",1,-.5]", 1, ','},
+		{",1,+1]", 1, ','},
+		{",1,]", 1, ','},
+		{",1,,1]", 1, ','},
+		{",1,[1]]", 1, ','},
+		{",1,1e2]", 1, ','},
+		{",1,0.12345678e2]", 1, ','},
+		{",1,0.1x]", 1, ','},
+		{",1,0.1}", 1, ','},
+		{",1,2,3,4,5]", 4, ','}, // there is no room
+		{"]", 0, ']'},
+		{"1", 0, '1'},
+	};
+	float got[4];
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		char text[128];
+		const char *at = text;
+
+		snprintf(text, sizeof(text), "%s%40s", lists[i].text, "");
+		ck_assert_msg(cay_decimal_read_list_f32(&at, text + strlen(text), got, 4) ==
+					      lists[i].count &&
+				      *at == lists[i].next,
+			      "%s", lists[i].text);
+	}
+}
+END_TEST
+
+// What stands at the end of the text is left to others: there is less than is looked at.
+START_TEST(a_list_is_not_read_beyond_its_end)
+{
+	char *text;
+	float got[64];
+
+	for (size_t len = 1; len < 80; len++) {
+		const char *at = text = malloc(len + 1); // for the address sanitizer
+
+		for (size_t i = 0; i < len; i++)
+			text[i] = ",0.12345678901234567"[i % 20];
+		text[len] = '\0';
+		cay_decimal_read_list_f32(&at, text + len, got, 64);
+		ck_assert_uint_eq((size_t)(at - text) % 20, 0);
+		free(text);
+	}
+}
+END_TEST
+
 // Neither neighbour of one digit less reads back, and none of as many digits is nearer.
 static void check_shortest(float value, const char *text, struct cay_decimal d)
 {
@@ -401,4 +483,5 @@ TEST_MAIN("decimal", random_digits_and_exponents, random_floats_of_1_to_400_digi
 	  each_count_of_digits_behind_the_point, just_between_two_floats, about_between_two_floats,
 	  just_between_two_doubles, named_borders, zeros_by_the_thousand_carry_their_exponent,
 	  what_json_calls_no_number_is_refused, a_number_ends_where_it_ends,
+	  a_list_is_read_as_far_as_it_is_plain, a_list_is_not_read_beyond_its_end,
 	  floats_are_printed_shortest_and_read_back, texts_of_floats, texts_of_integers)

@@ -9,6 +9,25 @@
 
 #define DEPTH 32
 
+// The text as one number in a list, which may be left to others.
+static void check_list(const char *text, const char *end, float want)
+{
+	const size_t len = (size_t)(end - text);
+	char *list = malloc(len + 41);
+	const char *at = list;
+	float got;
+
+	if (!list)
+		return;
+	list[0] = ',';
+	memcpy(list + 1, text, len);
+	memset(list + 1 + len, ']', 40);
+	if (cay_decimal_read_list_f32(&at, list + len + 40, &got, 1) == 1 &&
+	    (at != list + 1 + len || memcmp(&got, &want, sizeof(got)) != 0))
+		abort();
+	free(list);
+}
+
 // The text as one number, against strtof and strtod; what it becomes is printed and read again.
 static void check_number(const char *text, const char *end)
 {
@@ -29,6 +48,7 @@ static void check_number(const char *text, const char *end)
 		abort();
 	if (libc_end != next)
 		abort();
+	check_list(text, next, want_f32);
 	if (!isfinite(f32))
 		return;
 	printed[cay_decimal_print_f32(f32, printed)] = '\0';
