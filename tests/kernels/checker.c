@@ -29,6 +29,8 @@ static struct {
 	} buffers[MAX_BUFFERS];
 	size_t buffer_count;
 	unsigned reports, failures;
+	const char *only; // of the benchmarks, see check_count
+	unsigned long runs;
 } state;
 
 static unsigned long seed(void)
@@ -247,11 +249,36 @@ static int compare_double(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+void check_count(const char *only, unsigned long runs)
+{
+	state.only = only;
+	state.runs = runs;
+}
+
+// What is to be counted runs so often; its number of operations is printed.
+static void run_counted(const char *name, const char *shape, double ops,
+			void (*run)(const void *arg), const void *arg)
+{
+	char full[128];
+
+	snprintf(full, sizeof(full), "%s %s", name, shape);
+	if (*state.only && strcmp(full, state.only) != 0)
+		return;
+	printf("%s\t%.0f\n", full, ops);
+	for (unsigned long i = 0; i < state.runs; i++)
+		run(arg);
+}
+
 void check_bench(const char *name, const char *shape, double ops, void (*run)(const void *arg),
 		 const void *arg)
 {
 	double times[TIMINGS];
 	size_t repeat = 1;
+
+	if (state.only) {
+		run_counted(name, shape, ops, run, arg);
+		return;
+	}
 
 	for (double took = 0; took < 1e6; repeat *= 2) { // until one timing takes a millisecond
 		const double start = now_ns();

@@ -1,6 +1,8 @@
 // The kernel checker: every variant that this machine can run, against a plain formula.
 //
 // CAY_CHECK_SEED=N repeats a run; a failure prints the seed. `--bench` times instead of checking.
+// `--count CAP NAME RUNS` runs one benchmark of one table so often, for whoever counts instructions;
+// with a NAME of "" and 0 RUNS it lists them. `--table` prints which table has which kernel.
 #ifndef CAY_TESTS_KERNELS_CHECKER_H
 #define CAY_TESTS_KERNELS_CHECKER_H
 
@@ -49,6 +51,10 @@ void check_near_f32(const float *want, const float *got, const float *tolerance,
 // Prints the median of nine timings of run(arg), and a rate for `ops` operations (two a product).
 void check_bench(const char *name, const char *shape, double ops, void (*run)(const void *arg),
 		 const void *arg);
+// From now on check_bench runs the benchmark of this name ("": all of them) so often, untimed.
+void check_count(const char *only, unsigned long runs);
 int check_finish(void); // the exit status
+
+void check_print_table(void); // tests/kernels/table.c
 
 #endif
