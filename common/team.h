@@ -16,8 +16,9 @@ void cay_team_free(struct cay_team *team); // NULL is fine
 size_t cay_team_size(const struct cay_team *team); // the caller counts; 1 for NULL
 
 // Calls work(context, part) once for each part in [0, parts), in no order, on all threads, and
-// returns when all are done. Whoever is free takes the next part, so that unequal cores share
-// well. One run at a time; a NULL team runs all on the caller.
+// returns when all are done. The first parts are the caller's, the next ones the next thread's;
+// whoever is free takes those of others, so that unequal cores share well. One run at a time; a
+// NULL team runs all on the caller.
 typedef void cay_team_work(void *context, size_t part);
 void cay_team_run(struct cay_team *team, size_t parts, cay_team_work *work, void *context);
 

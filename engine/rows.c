@@ -9,29 +9,34 @@ enum {
 struct split {
 	cay_rows_fn *run;
 	const void *context;
-	size_t rows, chunk;
+	size_t rows, tile, tiles, parts;
 };
 
+static size_t minimum(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+// Parts differ by one tile at most.
 static void run_part(void *context, size_t part)
 {
 	const struct split *s = context;
-	size_t first = part * s->chunk, left = s->rows - first;
+	const size_t first = part * s->tiles / s->parts * s->tile;
+	const size_t end = (part + 1) * s->tiles / s->parts * s->tile;
 
-	s->run(s->context, first, left < s->chunk ? left : s->chunk);
+	s->run(s->context, first, minimum(end, s->rows) - first);
 }
 
 void cay_rows_run(const struct cay_io *io, size_t rows, size_t tile, size_t work, cay_rows_fn *run,
 		  const void *context)
 {
-	size_t threads = cay_team_size(io->team);
-	size_t least = WORTH_IT / (work ? work : 1) + 1; // rows of a part
-	size_t chunk = (rows + threads * PARTS - 1) / (threads * PARTS);
+	const size_t threads = cay_team_size(io->team), tiles = (rows + tile - 1) / tile;
+	const size_t least = WORTH_IT / (tile * work + 1) + 1; // tiles of a part
+	const size_t parts = minimum(tiles / least, threads * PARTS);
 
-	chunk = chunk > least ? chunk : least;
-	chunk = (chunk + tile - 1) / tile * tile;
-	if (threads == 1 || chunk >= rows)
+	if (threads == 1 || parts < 2)
 		run(context, 0, rows);
 	else
-		cay_team_run(io->team, (rows + chunk - 1) / chunk, run_part,
-			     &(struct split){run, context, rows, chunk});
+		cay_team_run(io->team, parts, run_part,
+			     &(struct split){run, context, rows, tile, tiles, parts});
 }
