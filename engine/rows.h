@@ -9,4 +9,11 @@
 void cay_rows_run(const struct cay_io *io, size_t rows, size_t tile, size_t work, cay_rows_fn *run,
 		  const void *context);
 
+// Have the weights' columns more tiles than the rows? Then threads share those: each one reads but
+// its part of the weights.
+static inline bool cay_columns_split_better(const struct cay_gemm *gemm, size_t m, size_t n)
+{
+	return m / gemm->mr < n / gemm->nr;
+}
+
 #endif

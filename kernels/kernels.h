@@ -53,9 +53,11 @@ struct cay_act {
 //   offsets == NULL: a + i*lda (taps is 1): a matrix, or a 1x1 convolution of stride 1
 //   else:            a + offsets[t*offset_stride + i], or `zero` where it is negative (padding)
 // The second form is a convolution without im2col ("indirect convolution", Dukhan 2019). A caller
-// may run any range of rows by itself, with `a` or `offsets`, and `c`, moved to the first of them.
+// may run any range of rows by itself, with `a` or `offsets`, and `c`, moved to the first of them;
+// and any range of columns between multiples of the variant's nr or n, with nothing moved.
 struct cay_gemm_args {
 	size_t m, n, k; // output rows (pixels), output columns (channels), depth of one tap
+	size_t first_column, end_column; // of those to compute; end 0: all
 	size_t taps;
 	const void *a; // int8 or float
 	size_t lda;    // elements
@@ -68,6 +70,11 @@ struct cay_gemm_args {
 	bool to_f32;	      // int8 kernels only: store the real value instead of requantizing it
 	struct cay_act act;
 };
+
+static inline size_t cay_gemm_end_column(const struct cay_gemm_args *args)
+{
+	return args->end_column ? args->end_column : args->n;
+}
 
 // A variant is data: its packing and its tile travel with it.
 struct cay_gemm {

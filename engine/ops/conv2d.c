@@ -283,10 +283,10 @@ struct conv_image {
 	char *y;
 };
 
-// Output pixels [first, first + count).
-static void run_gemm(const void *context, size_t first, size_t count)
+// Output pixels [first, first + count), and columns of each group from one to another; end 0: all.
+static void run_gemm_part(const struct conv_image *image, size_t first, size_t count,
+			  size_t first_column, size_t end_column)
 {
-	const struct conv_image *image = context;
 	const struct conv *conv = image->conv;
 	const struct conv_plan *plan = image->plan;
 	size_t n = (size_t)(conv->out_channels / conv->groups);
@@ -300,6 +300,8 @@ static void run_gemm(const void *context, size_t first, size_t count)
 			.m = count,
 			.n = n,
 			.k = k,
+			.first_column = first_column,
+			.end_column = end_column,
 			.taps = conv->taps,
 			.a = x + g * k * conv->in_size,
 			.lda = (size_t)conv->in_channels,
@@ -313,6 +315,21 @@ static void run_gemm(const void *context, size_t first, size_t count)
 			.to_f32 = conv->to_f32,
 			.act = conv->act,
 		});
+}
+
+static void run_gemm(const void *context, size_t first, size_t count)
+{
+	run_gemm_part(context, first, count, 0, 0);
+}
+
+// All output pixels of `count` panels of columns.
+static void run_panels(const void *context, size_t first, size_t count)
+{
+	const struct conv_image *image = context;
+	const size_t nr = image->conv->gemm->nr, n = (size_t)image->conv->out_channels;
+	const size_t end = (first + count) * nr;
+
+	run_gemm_part(image, 0, image->plan->m, first * nr, end < n ? end : n);
 }
 
 static void run_depthwise(const void *context, size_t first, size_t count)
@@ -346,6 +363,20 @@ static void run_rows(const void *context, size_t first, size_t count)
 	(conv->depthwise ? run_depthwise : run_gemm)(&image, first, count);
 }
 
+static void run_image(const struct cay_io *io, const struct conv_image *image)
+{
+	const struct conv *conv = image->conv;
+	const size_t m = image->plan->m, n = (size_t)conv->out_channels;
+
+	if (!conv->depthwise && conv->groups == 1 && cay_columns_split_better(conv->gemm, m, n))
+		cay_rows_run(io, (n + conv->gemm->nr - 1) / conv->gemm->nr, 1,
+			     m * conv->taps * (size_t)conv->in_channels * conv->gemm->nr,
+			     run_panels, image);
+	else
+		cay_rows_run(io, m, rows_together(conv), products(conv),
+			     conv->depthwise ? run_depthwise : run_gemm, image);
+}
+
 static int conv_run(const struct cay_io *io, struct cay_err *err)
 {
 	const struct conv *conv = io->state;
@@ -356,8 +387,7 @@ static int conv_run(const struct cay_io *io, struct cay_err *err)
 
 	(void)err;
 	for (size_t i = 0; i < plan->batch; i++, image.x += in_image, image.y += out_image)
-		cay_rows_run(io, plan->m, rows_together(conv), products(conv),
-			     conv->depthwise ? run_depthwise : run_gemm, &image);
+		run_image(io, &image);
 	return 0;
 }
 

@@ -188,9 +188,10 @@ int cay_fc_plan(struct cay_plan_context *p, const struct cay_layer *layer, const
 	return cay_plan_output(p, 0, &y, err);
 }
 
-static void run_rows(const void *context, size_t first, size_t count)
+// Rows [first, first + count), and columns from one to another; end 0: all.
+static void run_part(const struct cay_io *io, size_t first, size_t count, size_t first_column,
+		     size_t end_column)
 {
-	const struct cay_io *io = context;
 	const struct fc *fc = io->state;
 	const size_t in_size = fc->int8 ? 1 : sizeof(float),
 		     out_size = fc->to_f32 ? sizeof(float) : 1;
@@ -199,6 +200,8 @@ static void run_rows(const void *context, size_t first, size_t count)
 		.m = count,
 		.n = fc->n,
 		.k = fc->k,
+		.first_column = first_column,
+		.end_column = end_column,
 		.taps = 1,
 		.a = (const char *)io->in[0].data + first * fc->k * in_size,
 		.lda = fc->k,
@@ -210,13 +213,33 @@ static void run_rows(const void *context, size_t first, size_t count)
 	});
 }
 
+static void run_rows(const void *context, size_t first, size_t count)
+{
+	run_part(context, first, count, 0, 0);
+}
+
+// All rows of `count` panels of columns.
+static void run_panels(const void *context, size_t first, size_t count)
+{
+	const struct cay_io *io = context;
+	const struct fc *fc = io->state;
+	const struct fc_plan *plan = io->plan;
+	const size_t end = (first + count) * fc->gemm->nr;
+
+	run_part(io, 0, plan->m, first * fc->gemm->nr, end < fc->n ? end : fc->n);
+}
+
 int cay_fc_run(const struct cay_io *io, struct cay_err *err)
 {
 	const struct fc *fc = io->state;
 	const struct fc_plan *plan = io->plan;
+	const size_t nr = fc->gemm->nr;
 
 	(void)err;
-	cay_rows_run(io, plan->m, fc->gemm->mr, fc->n * fc->k, run_rows, io);
+	if (cay_columns_split_better(fc->gemm, plan->m, fc->n))
+		cay_rows_run(io, (fc->n + nr - 1) / nr, 1, plan->m * fc->k * nr, run_panels, io);
+	else
+		cay_rows_run(io, plan->m, fc->gemm->mr, fc->n * fc->k, run_rows, io);
 	return 0;
 }
 

@@ -195,16 +195,17 @@ static void run_block(const struct cay_gemm_args *args, struct rows rows, size_t
 {
 	static void (*const tiles[])(const struct rows *rows, const float *b, size_t columns) = {
 		tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
-	const float *b = args->packed;
+	const size_t panel = panel_size(args->k, args->taps), end = cay_gemm_end_column(args);
+	const float *b = (const float *)args->packed + args->first_column / NR * panel;
 
-	for (size_t j = 0; j < args->n; j += NR, b += panel_size(args->k, args->taps)) {
+	for (size_t j = args->first_column; j < end; j += NR, b += panel) {
 		struct rows at = rows;
 
 		at.c += j;
 		for (size_t i = 0; i < count;) {
 			const size_t height = tile_height(count - i);
 
-			tiles[height - 1](&at, b, minimum(args->n - j, NR));
+			tiles[height - 1](&at, b, minimum(end - j, NR));
 			advance(&at, height);
 			i += height;
 		}
@@ -248,15 +249,17 @@ static void run_row(const struct rows *rows, const float *b, size_t panel, size_
 static void run_single(const struct cay_gemm_args *args, struct rows rows)
 {
 	const size_t panel = panel_size(args->k, args->taps);
-	const float *b = args->packed;
-	size_t j = 0;
+	const size_t end = cay_gemm_end_column(args);
+	const float *b = (const float *)args->packed + args->first_column / NR * panel;
+	size_t j = args->first_column;
 
-	for (; j + (WIDE - 1) * NR < args->n; j += WIDE * NR, b += WIDE * panel) {
-		run_row(&rows, b, panel, args->n - j);
+	rows.c += j;
+	for (; j + (WIDE - 1) * NR < end; j += WIDE * NR, b += WIDE * panel) {
+		run_row(&rows, b, panel, end - j);
 		rows.c += WIDE * NR;
 	}
-	for (; j < args->n; j += NR, b += panel) {
-		tile_1(&rows, b, minimum(args->n - j, NR));
+	for (; j < end; j += NR, b += panel) {
+		tile_1(&rows, b, minimum(end - j, NR));
 		rows.c += NR;
 	}
 }

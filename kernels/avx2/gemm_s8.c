@@ -362,10 +362,12 @@ static void run_block(const struct cay_gemm_args *args, const struct rows *rows,
 					       {signed_1, signed_2, signed_3, signed_4}};
 	tiles_fn *const *tile = tiles[has_negative(rows, count)];
 	const size_t size = args->to_f32 ? sizeof(float) : 1;
-	const char *panel = args->packed;
+	const size_t panel_bytes = panel_size(rows->k, rows->taps);
+	const size_t end = cay_gemm_end_column(args);
+	const char *panel = (const char *)args->packed + args->first_column / NR * panel_bytes;
 
-	for (size_t j = 0; j < args->n; j += NR, panel += panel_size(rows->k, rows->taps)) {
-		const size_t columns = minimum(args->n - j, NR);
+	for (size_t j = args->first_column; j < end; j += NR, panel += panel_bytes) {
+		const size_t columns = minimum(end - j, NR);
 		struct rows at = *rows;
 
 		at.c += j * size;

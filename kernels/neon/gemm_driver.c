@@ -196,18 +196,21 @@ static void stage_rows(const struct cay_gemm_tiling *v, const struct cay_gemm_ar
 	}
 }
 
-// All columns of `rows` rows; t stands at the first of both.
+// The columns that are asked for of `rows` rows; t stands at the first row and column 0.
 static void run_block(const struct cay_gemm_tiling *v, struct cay_tile t,
 		      const struct cay_gemm_args *args, size_t rows, bool staged)
 {
 	const struct cay_tile first = t;
-	const float *panel = (const float *)(const void *)((const char *)args->packed + HEAD);
+	const size_t size = panel_size(v, t.k * t.taps), end = cay_gemm_end_column(args);
+	const char *at = (const char *)args->packed + HEAD + args->first_column / v->nr * size;
 
-	for (size_t j = 0; j < args->n; j += v->nr) {
+	for (size_t j = args->first_column; j < end; j += v->nr, at += size) {
+		const float *panel = (const float *)(const void *)at;
+
 		t.scale = panel;
 		t.bias = panel + v->nr;
 		t.b = (const int8_t *)(panel + 2 * v->nr);
-		t.columns = minimum(args->n - j, v->nr);
+		t.columns = minimum(end - j, v->nr);
 		t.a = first.a;
 		t.offsets = first.offsets;
 		t.c = (char *)first.c + j * t.element;
@@ -217,8 +220,6 @@ static void run_block(const struct cay_gemm_tiling *v, struct cay_tile t,
 			tile_advance(&t, rows / v->mr * v->mr);
 			v->tiles[rows % v->mr - 1](&t, 1);
 		}
-		panel = (const float *)(const void *)((const char *)panel +
-						      panel_size(v, t.k * t.taps));
 	}
 }
 

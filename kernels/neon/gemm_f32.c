@@ -210,7 +210,9 @@ static void stage_rows(const struct cay_gemm_args *args, size_t row, size_t coun
 INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count)
 {
 	const bool staged = is_staged(args->k, args->taps);
-	const float *b = args->packed;
+	const size_t end = cay_gemm_end_column(args);
+	const float *b =
+		(const float *)args->packed + args->first_column * (1 + args->k * args->taps);
 	float stage[MR * STAGE_MAX];
 	const struct rows rows = {
 		.k = staged ? args->k * args->taps : args->k,
@@ -224,7 +226,7 @@ INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count)
 
 	if (staged)
 		stage_rows(args, row, count, stage, rows.stage_stride);
-	for (size_t j = 0; j < args->n; j += NR)
+	for (size_t j = args->first_column; j < end; j += NR)
 		b = run_panel(&rows, b, count, j);
 }
 

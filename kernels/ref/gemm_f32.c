@@ -102,10 +102,11 @@ static void run_tile(const struct cay_gemm_args *args, const float *panel, size_
 static void run(const struct cay_gemm_args *args)
 {
 	const size_t panel_size = NR * (1 + args->k * args->taps);
+	const size_t end = cay_gemm_end_column(args);
 	const float *panels = args->packed;
 
 	for (size_t i = 0; i < args->m; i += MR)
-		for (size_t j = 0; j < args->n; j += NR)
+		for (size_t j = args->first_column; j < end; j += NR)
 			run_tile(args, panels + j / NR * panel_size, i, j);
 }
 

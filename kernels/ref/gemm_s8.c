@@ -135,13 +135,14 @@ static void run(const struct cay_gemm_args *args)
 {
 	const float *scale = args->packed, *bias = scale + args->n;
 	const size_t size = args->to_f32 ? sizeof(float) : 1;
+	const size_t end = cay_gemm_end_column(args);
 	int32_t acc[ROWS][NR];
 
 	for (size_t i = 0; i < args->m; i += ROWS) {
 		const size_t rows = args->m - i < ROWS ? args->m - i : ROWS;
 
-		for (size_t j = 0; j < args->n; j += NR) {
-			const size_t columns = args->n - j < NR ? args->n - j : NR;
+		for (size_t j = args->first_column; j < end; j += NR) {
+			const size_t columns = end - j < NR ? end - j : NR;
 
 			memset(acc, 0, sizeof(acc));
 			multiply_block(args, i, rows, j, columns, acc);

@@ -232,7 +232,8 @@ INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count,
 	const size_t columns = padded_columns(args->n);
 	const size_t panel = depth_quads(args->k, args->taps) * NR * KR;
 	const float *scale = args->packed, *bias = scale + columns;
-	const uint8_t *b = (const uint8_t *)(bias + columns);
+	const size_t end = cay_gemm_end_column(args);
+	const uint8_t *b = (const uint8_t *)(bias + columns) + args->first_column / NR * panel;
 	int8_t stage[MR * STAGE_MAX];
 	int32_t sums[MR][NR], row_sum[MR] = {0};
 	const struct rows rows = {
@@ -253,7 +254,7 @@ INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count,
 		for (size_t r = 0; r < count; r++)
 			row_sum[r] += sum_row(a[r], rows.k);
 	}
-	for (size_t j = 0; j < args->n; j += NR, b += panel) {
+	for (size_t j = args->first_column; j < end; j += NR, b += panel) {
 		multiply(&rows, row_sum, b, count, sums);
 		store_rows(args, sums, row, count, j, scale, bias, range);
 	}
