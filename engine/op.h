@@ -135,6 +135,7 @@ struct cay_op {
 	bool variadic;			   // the last slot of `in` takes any number
 	bool variadic_out;		   // likewise of `out`
 	bool shape_only;		   // run reads its inputs' shapes, never their elements
+	bool relayouts;			   // of ANY: outputs may have the other layout than inputs
 	enum cay_op_layout layout;
 	// Returns 0 or -1. *state may stay NULL. Sets the outputs' dtypes where they are not F32.
 	int (*prepare)(struct cay_prepare *p, struct cay_layer *layer, void **state,

@@ -3,6 +3,7 @@
 #include "engine/fuse.h"
 #include "engine/internal.h"
 #include "engine/mem_plan.h"
+#include "engine/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -139,21 +140,44 @@ static struct cay_step *add_step(struct cay_plan_context *p, const uint32_t *in,
 	return &steps[now];
 }
 
-// Moves a batch of images between the layouts: each is a matrix of channels x pixels.
+// Moves a batch of images between the layouts: each is a matrix of channels and pixels.
 struct relayout {
-	size_t batch, rows, columns, element;
+	bool to_nhwc;
+	size_t batch, channels, pixels, element;
 };
+struct relayout_image {
+	const struct cay_io *io;
+	size_t offset; // bytes
+};
+
+static void relayout_pixels(const void *context, size_t first, size_t count)
+{
+	const struct relayout_image *image = context;
+	const struct cay_io *io = image->io;
+	const struct relayout *r = io->plan;
+	const char *x = (const char *)io->in[0].data + image->offset;
+	char *y = (char *)io->out[0].data + image->offset;
+	const size_t plane = first * r->element, pixel = plane * r->channels;
+
+	if (r->to_nhwc)
+		io->kernels->transpose(x + plane, r->pixels, y + pixel, r->channels, r->channels,
+				       count, r->element);
+	else
+		io->kernels->transpose(x + pixel, r->channels, y + plane, r->pixels, count,
+				       r->channels, r->element);
+}
+
+enum { RELAYOUT_PIXELS = 64 }; // a thread's share: a multiple of a cache line
 
 static int relayout_run(const struct cay_io *io, struct cay_err *err)
 {
 	const struct relayout *r = io->plan;
-	size_t image = r->rows * r->columns * r->element;
 
 	(void)err;
 	for (size_t i = 0; i < r->batch; i++)
-		io->kernels->transpose((const char *)io->in[0].data + i * image,
-				       (char *)io->out[0].data + i * image, r->rows, r->columns,
-				       r->element);
+		cay_rows_run(
+			io, r->pixels, RELAYOUT_PIXELS, r->channels * r->element, relayout_pixels,
+			&(struct relayout_image){io, i * r->pixels * r->channels * r->element});
 	return 0;
 }
 
@@ -174,7 +198,6 @@ static uint32_t in_layout(struct cay_plan_context *p, uint32_t value, enum cay_l
 	struct relayout *r;
 	struct entry entry;
 	struct cay_step *step;
-	size_t channels, pixels;
 
 	if (to != CAY_NO_ENTRY)
 		return to;
@@ -188,12 +211,11 @@ static uint32_t in_layout(struct cay_plan_context *p, uint32_t value, enum cay_l
 	step = to == CAY_NO_ENTRY ? NULL : add_step(p, &from, 1, &to, 1, err);
 	if (!step)
 		return CAY_NO_ENTRY;
-	channels = (size_t)entry.tensor.shape.dim[1];
-	pixels = cay_shape_product(&entry.tensor.shape, 2, 4);
 	*r = (struct relayout){
+		.to_nhwc = layout == CAY_LAYOUT_NHWC,
 		.batch = (size_t)entry.tensor.shape.dim[0],
-		.rows = layout == CAY_LAYOUT_NHWC ? channels : pixels,
-		.columns = layout == CAY_LAYOUT_NHWC ? pixels : channels,
+		.channels = (size_t)entry.tensor.shape.dim[1],
+		.pixels = cay_shape_product(&entry.tensor.shape, 2, 4),
 		.element = cay_dtype_size(entry.tensor.dtype),
 	};
 	step->type = layout == CAY_LAYOUT_NHWC ? "to NHWC" : "to NCHW";
@@ -290,6 +312,32 @@ int cay_plan_alias(struct cay_plan_context *p, size_t out, size_t in, const stru
 static bool is_parameter(const struct cay_value *value)
 {
 	return value->size > 0;
+}
+
+// The layout in which all users of the layer's output take it; `given` if they differ or take any.
+static enum cay_layout layout_wanted(const struct cay_plan_context *p, size_t index,
+				     enum cay_layout given)
+{
+	const struct cay_model *m = p->model;
+	const struct cay_value *value = m->layers[index].out[0];
+	bool wants[2] = {false, false};
+
+	if (!layouts_differ(&p->entries[p->in[0]].tensor.shape))
+		return given;
+	for (size_t i = index + 1; i < m->layer_count; i++)
+		for (size_t k = 0; k < m->layers[i].in_count; k++) {
+			const enum cay_op_layout layout = m->layers[i].op->layout;
+
+			if (m->layers[i].in[k] != value)
+				continue;
+			if (layout == CAY_OP_ANY)
+				return given;
+			wants[layout == CAY_OP_NHWC ? CAY_LAYOUT_NHWC : CAY_LAYOUT_NCHW] = true;
+		}
+	for (size_t i = 0; i < m->output_count; i++)
+		if (m->output_values[i] == value->index)
+			wants[CAY_LAYOUT_NCHW] = true;
+	return wants[!given] && !wants[given] ? !given : given;
 }
 
 // The layout that an op which takes any is given: that of its first 4-D activation, NHWC if it is
@@ -403,8 +451,11 @@ static int plan_layer(struct cay_plan_context *p, size_t index, struct cay_err *
 	p->rows = (struct cay_rows){0};
 	p->in = cay_arena_array(&p->work, layer->in_count, sizeof(*p->in), err);
 	p->out = cay_arena_array(&p->work, layer->out_count, sizeof(*p->out), err);
-	if (!p->in || !p->out || bind_operands(p, err) < 0 ||
-	    layer->op->plan(p, layer, p->model->states[index], err) < 0)
+	if (!p->in || !p->out || bind_operands(p, err) < 0)
+		return -1;
+	if (layer->op->relayouts)
+		p->layout = layout_wanted(p, index, p->layout);
+	if (layer->op->plan(p, layer, p->model->states[index], err) < 0)
 		return -1;
 	if (p->aliased)
 		return 0;

@@ -62,6 +62,7 @@ static void init_avx2(struct cay_kernels *k)
 	k->softmax_f32 = cay_softmax_f32_avx2;
 	k->norm_f32 = cay_norm_f32_avx2;
 	k->resize_f32 = cay_resize_f32_avx2;
+	k->transpose = cay_transpose_avx2;
 }
 #endif
 #if CAY_HAVE_VNNI

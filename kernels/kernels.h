@@ -186,8 +186,10 @@ struct cay_resize_args {
 };
 typedef void cay_resize_fn(const struct cay_resize_args *args);
 
-// y[c][r] = x[r][c] for a matrix of rows x columns elements of `size` bytes (1, 4 or 8).
-typedef void cay_transpose_fn(const void *x, void *y, size_t rows, size_t columns, size_t size);
+// y[c][r] = x[r][c] for a matrix of rows x columns elements of `size` bytes (1, 4 or 8). Pitches
+// are elements from one row to the next, of x at least columns, of y at least rows.
+typedef void cay_transpose_fn(const void *x, size_t x_pitch, void *y, size_t y_pitch, size_t rows,
+			      size_t columns, size_t size);
 
 struct cay_kernels {
 	unsigned cpu; // of the flags that it was made for, those with kernels in this program

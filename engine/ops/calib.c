@@ -1,4 +1,4 @@
-// calib: between float and int8, by one scale.
+// calib: between float and int8, by one scale; and between the layouts, in the same pass.
 #include "engine/rows.h"
 
 #include <math.h>
@@ -35,19 +35,31 @@ static int calib_prepare(struct cay_prepare *p, struct cay_layer *layer, void **
 	return 0;
 }
 
+// Where the output has the other layout: images of channels and pixels. Else all are 0.
+struct calib_plan {
+	size_t batch, channels, pixels;
+};
+
 enum { ELEMENTS = 64 }; // a thread's share is a multiple of a cache line
 
 static int calib_plan(struct cay_plan_context *p, const struct cay_layer *layer, const void *state,
 		      struct cay_err *err)
 {
 	const struct cay_shape *x = &cay_plan_in(p, 0)->shape;
+	struct calib_plan *plan = cay_plan_alloc(p, sizeof(*plan), err);
 
 	(void)layer, (void)state;
-	cay_plan_rows(p, &(struct cay_rows){.count = cay_shape_product(x, 0, x->rank),
-					    .width = 1,
-					    .tile = ELEMENTS,
-					    .work = sizeof(float),
-					    .elementwise = true});
+	if (!plan)
+		return -1;
+	if (x->rank == 4 && cay_plan_layout(p) != cay_plan_in_layout(p, 0))
+		*plan = (struct calib_plan){(size_t)x->dim[0], (size_t)x->dim[1],
+					    cay_shape_product(x, 2, 4)};
+	else
+		cay_plan_rows(p, &(struct cay_rows){.count = cay_shape_product(x, 0, x->rank),
+						    .width = 1,
+						    .tile = ELEMENTS,
+						    .work = sizeof(float),
+						    .elementwise = true});
 	return cay_plan_output(p, 0, x, err);
 }
 
@@ -66,12 +78,80 @@ static void run_range(const void *context, size_t first, size_t count)
 					   calib->scale);
 }
 
+// What is moved between the layouts at a time, through int8 planes on the stack.
+enum { BLOCK_CHANNELS = 16, BLOCK_PIXELS = 256 };
+struct block {
+	const struct cay_io *io;
+	size_t image; // its first element
+	size_t channel, channels, pixel, pixels;
+};
+
+// From planes of floats to pixels of int8.
+static void quantize_block(const struct block *b)
+{
+	const struct calib *calib = b->io->state;
+	const struct calib_plan *plan = b->io->plan;
+	const float *x = (const float *)b->io->in[0].data + b->image + b->pixel;
+	int8_t *y = (int8_t *)b->io->out[0].data + b->image + b->pixel * plan->channels;
+	int8_t planes[BLOCK_CHANNELS * BLOCK_PIXELS];
+
+	for (size_t c = 0; c < b->channels; c++)
+		b->io->kernels->quantize_s8(x + (b->channel + c) * plan->pixels,
+					    planes + c * BLOCK_PIXELS, b->pixels, 1 / calib->scale);
+	b->io->kernels->transpose(planes, BLOCK_PIXELS, y + b->channel, plan->channels, b->channels,
+				  b->pixels, sizeof(*y));
+}
+
+// From pixels of int8 to planes of floats.
+static void dequantize_block(const struct block *b)
+{
+	const struct calib *calib = b->io->state;
+	const struct calib_plan *plan = b->io->plan;
+	const int8_t *x = (const int8_t *)b->io->in[0].data + b->image + b->pixel * plan->channels;
+	float *y = (float *)b->io->out[0].data + b->image + b->pixel;
+	int8_t planes[BLOCK_CHANNELS * BLOCK_PIXELS];
+
+	b->io->kernels->transpose(x + b->channel, plan->channels, planes, BLOCK_PIXELS, b->pixels,
+				  b->channels, sizeof(*x));
+	for (size_t c = 0; c < b->channels; c++)
+		b->io->kernels->dequantize_s8(planes + c * BLOCK_PIXELS,
+					      y + (b->channel + c) * plan->pixels, b->pixels,
+					      calib->scale);
+}
+
+static size_t minimum(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+// context: a block of which io and image stand.
+static void run_pixels(const void *context, size_t first, size_t count)
+{
+	struct block b = *(const struct block *)context;
+	const struct calib *calib = b.io->state;
+	const struct calib_plan *plan = b.io->plan;
+
+	for (b.pixel = first; b.pixel < first + count; b.pixel += b.pixels) {
+		b.pixels = minimum(first + count - b.pixel, BLOCK_PIXELS);
+		for (b.channel = 0; b.channel < plan->channels; b.channel += b.channels) {
+			b.channels = minimum(plan->channels - b.channel, BLOCK_CHANNELS);
+			(calib->quantize ? quantize_block : dequantize_block)(&b);
+		}
+	}
+}
+
 static int calib_run(const struct cay_io *io, struct cay_err *err)
 {
-	size_t n = cay_shape_product(io->in[0].shape, 0, io->in[0].shape->rank);
+	const struct calib_plan *plan = io->plan;
 
 	(void)err;
-	cay_rows_run(io, n, ELEMENTS, sizeof(float), run_range, io);
+	if (!plan->batch)
+		cay_rows_run(io, cay_shape_product(io->in[0].shape, 0, io->in[0].shape->rank),
+			     ELEMENTS, sizeof(float), run_range, io);
+	for (size_t i = 0; i < plan->batch; i++)
+		cay_rows_run(io, plan->pixels, BLOCK_PIXELS, plan->channels * sizeof(float),
+			     run_pixels,
+			     &(struct block){io, i * plan->channels * plan->pixels, 0, 0, 0, 0});
 	return 0;
 }
 
@@ -80,6 +160,7 @@ const struct cay_op cay_op_calib = {
 	.out = {"Out"},
 	.required = 1,
 	.layout = CAY_OP_ANY,
+	.relayouts = true,
 	.prepare = calib_prepare,
 	.plan = calib_plan,
 	.run = calib_run,

@@ -209,7 +209,7 @@ static void pack_y(const struct cay_io *io, const struct matmul *matmul,
 	if (matmul->transpose_y)
 		memcpy(work, y, plan->n * plan->k * sizeof(*work));
 	else
-		io->kernels->transpose(y, work, plan->k, plan->n, sizeof(*work));
+		io->kernels->transpose(y, plan->n, work, plan->k, plan->k, plan->n, sizeof(*work));
 	for (size_t i = 0; i < plan->n * plan->k && matmul->alpha != 1; i++)
 		work[i] *= matmul->alpha;
 	io->kernels->gemm_f32->pack(packed, work, NULL, NULL, plan->n, plan->k, 1);
@@ -230,7 +230,8 @@ static void general_run(const struct cay_io *io, const struct matmul *matmul)
 			pack_y(io, matmul, plan, (const float *)io->in[1].data + plan->y_offset[i],
 			       y_work, io->scratch);
 		if (matmul->transpose_x) {
-			io->kernels->transpose(x, x_work, plan->k, plan->m, sizeof(*x));
+			io->kernels->transpose(x, plan->m, x_work, plan->k, plan->k, plan->m,
+					       sizeof(*x));
 			x = x_work;
 		}
 		gemm->run(&(struct cay_gemm_args){

@@ -78,8 +78,8 @@ static void run_matrices(const struct cay_io *io, const struct cay_strided *plan
 	char *y = io->out[0].data;
 
 	for (size_t i = 0; i < batch; i++, x += rows * columns * plan->element)
-		io->kernels->transpose(x, y + i * rows * columns * plan->element, rows, columns,
-				       plan->element);
+		io->kernels->transpose(x, columns, y + i * rows * columns * plan->element, rows,
+				       rows, columns, plan->element);
 }
 
 static int transpose_run(const struct cay_io *io, struct cay_err *err)

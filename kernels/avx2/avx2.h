@@ -14,6 +14,7 @@ cay_pool_fn cay_pool_f32_avx2;
 cay_softmax_fn cay_softmax_f32_avx2;
 cay_norm_fn cay_norm_f32_avx2;
 cay_resize_fn cay_resize_f32_avx2;
+cay_transpose_fn cay_transpose_avx2;
 cay_quantize_fn cay_quantize_s8_avx2;
 cay_dequantize_fn cay_dequantize_s8_avx2;
 

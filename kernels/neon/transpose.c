@@ -1,59 +1,158 @@
-// Transposes a matrix; a picture's three planes are woven together by one store.
+// Transposes a matrix in blocks of registers; a picture's three planes are woven together.
 #include "kernels/neon/neon.h"
 
 #include <arm_neon.h>
 #include <string.h>
 
-enum { TILE = 16 };
+#define INLINE static inline __attribute__((always_inline))
+
+enum { TILE = 64 }; // rows whose blocks stand side by side in the output's cache lines
 
 static inline size_t minimum(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
 
-// Columns [first_column, columns) of x, in tiles, so that both sides stay in the cache.
-static inline __attribute__((always_inline)) void
-transpose(const char *x, char *y, size_t rows, size_t columns, size_t first_column, size_t size)
+// Pitches are elements from a row to the next one.
+struct matrices {
+	const char *x;
+	char *y;
+	size_t x_pitch, y_pitch, rows, columns;
+};
+
+// What no block covers. `size` is a constant where this is inlined.
+INLINE void move_elements(const struct matrices *m, size_t first_row, size_t first_column,
+			  size_t columns, size_t size)
 {
-	for (size_t r = 0; r < rows; r += TILE)
-		for (size_t c = first_column; c < columns; c += TILE)
-			for (size_t j = c; j < minimum(c + TILE, columns); j++)
-				for (size_t i = r; i < minimum(r + TILE, rows); i++)
-					memcpy(y + (j * rows + i) * size,
-					       x + (i * columns + j) * size, size);
+	for (size_t c = first_column; c < columns; c++)
+		for (size_t r = first_row; r < m->rows; r++)
+			memcpy(m->y + (c * m->y_pitch + r) * size,
+			       m->x + (r * m->x_pitch + c) * size, size);
 }
 
-static size_t weave_bytes(const uint8_t *x, uint8_t *y, size_t columns)
+// 8 rows of 16 bytes.
+INLINE void move_bytes(const struct matrices *m, size_t row, size_t column)
 {
-	size_t c = 0;
+	const uint8_t *x = (const uint8_t *)m->x + row * m->x_pitch + column;
+	uint8_t *y = (uint8_t *)m->y + column * m->y_pitch + row;
+	uint8x16_t a[8], b[8];
 
-	for (; c + 16 <= columns; c += 16)
-		vst3q_u8(y + 3 * c, (uint8x16x3_t){{vld1q_u8(x + c), vld1q_u8(x + columns + c),
-						    vld1q_u8(x + 2 * columns + c)}});
-	return c;
-}
-
-static size_t weave_words(const uint32_t *x, uint32_t *y, size_t columns)
-{
-	size_t c = 0;
-
-	for (; c + 4 <= columns; c += 4)
-		vst3q_u32(y + 3 * c, (uint32x4x3_t){{vld1q_u32(x + c), vld1q_u32(x + columns + c),
-						     vld1q_u32(x + 2 * columns + c)}});
-	return c;
-}
-
-void cay_transpose_neon(const void *x, void *y, size_t rows, size_t columns, size_t size)
-{
-	switch (size) {
-	case 1:
-		transpose(x, y, rows, columns, rows == 3 ? weave_bytes(x, y, columns) : 0, 1);
-		break;
-	case 4:
-		transpose(x, y, rows, columns, rows == 3 ? weave_words(x, y, columns) : 0, 4);
-		break;
-	case 8:
-		transpose(x, y, rows, columns, 0, 8);
-		break;
+	for (size_t i = 0; i < 8; i++)
+		a[i] = vld1q_u8(x + i * m->x_pitch);
+	for (size_t step = 0; step < 3; step++) {
+		for (size_t i = 0; i < 4; i++) {
+			b[2 * i] = vzip1q_u8(a[i], a[i + 4]);
+			b[2 * i + 1] = vzip2q_u8(a[i], a[i + 4]);
+		}
+		memcpy(a, b, sizeof(a));
 	}
+	for (size_t i = 0; i < 8; i++) {
+		vst1_u8(y + 2 * i * m->y_pitch, vget_low_u8(a[i]));
+		vst1_u8(y + (2 * i + 1) * m->y_pitch, vget_high_u8(a[i]));
+	}
+}
+
+// 4 rows of 4 words.
+INLINE void move_words(const struct matrices *m, size_t row, size_t column)
+{
+	const uint32_t *x = (const uint32_t *)(const void *)m->x + row * m->x_pitch + column;
+	uint32_t *y = (uint32_t *)(void *)m->y + column * m->y_pitch + row;
+	const uint32x4_t a0 = vld1q_u32(x), a1 = vld1q_u32(x + m->x_pitch);
+	const uint32x4_t a2 = vld1q_u32(x + 2 * m->x_pitch), a3 = vld1q_u32(x + 3 * m->x_pitch);
+	const uint32x4_t b0 = vzip1q_u32(a0, a2), b1 = vzip2q_u32(a0, a2);
+	const uint32x4_t b2 = vzip1q_u32(a1, a3), b3 = vzip2q_u32(a1, a3);
+
+	vst1q_u32(y, vzip1q_u32(b0, b2));
+	vst1q_u32(y + m->y_pitch, vzip2q_u32(b0, b2));
+	vst1q_u32(y + 2 * m->y_pitch, vzip1q_u32(b1, b3));
+	vst1q_u32(y + 3 * m->y_pitch, vzip2q_u32(b1, b3));
+}
+
+// 2 rows of 2.
+INLINE void move_pairs(const struct matrices *m, size_t row, size_t column)
+{
+	const uint64_t *x = (const uint64_t *)(const void *)m->x + row * m->x_pitch + column;
+	uint64_t *y = (uint64_t *)(void *)m->y + column * m->y_pitch + row;
+	const uint64x2_t a0 = vld1q_u64(x), a1 = vld1q_u64(x + m->x_pitch);
+
+	vst1q_u64(y, vzip1q_u64(a0, a1));
+	vst1q_u64(y + m->y_pitch, vzip2q_u64(a0, a1));
+}
+
+// Three rows become triples. Returns how many columns it did.
+static size_t weave(const struct matrices *m, size_t size)
+{
+	const uint8_t *x = (const uint8_t *)m->x;
+	const size_t pitch = m->x_pitch * size, bytes = m->columns * size / 16 * 16;
+	uint8_t *y = (uint8_t *)m->y;
+
+	for (size_t at = 0; at < bytes; at += 16, x += 16, y += 48)
+		if (size == 1)
+			vst3q_u8(y, (uint8x16x3_t){{vld1q_u8(x), vld1q_u8(x + pitch),
+						    vld1q_u8(x + 2 * pitch)}});
+		else
+			vst3q_u32((uint32_t *)(void *)y,
+				  (uint32x4x3_t){{vreinterpretq_u32_u8(vld1q_u8(x)),
+						  vreinterpretq_u32_u8(vld1q_u8(x + pitch)),
+						  vreinterpretq_u32_u8(vld1q_u8(x + 2 * pitch))}});
+	return bytes / size;
+}
+
+// Triples become three rows. Returns how many triples it did.
+static size_t unravel(const struct matrices *m, size_t size)
+{
+	const uint8_t *x = (const uint8_t *)m->x;
+	const size_t pitch = m->y_pitch * size, bytes = m->rows * size / 16 * 16;
+	uint8_t *y = (uint8_t *)m->y;
+
+	for (size_t at = 0; at < bytes; at += 16, x += 48, y += 16)
+		if (size == 1) {
+			const uint8x16x3_t v = vld3q_u8(x);
+
+			for (size_t i = 0; i < 3; i++)
+				vst1q_u8(y + i * pitch, v.val[i]);
+		} else {
+			const uint32x4x3_t v = vld3q_u32((const uint32_t *)(const void *)x);
+
+			for (size_t i = 0; i < 3; i++)
+				vst1q_u8(y + i * pitch, vreinterpretq_u8_u32(v.val[i]));
+		}
+	return bytes / size;
+}
+
+typedef void move_fn(const struct matrices *m, size_t row, size_t column);
+
+// Whole blocks of height x width elements by `move`, the edges one by one.
+INLINE void move_all(const struct matrices *m, move_fn *move, size_t height, size_t width,
+		     size_t size)
+{
+	const size_t rows = m->rows / height * height, columns = m->columns / width * width;
+
+	for (size_t r0 = 0; r0 < rows; r0 += TILE)
+		for (size_t c = 0; c < columns; c += width)
+			for (size_t r = r0; r < minimum(r0 + TILE, rows); r += height)
+				move(m, r, c);
+	move_elements(m, rows, 0, columns, size);
+	move_elements(m, 0, columns, m->columns, size);
+}
+
+void cay_transpose_neon(const void *x, size_t x_pitch, void *y, size_t y_pitch, size_t rows,
+			size_t columns, size_t size)
+{
+	const struct matrices m = {x, y, x_pitch, y_pitch, rows, columns};
+
+	if (size == 1 && rows == 3 && y_pitch == 3)
+		move_elements(&m, 0, weave(&m, 1), columns, 1);
+	else if (size == 4 && rows == 3 && y_pitch == 3)
+		move_elements(&m, 0, weave(&m, 4), columns, 4);
+	else if (size == 1 && columns == 3 && x_pitch == 3)
+		move_elements(&m, unravel(&m, 1), 0, columns, 1);
+	else if (size == 4 && columns == 3 && x_pitch == 3)
+		move_elements(&m, unravel(&m, 4), 0, columns, 4);
+	else if (size == 1)
+		move_all(&m, move_bytes, 8, 16, 1);
+	else if (size == 4)
+		move_all(&m, move_words, 4, 4, 4);
+	else
+		move_all(&m, move_pairs, 2, 2, 8);
 }

@@ -202,15 +202,19 @@ void check_softmax(const struct check_tables *t)
 
 static void compare_transpose(cay_transpose_fn *run, size_t rows, size_t columns, size_t size)
 {
-	const size_t bytes = rows * columns * size;
-	const uint8_t *x = check_buf_s8(bytes, -128, 127);
+	const uint32_t random = check_random();
+	const size_t x_pitch = columns + (random & 1 ? random >> 2 & 7 : 0);
+	const size_t y_pitch = rows + (random & 2 ? random >> 5 & 7 : 0);
+	const uint8_t *x = check_buf_s8(((rows - 1) * x_pitch + columns) * size, -128, 127);
+	const size_t bytes = ((columns - 1) * y_pitch + rows) * size;
 	uint8_t *want = check_buf(bytes), *got = check_buf(bytes);
 
 	for (size_t r = 0; r < rows; r++)
 		for (size_t c = 0; c < columns; c++)
-			memcpy(want + (c * rows + r) * size, x + (r * columns + c) * size, size);
-	run(x, got, rows, columns, size);
-	check_equal(want, got, bytes, "%zux%zu of %zu bytes", rows, columns, size);
+			memcpy(want + (c * y_pitch + r) * size, x + (r * x_pitch + c) * size, size);
+	run(x, x_pitch, got, y_pitch, rows, columns, size);
+	check_equal(want, got, bytes, "%zux%zu of %zu bytes, pitches %zu and %zu", rows, columns,
+		    size, x_pitch, y_pitch);
 	check_release();
 }
 
@@ -225,7 +229,7 @@ static void bench_transpose_run(const void *arg)
 {
 	const struct bench_transpose *b = arg;
 
-	b->run(b->x, b->y, b->rows, b->columns, b->size);
+	b->run(b->x, b->columns, b->y, b->rows, b->rows, b->columns, b->size);
 }
 
 static void bench_transpose(cay_transpose_fn *run, size_t rows, size_t columns, size_t size)
@@ -250,7 +254,10 @@ void check_transpose(const struct check_tables *t)
 	check_begin("transpose");
 	if (t->bench) {
 		bench_transpose(t->now->transpose, 3, 224 * 224, 4);
+		bench_transpose(t->now->transpose, 3, 224 * 224, 1);
 		bench_transpose(t->now->transpose, 256, 784, 1);
+		bench_transpose(t->now->transpose, 256, 784, 4);
+		bench_transpose(t->now->transpose, 64, 64, 8);
 		return;
 	}
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(sides); i++)

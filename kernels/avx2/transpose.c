@@ -1,0 +1,181 @@
+// Transposes a matrix in blocks of registers; a picture's three planes are woven together.
+#include "kernels/avx2/avx2.h"
+#include "kernels/ref/ref.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+enum { TILE = 64 }; // rows whose blocks stand side by side in the output's cache lines
+
+static inline size_t minimum(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+// Pitches are elements from a row to the next one.
+struct matrices {
+	const char *x;
+	char *y;
+	size_t x_pitch, y_pitch, rows, columns;
+};
+
+// What no block covers. `size` is a constant where this is inlined.
+INLINE void move_elements(const struct matrices *m, size_t first_row, size_t first_column,
+			  size_t columns, size_t size)
+{
+	for (size_t c = first_column; c < columns; c++)
+		for (size_t r = first_row; r < m->rows; r++)
+			memcpy(m->y + (c * m->y_pitch + r) * size,
+			       m->x + (r * m->x_pitch + c) * size, size);
+}
+
+// 8 rows of 16 bytes.
+INLINE void move_bytes(const struct matrices *m, size_t row, size_t column)
+{
+	const char *x = m->x + row * m->x_pitch + column;
+	char *y = m->y + column * m->y_pitch + row;
+	__m128i a[8], b[8];
+
+#pragma GCC unroll 8
+	for (size_t i = 0; i < 8; i++)
+		a[i] = _mm_loadu_si128((const __m128i *)(x + i * m->x_pitch));
+#pragma GCC unroll 3
+	for (size_t step = 0; step < 3; step++) {
+#pragma GCC unroll 4
+		for (size_t i = 0; i < 4; i++) {
+			b[2 * i] = _mm_unpacklo_epi8(a[i], a[i + 4]);
+			b[2 * i + 1] = _mm_unpackhi_epi8(a[i], a[i + 4]);
+		}
+#pragma GCC unroll 8
+		for (size_t i = 0; i < 8; i++)
+			a[i] = b[i];
+	}
+#pragma GCC unroll 8
+	for (size_t i = 0; i < 8; i++) {
+		_mm_storel_pd((double *)(void *)(y + 2 * i * m->y_pitch), _mm_castsi128_pd(a[i]));
+		_mm_storeh_pd((double *)(void *)(y + (2 * i + 1) * m->y_pitch),
+			      _mm_castsi128_pd(a[i]));
+	}
+}
+
+// 8 rows of 8 words.
+INLINE void move_words(const struct matrices *m, size_t row, size_t column)
+{
+	const float *x = (const float *)(const void *)m->x + row * m->x_pitch + column;
+	float *y = (float *)(void *)m->y + column * m->y_pitch + row;
+	__m256 a[8], b[8];
+
+#pragma GCC unroll 8
+	for (size_t i = 0; i < 8; i++) // rows i and i + 4 in the halves of a register
+		a[i] = _mm256_insertf128_ps(
+			_mm256_castps128_ps256(_mm_loadu_ps(x + i % 4 * m->x_pitch + i / 4 * 4)),
+			_mm_loadu_ps(x + (i % 4 + 4) * m->x_pitch + i / 4 * 4), 1);
+#pragma GCC unroll 2
+	for (size_t i = 0; i < 8; i += 4) {
+		b[i] = _mm256_unpacklo_ps(a[i], a[i + 2]);
+		b[i + 1] = _mm256_unpackhi_ps(a[i], a[i + 2]);
+		b[i + 2] = _mm256_unpacklo_ps(a[i + 1], a[i + 3]);
+		b[i + 3] = _mm256_unpackhi_ps(a[i + 1], a[i + 3]);
+		_mm256_storeu_ps(y + i * m->y_pitch, _mm256_unpacklo_ps(b[i], b[i + 2]));
+		_mm256_storeu_ps(y + (i + 1) * m->y_pitch, _mm256_unpackhi_ps(b[i], b[i + 2]));
+		_mm256_storeu_ps(y + (i + 2) * m->y_pitch, _mm256_unpacklo_ps(b[i + 1], b[i + 3]));
+		_mm256_storeu_ps(y + (i + 3) * m->y_pitch, _mm256_unpackhi_ps(b[i + 1], b[i + 3]));
+	}
+}
+
+// Byte i of the three registers at its place in one of the 16 bytes of triples, by `order`.
+INLINE __m128i choose(const __m128i x[3], const int8_t order[3][16])
+{
+	__m128i y = _mm_setzero_si128();
+
+#pragma GCC unroll 3
+	for (size_t i = 0; i < 3; i++)
+		y = _mm_or_si128(
+			y, _mm_shuffle_epi8(x[i], _mm_loadu_si128((const __m128i *)order[i])));
+	return y;
+}
+
+// Three rows become triples. Returns how many columns it did.
+static size_t weave_bytes(const struct matrices *m)
+{
+	int8_t order[3][3][16]; // [register of triples][row][byte]; -1: nothing of that row
+	size_t c = 0;
+
+	for (size_t part = 0; part < 3; part++)
+		for (size_t row = 0; row < 3; row++)
+			for (size_t i = 0; i < 16; i++) {
+				const size_t at = part * 16 + i;
+
+				order[part][row][i] = at % 3 == row ? (int8_t)(at / 3) : -1;
+			}
+	for (; c + 16 <= m->columns; c += 16) {
+		const char *x = m->x + c;
+		const __m128i rows[3] = {
+			_mm_loadu_si128((const __m128i *)x),
+			_mm_loadu_si128((const __m128i *)(x + m->x_pitch)),
+			_mm_loadu_si128((const __m128i *)(x + 2 * m->x_pitch)),
+		};
+
+		for (size_t part = 0; part < 3; part++)
+			_mm_storeu_si128((__m128i *)(m->y + 3 * c + 16 * part),
+					 choose(rows, (const int8_t(*)[16])order[part]));
+	}
+	return c;
+}
+
+static size_t weave_words(const struct matrices *m)
+{
+	const float *x = (const float *)(const void *)m->x;
+	float *y = (float *)(void *)m->y;
+	size_t c = 0;
+
+	for (; c + 4 <= m->columns; c += 4) {
+		const __m128 r = _mm_loadu_ps(x + c), g = _mm_loadu_ps(x + m->x_pitch + c);
+		const __m128 b = _mm_loadu_ps(x + 2 * m->x_pitch + c);
+		const __m128 rg = _mm_unpacklo_ps(r, g), gb = _mm_unpackhi_ps(g, b);
+		const __m128 br = _mm_shuffle_ps(b, r, _MM_SHUFFLE(3, 1, 2, 0)); // b0 b2 r1 r3
+
+		_mm_storeu_ps(y + 3 * c, _mm_shuffle_ps(rg, br, _MM_SHUFFLE(2, 0, 1, 0)));
+		_mm_storeu_ps(y + 3 * c + 4, // g1 b1 r2 g2
+			      _mm_shuffle_ps(_mm_shuffle_ps(g, b, _MM_SHUFFLE(1, 1, 1, 1)),
+					     _mm_unpackhi_ps(r, g), _MM_SHUFFLE(1, 0, 2, 0)));
+		_mm_storeu_ps(y + 3 * c + 8, // b2 r3 g3 b3
+			      _mm_shuffle_ps(br, gb, _MM_SHUFFLE(3, 2, 3, 1)));
+	}
+	return c;
+}
+
+typedef void move_fn(const struct matrices *m, size_t row, size_t column);
+
+// Whole blocks of height x width elements by `move`, the edges one by one.
+INLINE void move_all(const struct matrices *m, move_fn *move, size_t height, size_t width,
+		     size_t size)
+{
+	const size_t rows = m->rows / height * height, columns = m->columns / width * width;
+
+	for (size_t r0 = 0; r0 < rows; r0 += TILE)
+		for (size_t c = 0; c < columns; c += width)
+			for (size_t r = r0; r < minimum(r0 + TILE, rows); r += height)
+				move(m, r, c);
+	move_elements(m, rows, 0, columns, size);
+	move_elements(m, 0, columns, m->columns, size);
+}
+
+void cay_transpose_avx2(const void *x, size_t x_pitch, void *y, size_t y_pitch, size_t rows,
+			size_t columns, size_t size)
+{
+	const struct matrices m = {x, y, x_pitch, y_pitch, rows, columns};
+
+	if (size == 1 && rows == 3 && y_pitch == 3)
+		move_elements(&m, 0, weave_bytes(&m), columns, 1);
+	else if (size == 4 && rows == 3 && y_pitch == 3)
+		move_elements(&m, 0, weave_words(&m), columns, 4);
+	else if (size == 1)
+		move_all(&m, move_bytes, 8, 16, 1);
+	else if (size == 4)
+		move_all(&m, move_words, 8, 8, 4);
+	else // by pairs it is no faster
+		cay_transpose_ref(x, x_pitch, y, y_pitch, rows, columns, size);
+}
