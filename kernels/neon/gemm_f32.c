@@ -210,9 +210,7 @@ static void stage_rows(const struct cay_gemm_args *args, size_t row, size_t coun
 INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count)
 {
 	const bool staged = is_staged(args->k, args->taps);
-	const size_t end = cay_gemm_end_column(args);
-	const float *b =
-		(const float *)args->packed + args->first_column * (1 + args->k * args->taps);
+	const float *b = args->packed;
 	float stage[MR * STAGE_MAX];
 	const struct rows rows = {
 		.k = staged ? args->k * args->taps : args->k,
@@ -226,11 +224,11 @@ INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count)
 
 	if (staged)
 		stage_rows(args, row, count, stage, rows.stage_stride);
-	for (size_t j = args->first_column; j < end; j += NR)
+	for (size_t j = 0; j < args->n; j += NR)
 		b = run_panel(&rows, b, count, j);
 }
 
-static void run(const struct cay_gemm_args *args)
+static void run_columns(const struct cay_gemm_args *args)
 {
 	size_t row = 0;
 
@@ -252,6 +250,18 @@ static void run(const struct cay_gemm_args *args)
 	default:
 		break;
 	}
+}
+
+// A range of columns is a narrower matrix.
+static void run(const struct cay_gemm_args *args)
+{
+	const size_t first = args->first_column;
+	struct cay_gemm_args part = *args;
+
+	part.n = cay_gemm_end_column(args) - first;
+	part.packed = (const float *)args->packed + first * (1 + args->k * args->taps);
+	part.c = (float *)args->c + first;
+	run_columns(&part);
 }
 
 const struct cay_gemm cay_gemm_f32_5x16_neon = {
