@@ -2,7 +2,8 @@
 //
 // CAY_CHECK_SEED=N repeats a run; a failure prints the seed. `--bench` times instead of checking.
 // `--count CAP NAME RUNS` runs one benchmark of one table so often, for whoever counts
-// instructions; with a NAME of "" and 0 RUNS it lists them. `--table` prints which table has which kernel.
+// instructions; with a NAME of "" and 0 RUNS it lists them.
+// `--table` prints which table has which kernel.
 #ifndef CAY_TESTS_KERNELS_CHECKER_H
 #define CAY_TESTS_KERNELS_CHECKER_H
 
