@@ -15,6 +15,7 @@
 #define FORM_BUFFER ((size_t)32 << 10)
 #define SLOW_START  (30 * CAY_SECOND) // a body may take this long, and then
 #define SLOW_RATE   8192	      // bytes a second at the least
+#define BODY_ALIGN  16		      // bytes: what malloc gives, and more than an element has
 
 // --- answers -------------------------------------------------------------------------------------
 
@@ -137,6 +138,17 @@ static int begin_upload(struct cay_exchange *x)
 	return x->route->upload->begin(x->http->app, &x->req, &x->err);
 }
 
+// Not counted before the body comes, nor resident. What follows its JSON begins aligned, as the
+// engine takes it: no copy is made of tensors.
+static void make_room(struct cay_exchange *x, size_t length)
+{
+	const char *json = x->req.json_length;
+
+	x->body_lead = json ? -strtoull(json, NULL, 10) % BODY_ALIGN : 0;
+	cay_buf_reserve(&x->body, x->body_lead + length + 1);
+	cay_buf_fill(&x->body, 0, x->body_lead);
+}
+
 static int begin_body(struct cay_exchange *x, uint64_t length)
 {
 	const struct cay_conf *conf = x->http->app->conf;
@@ -151,8 +163,8 @@ static int begin_body(struct cay_exchange *x, uint64_t length)
 		return cay_fail(&x->err, CAY_ETOOLARGE,
 				"the body has %llu bytes, at most %llu can be",
 				(unsigned long long)length, (unsigned long long)x->body_limit);
-	if (x->route->body == CAY_BODY_MEMORY) // not counted before it comes, nor resident
-		cay_buf_reserve(&x->req.body, (size_t)length + 1);
+	if (x->route->body == CAY_BODY_MEMORY)
+		make_room(x, (size_t)length);
 	return x->route->body == CAY_BODY_UPLOAD ? begin_upload(x) : 0;
 }
 
@@ -171,7 +183,8 @@ static void drop_body(struct cay_exchange *x)
 {
 	atomic_fetch_sub(&x->http->bodies, x->held);
 	x->held = 0;
-	cay_buf_finish(&x->req.body);
+	x->req.body = (struct cay_body){0};
+	cay_buf_finish(&x->body);
 }
 
 static int hold(struct cay_exchange *x, const char *data, size_t size)
@@ -181,8 +194,8 @@ static int hold(struct cay_exchange *x, const char *data, size_t size)
 	x->held += size;
 	if (atomic_fetch_add(&x->http->bodies, size) + size > limit)
 		return cay_fail(&x->err, CAY_EBUSY, "bodies of other requests fill the memory");
-	cay_buf_put(&x->req.body, data, size);
-	return cay_buf_check(&x->req.body, &x->err);
+	cay_buf_put(&x->body, data, size);
+	return cay_buf_check(&x->body, &x->err);
 }
 
 static int take_body(struct cay_exchange *x, const char *data, size_t size)
@@ -237,8 +250,12 @@ static int end_body(struct cay_exchange *x)
 		return -1;
 	x->req.received = cay_clock_now();
 	x->req.deadline = x->req.received + x->http->app->conf->deadline * CAY_SECOND;
-	if (x->route->body == CAY_BODY_MEMORY && !cay_buf_cstr(&x->req.body))
-		return cay_fail_memory(&x->err);
+	if (x->route->body == CAY_BODY_MEMORY) {
+		if (!cay_buf_cstr(&x->body))
+			return cay_fail_memory(&x->err);
+		x->req.body =
+			(struct cay_body){x->body.data + x->body_lead, x->body.len - x->body_lead};
+	}
 	return x->route->handle(x->http->app, &x->req, &x->err);
 }
 

@@ -55,7 +55,9 @@ struct cay_exchange {
 	const struct cay_route *route;
 	struct MHD_PostProcessor *form; // of a multipart upload
 	uint64_t started, body_bytes, body_limit;
-	size_t held; // bytes of http->bodies
+	size_t held;	     // bytes of http->bodies
+	struct cay_buf body; // of CAY_BODY_MEMORY, behind body_lead bytes that are not part of it
+	size_t body_lead;
 	struct cay_path_names names;
 	bool has_body; // according to its headers
 	bool drain;    // refused, but its short body is read: who still sends could miss the answer

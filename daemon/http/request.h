@@ -39,6 +39,12 @@ struct cay_reply {
 	struct cay_stream *stream; // instead of body; NULL: body is all
 };
 
+// Borrowed; a NUL that is not counted follows.
+struct cay_body {
+	const uint8_t *data;
+	size_t len;
+};
+
 // All pointers are valid until the request is finished.
 struct cay_request {
 	struct cay_request *next; // for who holds it
@@ -52,7 +58,7 @@ struct cay_request {
 	const char *accept_encoding, *if_none_match;
 	const char *json_length; // Inference-Header-Content-Length; NULL: absent
 	const char *last_event;	 // Last-Event-ID; NULL: absent
-	struct cay_buf body;	 // of CAY_BODY_MEMORY; a NUL that is not counted follows
+	struct cay_body body;	 // of CAY_BODY_MEMORY; tensors behind JSON begin aligned
 	void *upload;		 // of CAY_BODY_UPLOAD: what begin made
 	uint64_t received;	 // when the body was complete
 	uint64_t deadline;	 // received + conf->deadline

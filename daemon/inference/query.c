@@ -472,7 +472,7 @@ static int decode_picture(struct decoder *d, struct cay_err *err)
 static int decode_binary(struct decoder *d, struct cay_err *err)
 {
 	const char *length = d->req->json_length;
-	const struct cay_buf *body = &d->req->body;
+	const struct cay_body *body = &d->req->body;
 	unsigned long long size;
 	char *text;
 

@@ -46,7 +46,7 @@ static int read_root(struct parameters *ret, struct cay_err *err)
 
 // The caller drops ret->root, whatever comes.
 static int read_parameters(struct parameters *ret, const struct cay_app *app,
-			   const struct cay_buf *body, struct cay_err *err)
+			   const struct cay_body *body, struct cay_err *err)
 {
 	*ret = (struct parameters){0};
 	if (body->len == 0)

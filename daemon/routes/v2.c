@@ -45,7 +45,7 @@ int cay_route_v2_stats(struct cay_app *app, struct cay_request *req, struct cay_
 // The body is empty, or {"ready": true}.
 int cay_route_v2_index(struct cay_app *app, struct cay_request *req, struct cay_err *err)
 {
-	const struct cay_buf *body = &req->body;
+	const struct cay_body *body = &req->body;
 	json_t *root;
 	const json_t *ready;
 	bool fits;

@@ -108,10 +108,9 @@ static void asked_init(struct asked *a)
 
 	*a = (struct asked){.req = {.content_type = "application/octet-stream",
 				    .accept = "application/octet-stream",
+				    .body = {(const uint8_t *)body, sizeof(body)},
 				    .deadline = UINT64_MAX,
 				    .finish = on_finish}};
-	cay_buf_put(&a->req.body, body, sizeof(body));
-	cay_buf_cstr(&a->req.body);
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->changed, NULL);
 }
@@ -126,7 +125,6 @@ static void asked_wait(struct asked *a)
 
 static void asked_finish(struct asked *a)
 {
-	cay_buf_finish(&a->req.body);
 	cay_buf_finish(&a->req.reply.body);
 }
 
@@ -367,9 +365,7 @@ static void asked_fc(struct asked *a)
 	static const float body[64] = {1};
 
 	asked_init(a);
-	a->req.body.len = 0;
-	cay_buf_put(&a->req.body, body, sizeof(body));
-	cay_buf_cstr(&a->req.body);
+	a->req.body = (struct cay_body){(const uint8_t *)body, sizeof(body)};
 }
 
 static bool has_metric(struct state *s, const char *line)

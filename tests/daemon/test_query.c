@@ -15,19 +15,26 @@ static const struct cay_port outputs[] = {{"y", CAY_DTYPE_F32, {1, {1}}},
 // A request on its way to a query.
 struct asked {
 	struct cay_request req;
+	struct cay_buf body; // of req
 	struct cay_conf conf;
 	struct cay_model_info info;
 	struct cay_query query;
 	struct cay_err err;
 };
 
+static void append(struct asked *a, const void *data, size_t size)
+{
+	cay_buf_put(&a->body, data, size);
+	cay_buf_cstr(&a->body);
+	a->req.body = (struct cay_body){a->body.data, a->body.len};
+}
+
 static struct asked *ask(const char *type, const void *body, size_t size)
 {
 	struct asked *a = calloc(1, sizeof(*a));
 
 	a->req.content_type = type;
-	cay_buf_put(&a->req.body, body, size);
-	cay_buf_cstr(&a->req.body);
+	append(a, body, size);
 	a->conf = (struct cay_conf){.json_depth = 32, .arena_limit = 1 << 20};
 	return a;
 }
@@ -42,7 +49,7 @@ static int decode(struct asked *a, const struct cay_port *inputs, size_t count)
 static void finish(struct asked *a)
 {
 	cay_query_finish(&a->query);
-	cay_buf_finish(&a->req.body);
+	cay_buf_finish(&a->body);
 	free(a);
 }
 
@@ -164,6 +171,31 @@ START_TEST(raw_bytes_are_the_tensor)
 }
 END_TEST
 
+// HTTP puts it so that it is aligned.
+START_TEST(bytes_behind_json_are_the_tensor_if_they_are_aligned)
+{
+	static const char json[] = "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,3],\"parameters\":"
+				   "{\"binary_data_size\":12}}]}%*s";
+	const float data[] = {1, 2, 3};
+
+	for (int blanks = 0; blanks < 4; blanks++) {
+		char text[200], length[16];
+		const int len = snprintf(text, sizeof(text), json, blanks, "");
+		struct asked *a = ask("application/octet-stream", text, (size_t)len);
+		const uint8_t *binary;
+
+		append(a, data, sizeof(data));
+		binary = a->req.body.data + len;
+		snprintf(length, sizeof(length), "%d", len);
+		a->req.json_length = length;
+		ck_ok(decode(a, one, 1), a->err);
+		ck_assert_int_eq(a->query.inputs[0].data == (const void *)binary, len % 4 == 0);
+		ck_assert_int_eq(memcmp(a->query.inputs[0].data, data, sizeof(data)), 0);
+		finish(a);
+	}
+}
+END_TEST
+
 START_TEST(free_dimensions_come_from_the_url_or_model_json)
 {
 	struct cay_info_input known = {"p", {4, {1, 1, 2, 3}}};
@@ -225,7 +257,7 @@ START_TEST(bytes_that_are_not_just_so_many_files_are_refused)
 		const int len = snprintf(text, sizeof(text), json, cases[i].count, cases[i].size);
 		struct asked *a = ask("application/octet-stream", text, (size_t)len);
 
-		cay_buf_put(&a->req.body, "\4\0\0\0none\0\0\0\0", 12);
+		append(a, "\4\0\0\0none\0\0\0\0", 12);
 		snprintf(length, sizeof(length), "%d", len);
 		a->req.json_length = length;
 		ck_assert_int_eq(decode(a, wide, 1), -1);
@@ -238,5 +270,6 @@ END_TEST
 
 TEST_MAIN("query", flat_and_nested_data_are_the_same, inputs_come_in_any_order,
 	  all_outputs_are_wanted_unless_some_are_named, what_does_not_fit_is_named,
-	  raw_bytes_are_the_tensor, free_dimensions_come_from_the_url_or_model_json,
-	  a_type_that_says_nothing_is_guessed, bytes_that_are_not_just_so_many_files_are_refused)
+	  raw_bytes_are_the_tensor, bytes_behind_json_are_the_tensor_if_they_are_aligned,
+	  free_dimensions_come_from_the_url_or_model_json, a_type_that_says_nothing_is_guessed,
+	  bytes_that_are_not_just_so_many_files_are_refused)
