@@ -18,10 +18,10 @@ int cay_pictures_shape(const struct cay_model_info *info, const struct cay_port 
 }
 
 int cay_pictures_decode(const struct cay_model_info *info, const struct cay_port *port,
-			const struct cay_conf *conf, const struct cay_file *files, size_t count,
-			struct cay_arena *arena, struct cay_tensor *t, struct cay_err *err)
+			const struct cay_picture_limits *limits, const struct cay_file *files,
+			size_t count, struct cay_arena *arena, struct cay_tensor *t,
+			struct cay_err *err)
 {
-	const struct cay_picture_limits limits = {conf->picture_pixels, conf->picture_memory};
 	struct cay_pixels pixels;
 	size_t each;
 	uint8_t *out;
@@ -32,7 +32,7 @@ int cay_pictures_decode(const struct cay_model_info *info, const struct cay_port
 	out = cay_arena_alloc(arena, t->size, err);
 	each = t->size / count;
 	for (size_t i = 0; out && i < count; i++)
-		if (cay_preprocess_run(&pixels, files[i].data, files[i].size, &limits,
+		if (cay_preprocess_run(&pixels, files[i].data, files[i].size, limits,
 				       out + i * each, err) < 0)
 			return count > 1 ? cay_wrap(err, "picture %zu", i) : -1;
 	t->data = out;

@@ -211,6 +211,17 @@ static int text_room(const struct decoder *d, const struct cay_port *port,
 	return 0;
 }
 
+// t has its shape.
+static int decode_pictures(struct decoder *d, const struct cay_port *port,
+			   const struct cay_file *files, size_t count, struct cay_tensor *t,
+			   struct cay_err *err)
+{
+	const struct cay_picture_limits limits = {d->conf->picture_pixels, d->conf->picture_memory,
+						  d->query.deadline};
+
+	return cay_pictures_decode(d->info, port, &limits, files, count, &d->query.arena, t, err);
+}
+
 static bool is_bytes(const json_t *input)
 {
 	const char *datatype = json_string_value(json_object_get(input, "datatype"));
@@ -241,8 +252,7 @@ static int bytes_input(struct decoder *d, const struct cay_port *port, const jso
 	d->binary_left -= (size_t)bytes;
 	return cay_pictures_shape(d->info, port, count, &t->shape, err) < 0 ||
 			       check_shape(d, port, &t->shape, &elements, err) < 0 ||
-			       cay_pictures_decode(d->info, port, d->conf, files, count,
-						   &d->query.arena, t, err) < 0
+			       decode_pictures(d, port, files, count, t, err) < 0
 		       ? -1
 		       : 0;
 }
@@ -394,8 +404,6 @@ static int json_rest(struct decoder *d, const json_t *root, struct cay_err *err)
 		return -1;
 	if (outputs && !json_is_array(outputs))
 		return cay_fail(err, CAY_EBAD, "outputs is not a list");
-	if (json_request_parameters(d, root, err) < 0)
-		return -1;
 	for (size_t i = 0; i < json_array_size(outputs); i++)
 		if (json_output(d, json_array_get(outputs, i), err) < 0)
 			return -1;
@@ -409,8 +417,10 @@ static int parse_json(struct decoder *d, const char *text, size_t len, struct ca
 
 	if (!root)
 		return -1;
-	if (json_is_object(root))
-		result = json_inputs(d, root, err) < 0 ? -1 : json_rest(d, root, err);
+	if (json_is_object(root)) // its deadline is that of decoding, too
+		result = json_request_parameters(d, root, err) < 0 || json_inputs(d, root, err) < 0
+				 ? -1
+				 : json_rest(d, root, err);
 	else
 		result = cay_fail(err, CAY_EBAD, "the JSON is not an object");
 	json_decref(root);
@@ -464,7 +474,7 @@ static int decode_picture(struct decoder *d, struct cay_err *err)
 	if (cay_pictures_shape(d->info, port, 1, &t->shape, err) < 0 ||
 	    check_shape(d, port, &t->shape, &elements, err) < 0)
 		return -1;
-	return cay_pictures_decode(d->info, port, d->conf, &file, 1, &d->query.arena, t, err);
+	return decode_pictures(d, port, &file, 1, t, err);
 }
 
 // --- JSON with the bytes of tensors behind it ----------------------------------------------------

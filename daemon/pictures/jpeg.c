@@ -10,7 +10,8 @@
 #include <jpeglib.h>
 
 // Passes over the picture that a file may ask for. Encoders make some ten.
-#define MAX_SCANS 100
+#define MAX_SCANS   100
+#define MARKER_EXIF (JPEG_APP0 + 1)
 
 struct jpeg {
 	struct cay_picture base;
@@ -60,13 +61,15 @@ static void on_message(j_common_ptr decoder, int level)
 		on_error(decoder);
 }
 
+// At each row of blocks of each pass.
 static void on_progress(j_common_ptr decoder)
 {
 	struct jpeg *jpeg = decoder->client_data;
 
-	if (jpeg->decoder.input_scan_number <= MAX_SCANS)
+	if (jpeg->decoder.input_scan_number > MAX_SCANS)
+		cay_fail(jpeg->err, CAY_ETOOLARGE, "more than %d scans", MAX_SCANS);
+	else if (cay_picture_check_time(&jpeg->base, jpeg->err) == 0)
 		return;
-	cay_fail(jpeg->err, CAY_ETOOLARGE, "more than %d scans", MAX_SCANS);
 	longjmp(jpeg->fail, 1);
 }
 
@@ -89,7 +92,11 @@ static void read_header(struct jpeg *jpeg, const uint8_t *file, size_t size)
 	d->client_data = jpeg;
 	d->progress = &jpeg->progress;
 	jpeg_mem_src(d, file, size);
+	jpeg_save_markers(d, MARKER_EXIF, 0xffff);
 	jpeg_read_header(d, TRUE);
+	if (d->marker_list)
+		jpeg->base.orientation =
+			cay_exif_orientation(d->marker_list->data, d->marker_list->data_length);
 	jpeg->base.width = d->image_width;
 	jpeg->base.height = d->image_height;
 }

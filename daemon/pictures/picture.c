@@ -1,6 +1,7 @@
 // A JPEG or PNG file as rows of bytes: which codec it is for.
 #include "daemon/pictures/picture.h"
 #include "common/size.h"
+#include "daemon/clock.h"
 
 #include <string.h>
 
@@ -20,6 +21,13 @@ const char *cay_picture_type(const uint8_t *file, size_t size)
 	const struct cay_picture_codec *codec = find_codec(file, size);
 
 	return codec ? codec->type : NULL;
+}
+
+int cay_picture_check_time(const struct cay_picture *picture, struct cay_err *err)
+{
+	return picture->deadline && cay_clock_now() > picture->deadline
+		       ? cay_fail(err, CAY_ETIMEOUT, "the deadline has passed while it was decoded")
+		       : 0;
 }
 
 int cay_picture_check(const struct cay_picture *picture, const struct cay_picture_limits *limits,
@@ -51,6 +59,7 @@ struct cay_picture *cay_picture_open(const uint8_t *file, size_t size,
 		return NULL;
 	}
 	picture->codec = codec;
+	picture->deadline = limits->deadline;
 	return picture;
 }
 
@@ -65,8 +74,10 @@ int cay_picture_start(struct cay_picture *picture, unsigned channels, size_t min
 
 const uint8_t *cay_picture_row(struct cay_picture *picture, struct cay_err *err)
 {
-	const uint8_t *row = picture->codec->row(picture, err);
+	const uint8_t *row = NULL;
 
+	if (cay_picture_check_time(picture, err) == 0)
+		row = picture->codec->row(picture, err);
 	if (!row)
 		cay_wrap(err, "%s", picture->codec->name);
 	return row;

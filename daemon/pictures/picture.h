@@ -4,22 +4,23 @@
 #define CAY_DAEMON_PICTURES_PICTURE_H
 
 #include "common/err.h"
-
-#include <stddef.h>
-#include <stdint.h>
+#include "daemon/pictures/exif.h"
 
 // Of one picture.
 struct cay_picture_limits {
 	size_t pixels; // width times height, as the header has them
 	size_t memory; // bytes, where rows do not come in order: progressive JPEG, interlaced PNG
+	uint64_t deadline; // by cay_clock_now; 0: none
 };
 
 struct cay_picture_codec;
 // What the codecs share; each has its own state behind it.
 struct cay_picture {
 	const struct cay_picture_codec *codec;
-	size_t width, height; // of the file; once started, of the rows
-	unsigned channels;    // of the rows: 1 grey, 3 red, green, blue
+	size_t width, height;		    // of the file; once started, of the rows
+	unsigned channels;		    // of the rows: 1 grey, 3 red, green, blue
+	struct cay_orientation orientation; // from the rows to the picture that is meant
+	uint64_t deadline;
 };
 
 // The media type of the file, told by its first bytes; NULL: neither JPEG nor PNG.
@@ -35,7 +36,8 @@ struct cay_picture *cay_picture_open(const uint8_t *file, size_t size,
 // 16 bits become their upper 8, and what is transparent lies on white.
 int cay_picture_start(struct cay_picture *picture, unsigned channels, size_t min_width,
 		      size_t min_height, struct cay_err *err);
-// The next of `height` rows: width * channels bytes, valid until the next call.
+// The next of `height` rows: width * channels bytes, valid until the next call. CAY_ETIMEOUT: the
+// deadline has passed, which start may find, too.
 const uint8_t *cay_picture_row(struct cay_picture *picture, struct cay_err *err);
 void cay_picture_close(struct cay_picture *picture); // NULL is fine; at any stage
 
@@ -52,6 +54,8 @@ struct cay_picture_codec {
 };
 extern const struct cay_picture_codec cay_picture_jpeg, cay_picture_png;
 
+// Fails with CAY_ETIMEOUT after the deadline.
+int cay_picture_check_time(const struct cay_picture *picture, struct cay_err *err);
 // Fails for pictures of more pixels than may be, or of none.
 int cay_picture_check(const struct cay_picture *picture, const struct cay_picture_limits *limits,
 		      struct cay_err *err);

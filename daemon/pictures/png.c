@@ -76,6 +76,24 @@ static struct cay_picture *png_open(const uint8_t *file, size_t size,
 	return &png->base;
 }
 
+// All rows of all passes, each to its place in the picture.
+static int decode_passes(struct png *png, struct cay_err *err)
+{
+	struct spng_row_info info;
+	int code = 0;
+
+	while (code == 0) {
+		if (cay_picture_check_time(&png->base, err) < 0)
+			return -1;
+		code = spng_get_row_info(png->decoder, &info);
+		if (code == 0)
+			code = spng_decode_row(png->decoder,
+					       png->pixels + info.row_num * png->stride,
+					       png->stride);
+	}
+	return code == SPNG_EOI ? 0 : fail(code, err);
+}
+
 // An interlaced picture is decoded whole: its rows are complete at the end only.
 static int decode_interlaced(struct png *png, int format, struct cay_err *err)
 {
@@ -89,8 +107,9 @@ static int decode_interlaced(struct png *png, int format, struct cay_err *err)
 	png->pixels = malloc(size);
 	if (!png->pixels)
 		return cay_fail_memory(err);
-	code = spng_decode_image(png->decoder, png->pixels, size, format, SPNG_DECODE_TRNS);
-	return code ? fail(code, err) : 0;
+	code = spng_decode_image(png->decoder, NULL, 0, format,
+				 SPNG_DECODE_TRNS | SPNG_DECODE_PROGRESSIVE);
+	return code ? fail(code, err) : decode_passes(png, err);
 }
 
 static int png_start(struct cay_picture *picture, size_t min_width, size_t min_height,

@@ -277,15 +277,23 @@ void cay_preprocess_json(const struct cay_preprocess *p, const struct cay_pixels
 static int resize(struct cay_picture *picture, const struct cay_pixels *pixels, void *out,
 		  struct cay_err *err)
 {
+	struct cay_source source = {.orientation = picture->orientation};
 	struct cay_resizer *resizer;
-	size_t width, height;
 	int result = 0;
 	bool done = false;
 
-	cay_resize_size(pixels, picture->width, picture->height, &width, &height);
-	if (cay_picture_start(picture, pixels->channels, width, height, err) < 0)
+	if (source.orientation.transposed)
+		cay_resize_size(pixels, picture->height, picture->width, &source.resized_height,
+				&source.resized_width);
+	else
+		cay_resize_size(pixels, picture->width, picture->height, &source.resized_width,
+				&source.resized_height);
+	if (cay_picture_start(picture, pixels->channels, source.resized_width,
+			      source.resized_height, err) < 0)
 		return -1;
-	resizer = cay_resizer_new(pixels, picture->width, picture->height, width, height, out, err);
+	source.width = picture->width;
+	source.height = picture->height;
+	resizer = cay_resizer_new(pixels, &source, out, err);
 	if (!resizer)
 		return -1;
 	for (size_t y = 0; result == 0 && !done && y < picture->height; y++) {

@@ -18,6 +18,9 @@ struct cay_resizer {
 	size_t held_row[2];
 	size_t source_row, target_row; // which come next
 	void *out;
+	// Elements of `out`: where the source's first row, column and channel lie in the target,
+	// and how far the next ones are.
+	ptrdiff_t origin, row_step, column_step, channel_step;
 };
 
 // --- geometry ------------------------------------------------------------------------------------
@@ -41,17 +44,20 @@ void cay_resize_size(const struct cay_pixels *p, size_t width, size_t height, si
 	*ret_height = p->fit == CAY_FIT_STRETCH ? p->height : scaled(height, by);
 }
 
-// The resized picture lies in the middle of the target, or the target in the middle of it.
-static struct cay_axis place(size_t source, size_t resized, size_t target)
+// The resized picture lies in the middle of the target, or the target in the middle of it. back:
+// the target runs the other way, and halves are rounded as from its other end.
+static struct cay_axis place(size_t source, size_t resized, size_t target, bool back)
 {
+	const size_t odd = back ? 1 : 0;
+
 	struct cay_axis axis = {.source = source, .resized = resized, .end = target};
 
 	if (resized < target) {
-		axis.first = (target - resized) / 2;
+		axis.first = (target - resized + odd) / 2;
 		axis.end = axis.first + resized;
 		axis.begin = -(ptrdiff_t)axis.first;
 	} else {
-		axis.begin = (ptrdiff_t)((resized - target) / 2);
+		axis.begin = (ptrdiff_t)((resized - target + odd) / 2);
 	}
 	return axis;
 }
@@ -74,13 +80,27 @@ static void find_taps(const struct cay_axis *axis, struct tap *taps)
 
 // --- the target ----------------------------------------------------------------------------------
 
-// Where a channel's row begins in the target, in elements.
-static size_t row_begin(const struct cay_pixels *p, unsigned channel, size_t row)
+// The source's rows and columns in the target, which is turned as the picture is meant.
+static void find_steps(struct cay_resizer *r, const struct cay_orientation *o)
 {
-	const unsigned c = p->bgr ? p->channels - 1 - channel : channel;
+	const struct cay_pixels *p = r->pixels;
+	const ptrdiff_t x = p->channels_last ? (ptrdiff_t)p->channels : 1;
+	const ptrdiff_t y = (ptrdiff_t)p->width * x;
+	const ptrdiff_t right = o->mirrored ? -x : x, down = o->flipped ? -y : y;
 
-	return p->channels_last ? row * p->width * p->channels + c
-				: ((size_t)c * p->height + row) * p->width;
+	r->origin = (o->mirrored ? (ptrdiff_t)(p->width - 1) * x : 0) +
+		    (o->flipped ? (ptrdiff_t)(p->height - 1) * y : 0);
+	r->column_step = o->transposed ? down : right;
+	r->row_step = o->transposed ? right : down;
+	r->channel_step = p->channels_last ? 1 : (ptrdiff_t)(p->height * p->width);
+}
+
+// Where a channel begins in the target.
+static ptrdiff_t channel_begin(const struct cay_resizer *r, unsigned channel)
+{
+	const struct cay_pixels *p = r->pixels;
+
+	return (ptrdiff_t)(p->bgr ? p->channels - 1 - channel : channel) * r->channel_step;
 }
 
 static uint8_t to_byte(float value)
@@ -92,21 +112,21 @@ static void put_row(const struct cay_resizer *r, unsigned c, const float *a, con
 		    float weight)
 {
 	const struct cay_pixels *p = r->pixels;
-	const size_t step = p->channels_last ? p->channels : 1;
-	const size_t at = row_begin(p, c, r->target_row) + r->x.first * step;
-	const size_t count = r->x.end - r->x.first;
+	const ptrdiff_t step = r->column_step, count = (ptrdiff_t)(r->x.end - r->x.first);
+	const ptrdiff_t at = r->origin + channel_begin(r, c) +
+			     (ptrdiff_t)r->target_row * r->row_step + (ptrdiff_t)r->x.first * step;
 	const float scale = p->scale[c], shift = p->shift[c];
 	float *out = (float *)r->out + at;
 
 	if (p->dtype == CAY_DTYPE_U8)
-		for (size_t i = 0; i < count; i++)
+		for (ptrdiff_t i = 0; i < count; i++)
 			((uint8_t *)r->out)[at + i * step] =
 				to_byte((a[i] + (b[i] - a[i]) * weight) * scale + shift);
 	else if (step == 1)
-		for (size_t i = 0; i < count; i++) // what most models take
+		for (ptrdiff_t i = 0; i < count; i++) // what most models take
 			out[i] = (a[i] + (b[i] - a[i]) * weight) * scale + shift;
 	else
-		for (size_t i = 0; i < count; i++)
+		for (ptrdiff_t i = 0; i < count; i++)
 			out[i * step] = (a[i] + (b[i] - a[i]) * weight) * scale + shift;
 }
 
@@ -117,7 +137,7 @@ static void fill(const struct cay_resizer *r)
 	const size_t plane = p->height * p->width, step = p->channels_last ? p->channels : 1;
 
 	for (unsigned c = 0; c < p->channels; c++) {
-		const size_t begin = row_begin(p, c, 0);
+		const size_t begin = (size_t)channel_begin(r, c);
 		const float value = 127.5f * p->scale[c] + p->shift[c];
 
 		for (size_t i = 0; i < plane; i++)
@@ -130,22 +150,27 @@ static void fill(const struct cay_resizer *r)
 
 // --- rows ----------------------------------------------------------------------------------------
 
-struct cay_resizer *cay_resizer_new(const struct cay_pixels *p, size_t width, size_t height,
-				    size_t resized_width, size_t resized_height, void *out,
-				    struct cay_err *err)
+struct cay_resizer *cay_resizer_new(const struct cay_pixels *p, const struct cay_source *source,
+				    void *out, struct cay_err *err)
 {
+	const struct cay_orientation *o = &source->orientation;
+	const size_t width = o->transposed ? p->height : p->width;  // of the target,
+	const size_t height = o->transposed ? p->width : p->height; // as the rows come
 	struct cay_resizer *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		goto fail;
 	r->pixels = p;
 	r->out = out;
-	r->x = place(width, resized_width, p->width);
-	r->y = place(height, resized_height, p->height);
-	r->columns = calloc(p->width, sizeof(*r->columns));
-	r->rows = calloc(p->height, sizeof(*r->rows));
+	find_steps(r, o);
+	r->x = place(source->width, source->resized_width, width,
+		     o->transposed ? o->flipped : o->mirrored);
+	r->y = place(source->height, source->resized_height, height,
+		     o->transposed ? o->mirrored : o->flipped);
+	r->columns = calloc(width, sizeof(*r->columns));
+	r->rows = calloc(height, sizeof(*r->rows));
 	for (size_t i = 0; i < 2; i++) {
-		r->held[i] = calloc(p->width * p->channels, sizeof(float));
+		r->held[i] = calloc(width * p->channels, sizeof(float));
 		r->held_row[i] = SIZE_MAX;
 	}
 	if (!r->columns || !r->rows || !r->held[0] || !r->held[1])

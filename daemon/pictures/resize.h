@@ -4,10 +4,7 @@
 
 #include "common/err.h"
 #include "common/tensor.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "daemon/pictures/exif.h"
 
 enum cay_fit {
 	CAY_FIT_STRETCH,   // to the size, whatever becomes of the proportions
@@ -35,15 +32,20 @@ struct cay_axis {
 
 struct cay_resizer;
 
-// The size that a whole picture of width x height gets for `pixels`.
+// The size that a whole picture of width x height, as it is meant, gets for `pixels`.
 void cay_resize_size(const struct cay_pixels *pixels, size_t width, size_t height,
 		     size_t *ret_width, size_t *ret_height);
 
-// The source has rows of width * pixels->channels bytes, and stands for a picture that becomes
-// resized_width x resized_height. `out` gets pixels->height * width * channels elements. Borrows
-// pixels and out; the caller frees.
-struct cay_resizer *cay_resizer_new(const struct cay_pixels *pixels, size_t width, size_t height,
-				    size_t resized_width, size_t resized_height, void *out,
+// What comes: rows of width * channels bytes, as the file has them, and the size that they would
+// have as the whole resized picture, before it is turned as it is meant.
+struct cay_source {
+	size_t width, height, resized_width, resized_height;
+	struct cay_orientation orientation;
+};
+
+// `out` gets pixels->height * width * channels elements. Borrows pixels and out; the caller frees.
+struct cay_resizer *cay_resizer_new(const struct cay_pixels *pixels,
+				    const struct cay_source *source, void *out,
 				    struct cay_err *err);
 // Takes the source's next row. True: no more are needed.
 bool cay_resizer_row(struct cay_resizer *resizer, const uint8_t *row);

@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 out = Path(sys.argv[1])
 
@@ -41,8 +41,9 @@ def chunk(kind, data):
 
 
 def png_16bit(image):
+    color = {1: 0, 2: 4, 3: 2, 4: 6}[image.shape[2]]
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in image.astype(np.uint16) * 257)
-    header = struct.pack(">IIBBBBB", image.shape[1], image.shape[0], 16, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", image.shape[1], image.shape[0], 16, color, 0, 0, 0)
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows))
             + chunk(b"IEND", b""))
 
@@ -55,6 +56,15 @@ def png_interlaced(image):
     header = struct.pack(">IIBBBBB", image.shape[1], image.shape[0], 8, 2, 0, 0, 1)
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows))
             + chunk(b"IEND", b""))
+
+
+def as_held(image, orientation):
+    """The rows of a camera that was held so: EXIF's orientations 1 to 8."""
+    if orientation in (2, 3, 6, 7):
+        image = image[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        image = image[::-1]
+    return image.swapaxes(0, 1) if orientation >= 5 else image
 
 
 small = scene(21, 27)
@@ -73,6 +83,26 @@ rgb.save(out / "rgb.jpg", quality=95, subsampling=0)
 rgb.save(out / "progressive.jpg", quality=95, subsampling=0, progressive=True)
 rgb.convert("L").save(out / "gray.jpg", quality=95)
 rgb.convert("CMYK").save(out / "cmyk.jpg", quality=95)
+for orientation in range(1, 9):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = out / f"orientation_{orientation}.jpg"
+    held = Image.fromarray(np.ascontiguousarray(as_held(small, orientation)))
+    held.save(file, quality=95, subsampling=0, exif=exif)
+    meant = np.asarray(ImageOps.exif_transpose(Image.open(file))).astype(int)
+    assert meant.shape == small.shape and abs(meant - small).max() < 12, orientation
+
+gray = np.asarray(rgb.convert("L"))[..., None]
+(out / "gray_16bit.png").write_bytes(png_16bit(gray))
+(out / "gray_alpha_16bit.png").write_bytes(png_16bit(np.concatenate([gray, alpha], -1)))
+(out / "alpha_16bit.png").write_bytes(png_16bit(np.concatenate([small, alpha], -1)))
+Image.fromarray(np.concatenate([gray, alpha], -1), "LA").save(out / "gray_alpha.png")
+Image.fromarray((gray[..., 0] > 127)).save(out / "bits.png")
+palette = Image.new("P", (27, 21), 1)  # two colours, of which the first is transparent
+palette.putpalette([9, 9, 9, 200, 100, 50])
+palette.paste(0, (0, 0, 13, 21))
+palette.save(out / "palette_alpha.png", transparency=0)
+
 Image.fromarray(scene(180, 240)).save(out / "large.jpg", quality=90)
 
 bilinear(small, 10, 8).astype("float32").tofile(out / "stretch_10x8.f32")

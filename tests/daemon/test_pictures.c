@@ -9,7 +9,7 @@
 
 #define DIR TEST_DATA "pictures/"
 
-static const struct cay_picture_limits limits = {32 << 20, 64 << 20};
+static const struct cay_picture_limits limits = {32 << 20, 64 << 20, 0};
 
 static struct cay_buf read_file(const char *name)
 {
@@ -81,6 +81,138 @@ START_TEST(what_is_transparent_is_white)
 		ck_assert_uint_eq(got[i], i / 3 % 27 < 13 ? 255 : want.data[i]);
 	cay_buf_finish(&file);
 	cay_buf_finish(&want);
+}
+END_TEST
+
+START_TEST(transparent_pixels_of_every_form_are_white)
+{
+	static const char *const names[] = {"alpha_16bit.png", "gray_alpha.png",
+					    "gray_alpha_16bit.png", "palette_alpha.png"};
+	static const uint8_t colour[] = {200, 100, 50}; // of the palette
+	struct cay_buf scene = read_file("scene_21x27.u8"), gray = read_file("gray.png");
+	const struct cay_pixels pixels = bytes(21, 27);
+	uint8_t grey[21 * 27 * 3], got[21 * 27 * 3];
+	struct cay_err err = {0};
+
+	ck_ok(run(&gray, &pixels, grey, &err), err);
+	for (size_t n = 0; n < CAY_ARRAY_SIZE(names); n++) {
+		struct cay_buf file = read_file(names[n]);
+
+		ck_ok(run(&file, &pixels, got, &err), err);
+		for (size_t i = 0; i < sizeof(got); i++) {
+			const uint8_t opaque = n == 0	? scene.data[i]
+					       : n == 3 ? colour[i % 3]
+							: grey[i];
+
+			ck_assert_msg(got[i] == (i / 3 % 27 < 13 ? 255 : opaque), "%s: %zu is %u",
+				      names[n], i, got[i]);
+		}
+		cay_buf_finish(&file);
+	}
+	cay_buf_finish(&gray);
+	cay_buf_finish(&scene);
+}
+END_TEST
+
+START_TEST(grey_for_a_model_of_colours_is_the_same_three_times)
+{
+	static const struct {
+		const char *name;
+		int most;
+	} forms[] = {{"gray.png", 0}, {"gray_16bit.png", 0}, {"gray.jpg", 6}, {"bits.png", 127}};
+	struct cay_pixels pixels = bytes(21, 27);
+	struct cay_buf gray = read_file("gray.png");
+	uint8_t want[21 * 27], got[21 * 27 * 3];
+	struct cay_err err = {0};
+
+	pixels.channels = 1;
+	ck_ok(run(&gray, &pixels, want, &err), err);
+	pixels.channels = 3;
+	for (size_t n = 0; n < CAY_ARRAY_SIZE(forms); n++) {
+		struct cay_buf file = read_file(forms[n].name);
+
+		ck_ok(run(&file, &pixels, got, &err), err);
+		for (size_t i = 0; i < sizeof(want); i++) {
+			ck_assert(got[3 * i] == got[3 * i + 1] && got[3 * i] == got[3 * i + 2]);
+			ck_assert_int_le(abs(got[3 * i] - want[i]), forms[n].most + (n == 3));
+			ck_assert(n < 3 || got[3 * i] == (want[i] > 127 ? 255 : 0));
+		}
+		cay_buf_finish(&file);
+	}
+	cay_buf_finish(&gray);
+}
+END_TEST
+
+// No smaller than what no JPEG is decoded smaller for.
+START_TEST(however_the_camera_was_held_the_picture_stands_upright)
+{
+	static const struct {
+		size_t height, width;
+		enum cay_fit fit;
+		bool planes;
+	} cases[] = {{21, 27, CAY_FIT_STRETCH, false},	 {16, 18, CAY_FIT_STRETCH, true},
+		     {28, 27, CAY_FIT_LETTERBOX, false}, {27, 30, CAY_FIT_LETTERBOX, true},
+		     {20, 26, CAY_FIT_CROP, false},	 {12, 9, CAY_FIT_CROP, true}};
+	struct cay_buf scene = read_file("rgb.png");
+
+	for (size_t n = 0; n < CAY_ARRAY_SIZE(cases); n++) {
+		struct cay_pixels pixels = bytes(cases[n].height, cases[n].width);
+		static uint8_t want[30 * 30 * 3], got[30 * 30 * 3];
+		struct cay_err err = {0};
+
+		pixels.fit = cases[n].fit;
+		pixels.channels_last = !cases[n].planes;
+		pixels.bgr = cases[n].planes;
+		ck_ok(run(&scene, &pixels, want, &err), err);
+		for (int orientation = 1; orientation <= 8; orientation++) {
+			struct cay_buf file;
+			char name[32];
+
+			snprintf(name, sizeof(name), "orientation_%d.jpg", orientation);
+			file = read_file(name);
+			ck_ok(run(&file, &pixels, got, &err), err);
+			compare(got, want, pixels.height * pixels.width * 3, 12);
+			cay_buf_finish(&file);
+		}
+	}
+	cay_buf_finish(&scene);
+}
+END_TEST
+
+static bool is_upside_down(const void *exif, size_t size)
+{
+	uint8_t *copy = malloc(size ? size : 1); // of just its size, for ASan
+	struct cay_orientation o;
+
+	memcpy(copy, exif, size);
+	o = cay_exif_orientation(copy, size);
+	free(copy);
+	return !o.transposed && o.mirrored && o.flipped;
+}
+
+START_TEST(a_broken_exif_block_turns_nothing)
+{
+	static const char little[] = "Exif\0\0II*\0\x08\0\0\0\2\0"
+				     "\x0f\1\2\0\1\0\0\0\0\0\0\0"
+				     "\x12\1\3\0\1\0\0\0\3\0\0\0";
+	static const char big[] = "Exif\0\0MM\0*\0\0\0\x08\0\1"
+				  "\1\x12\0\3\0\0\0\1\0\3\0\0";
+	static const struct {
+		size_t at;
+		char value;
+	} breaks[] = {{0, 'e'},	  {6, 'X'}, {8, 43}, {10, 0x7f}, {13, '\xff'}, {14, 1},
+		      {28, 0x13}, {30, 4},  {32, 2}, {36, 9},	 {36, '\0'},   {37, 1}};
+	char block[sizeof(little)];
+
+	ck_assert(is_upside_down(little, sizeof(little) - 1));
+	ck_assert(is_upside_down(big, sizeof(big) - 1));
+	for (size_t size = 0; size < sizeof(little) - 1; size++)
+		ck_assert(!is_upside_down(little, size));
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(breaks); i++) {
+		memcpy(block, little, sizeof(block));
+		block[breaks[i].at] = breaks[i].value;
+		ck_assert_msg(!is_upside_down(block, sizeof(block) - 1), "break %zu", i);
+	}
 }
 END_TEST
 
@@ -272,7 +404,7 @@ START_TEST(pixels_are_limited_by_the_header)
 	static const char start_of_frame[] = "\xff\xc0\0\x11\x08";
 	struct cay_buf jpeg = read_file("rgb.jpg"), png = read_file("rgb.png");
 	uint8_t *size = (uint8_t *)(uintptr_t)find(&jpeg, start_of_frame, 5) + 5;
-	const struct cay_picture_limits few = {21 * 27 - 1, 1 << 20};
+	const struct cay_picture_limits few = {21 * 27 - 1, 1 << 20, 0};
 
 	refused(png.data, png.len, &few, CAY_ETOOLARGE, "27x21 pixels, at most 566");
 	refused(jpeg.data, jpeg.len, &few, CAY_ETOOLARGE, "27x21 pixels, at most 566");
@@ -284,10 +416,30 @@ START_TEST(pixels_are_limited_by_the_header)
 }
 END_TEST
 
+START_TEST(decoding_ends_with_its_deadline)
+{
+	static const char *const names[] = {"rgb.jpg", "progressive.jpg", "rgb.png",
+					    "interlaced.png"};
+	const struct cay_picture_limits late = {1 << 20, 1 << 20, 1};
+	const struct cay_picture_limits in_time = {1 << 20, 1 << 20, UINT64_MAX};
+	const struct cay_pixels pixels = bytes(4, 4);
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(names); i++) {
+		struct cay_buf file = read_file(names[i]);
+		struct cay_err err = {0};
+		uint8_t out[48];
+
+		refused(file.data, file.len, &late, CAY_ETIMEOUT, "deadline");
+		ck_ok(cay_preprocess_run(&pixels, file.data, file.len, &in_time, out, &err), err);
+		cay_buf_finish(&file);
+	}
+}
+END_TEST
+
 START_TEST(memory_of_several_passes_is_limited)
 {
 	struct cay_buf jpeg = read_file("progressive.jpg"), png = read_file("interlaced.png");
-	const struct cay_picture_limits tight = {1 << 20, 1000};
+	const struct cay_picture_limits tight = {1 << 20, 1000, 0};
 
 	refused(jpeg.data, jpeg.len, &tight, CAY_ETOOLARGE, "several passes");
 	refused(png.data, png.len, &tight, CAY_ETOOLARGE, "several passes");
@@ -421,5 +573,8 @@ TEST_MAIN("pictures", every_form_gives_the_same_picture, what_is_transparent_is_
 	  larger_is_as_pillow_computes_it, a_letterbox_has_grey_bars_and_a_crop_has_none,
 	  a_large_jpeg_is_decoded_smaller_but_not_too_small, a_truncated_file_is_refused_or_whole,
 	  forms_that_are_not_taken_are_named, pixels_are_limited_by_the_header,
-	  memory_of_several_passes_is_limited, scans_are_limited,
+	  transparent_pixels_of_every_form_are_white,
+	  grey_for_a_model_of_colours_is_the_same_three_times,
+	  however_the_camera_was_held_the_picture_stands_upright, a_broken_exif_block_turns_nothing,
+	  decoding_ends_with_its_deadline, memory_of_several_passes_is_limited, scans_are_limited,
 	  what_is_unsaid_is_that_of_the_model, what_does_not_fit_the_model_says_what_to_write)

@@ -78,15 +78,36 @@ def a_picture_is_the_body_of_infer(daemon):
         assert reply['outputs'][0]['data'][7] > 0.99, reply
 
 
+def ask_for_pictures(daemon, pictures, **parameters):
+    files = b''.join(struct.pack('<I', len(file)) + file for file in pictures)
+    text = json.dumps({'inputs': [{'name': 'image', 'datatype': 'BYTES', 'shape': [len(pictures)],
+                                   'parameters': {'binary_data_size': len(files)}}],
+                       'parameters': parameters}).encode()
+    return daemon.predict(text + files, BYTES, RAW_ANSWER,
+                          f'Inference-Header-Content-Length: {len(text)}')
+
+
 @case()
 def bytes_tensors_are_pictures_one_for_each_item(daemon):
     png, one = (d.SEVEN.parent / 'seven.png').read_bytes(), daemon.good_bytes()
-    files = (struct.pack('<I', len(png)) + png) * 2
-    text = json.dumps({'inputs': [{'name': 'image', 'datatype': 'BYTES', 'shape': [2],
-                                   'parameters': {'binary_data_size': len(files)}}]}).encode()
-    reply = daemon.predict(text + files, BYTES, RAW_ANSWER,
-                           f'Inference-Header-Content-Length: {len(text)}')
-    d.assert_equal(reply.body, one * 2)
+    d.assert_equal(ask_for_pictures(daemon, [png] * 2).body, one * 2)
+
+
+@case()
+def a_request_has_its_time_for_decoding_pictures_too(daemon):
+    png = (d.SEVEN.parent / 'seven.png').read_bytes()
+    d.assert_equal(ask_for_pictures(daemon, [png], timeout=100_000_000).status, 200)
+    assert 'decoded' in ask_for_pictures(daemon, [png], timeout=1).error(504)
+
+
+@case()
+def a_photograph_is_turned_as_the_camera_was_held(daemon):
+    def classes(number):
+        jpeg = (d.DATA / f'pictures/orientation_{number}.jpg').read_bytes()
+        reply = daemon.predict(jpeg, 'Content-Type: image/jpeg', query='?k=10').json()
+        return [entry['label'] for entry in reply['parameters']['top'][:1]]
+    for number in range(2, 9):
+        d.assert_equal(classes(number), classes(1))
 
 
 @case()

@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const struct cay_picture_limits limits = {1 << 20, 1 << 20};
+	static const struct cay_picture_limits limits = {1 << 20, 1 << 20, 0};
 	const unsigned way = len ? data[0] : 0;
 	const struct cay_pixels pixels = {
 		.height = 5,

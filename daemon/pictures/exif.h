@@ -1,0 +1,19 @@
+// How a camera was held, as the EXIF data of a file has it.
+#ifndef CAY_DAEMON_PICTURES_EXIF_H
+#define CAY_DAEMON_PICTURES_EXIF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// From the rows of a file to the picture that is meant: the axes are exchanged first, then x and y
+// of the result run the other way.
+struct cay_orientation {
+	bool transposed, mirrored, flipped;
+};
+
+// Of an EXIF block: "Exif", two NULs and a TIFF header with its first directory (EXIF 2.3, 4.5.4 and
+// 4.6.4, tag 0x0112). What is broken or says nothing turns nothing.
+struct cay_orientation cay_exif_orientation(const uint8_t *data, size_t size);
+
+#endif
