@@ -12,8 +12,8 @@ struct cay_orientation {
 	bool transposed, mirrored, flipped;
 };
 
-// Of an EXIF block: "Exif", two NULs and a TIFF header with its first directory (EXIF 2.3, 4.5.4 and
-// 4.6.4, tag 0x0112). What is broken or says nothing turns nothing.
+// Of an EXIF block: "Exif", two NULs and a TIFF header with its first directory (EXIF 2.3, 4.5.4
+// and 4.6.4, tag 0x0112). What is broken or says nothing turns nothing.
 struct cay_orientation cay_exif_orientation(const uint8_t *data, size_t size);
 
 #endif
