@@ -44,6 +44,11 @@ static void init_neon(struct cay_kernels *k)
 	k->depthwise_f32 = &cay_depthwise_f32_neon;
 	k->quantize_s8 = cay_quantize_s8_neon;
 	k->dequantize_s8 = cay_dequantize_s8_neon;
+	memcpy(k->unary_f32, cay_unary_f32_neon, sizeof(k->unary_f32));
+	memcpy(k->binary_f32, cay_binary_f32_neon, sizeof(k->binary_f32));
+	k->pool_f32 = cay_pool_f32_neon;
+	k->softmax_f32 = cay_softmax_f32_neon;
+	k->norm_f32 = cay_norm_f32_neon;
 	k->transpose = cay_transpose_neon;
 }
 #endif

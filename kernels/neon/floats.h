@@ -1,0 +1,86 @@
+// Four floats: ends of rows, and the formulas of kernels/exp.h with the same bits.
+#ifndef CAY_KERNELS_NEON_FLOATS_H
+#define CAY_KERNELS_NEON_FLOATS_H
+
+#include <arm_neon.h>
+#include <stddef.h>
+#include <string.h>
+
+#define CAY_NEON_INLINE static inline __attribute__((always_inline))
+
+// n < 4 of them; the others are 0.
+CAY_NEON_INLINE float32x4_t load_some_f32(const float *x, size_t n)
+{
+	float four[4] = {0};
+
+	memcpy(four, x, n * sizeof(*x));
+	return vld1q_f32(four);
+}
+
+CAY_NEON_INLINE void store_some_f32(float *y, float32x4_t v, size_t n)
+{
+	float four[4];
+
+	vst1q_f32(four, v);
+	memcpy(y, four, n * sizeof(*y));
+}
+
+// y * r + c, rounded twice.
+CAY_NEON_INLINE float32x4_t horner(float32x4_t y, float32x4_t r, float c)
+{
+	return vaddq_f32(vmulq_f32(y, r), vdupq_n_f32(c));
+}
+
+// 2^n for the integers n in the exponents' range.
+CAY_NEON_INLINE float32x4_t power_of_two(int32x4_t n)
+{
+	return vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(n, vdupq_n_s32(127)), 23));
+}
+
+CAY_NEON_INLINE float32x4_t exp_f32x4(float32x4_t x)
+{
+	const float32x4_t magic = vdupq_n_f32(0x1.8p23f);
+	float32x4_t shifted, n, r, y;
+	int32x4_t power, half;
+
+	x = vmaxq_f32(vminq_f32(x, vdupq_n_f32(89)), vdupq_n_f32(-104));
+	shifted = vaddq_f32(vmulq_f32(x, vdupq_n_f32(0x1.715476p+0f)), magic);
+	n = vsubq_f32(shifted, magic);
+	power = vsubq_s32(vreinterpretq_s32_f32(shifted), vreinterpretq_s32_f32(magic));
+	r = vsubq_f32(x, vmulq_f32(n, vdupq_n_f32(0.693359375f)));
+	r = vsubq_f32(r, vmulq_f32(n, vdupq_n_f32(-2.12194440e-4f)));
+	y = horner(vdupq_n_f32(1.9875691500e-4f), r, 1.3981999507e-3f);
+	y = horner(y, r, 8.3334519073e-3f);
+	y = horner(y, r, 4.1665795894e-2f);
+	y = horner(y, r, 1.6666665459e-1f);
+	y = horner(y, r, 5.0000001201e-1f);
+	y = vaddq_f32(vaddq_f32(vmulq_f32(y, vmulq_f32(r, r)), r), vdupq_n_f32(1));
+	half = vshrq_n_s32(power, 1);
+	y = vmulq_f32(y, power_of_two(half));
+	return vmulq_f32(y, power_of_two(vsubq_s32(power, half)));
+}
+
+CAY_NEON_INLINE float32x4_t sigmoid_f32x4(float32x4_t x)
+{
+	const float32x4_t one = vdupq_n_f32(1);
+
+	return vdivq_f32(one, vaddq_f32(one, exp_f32x4(vnegq_f32(x))));
+}
+
+CAY_NEON_INLINE float32x4_t tanh_f32x4(float32x4_t x)
+{
+	const uint32x4_t sign = vandq_u32(vreinterpretq_u32_f32(x), vdupq_n_u32(0x80000000));
+	const float32x4_t size = vabsq_f32(x), z = vmulq_f32(size, size), one = vdupq_n_f32(1);
+	const float32x4_t power = vaddq_f32(exp_f32x4(vaddq_f32(size, size)), one);
+	const float32x4_t large = vsubq_f32(one, vdivq_f32(vdupq_n_f32(2), power));
+	float32x4_t small = horner(vdupq_n_f32(-5.70498872745e-3f), z, 2.06390887954e-2f);
+
+	small = horner(small, z, -5.37397155531e-2f);
+	small = horner(small, z, 1.33314422036e-1f);
+	small = horner(small, z, -3.33332819422e-1f);
+	small = vaddq_f32(vmulq_f32(vmulq_f32(small, z), size), size);
+	small = vbslq_f32(vcltq_f32(size, vdupq_n_f32(0.625f)), small, large);
+	return vreinterpretq_f32_u32(vorrq_u32(vreinterpretq_u32_f32(small), sign));
+}
+
+#endif
