@@ -224,7 +224,7 @@ static int check_options(const struct cay_convert_options *options, struct cay_e
 			cay_buf_finish(&names);
 			return 0;
 		}
-		cay_buf_printf(&names, "%s%s", i ? ", " : "", passes[i].name);
+		cay_buf_printf(&names, "%s%s", i ? " " : "", passes[i].name);
 	}
 	cay_fail(err, CAY_EBAD, "no pass '%.20s'; there are %s", options->dump_after,
 		 names.failed ? "others" : cay_buf_cstr(&names));

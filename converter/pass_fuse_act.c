@@ -1,5 +1,6 @@
 // Joins an activation with the node that computes its input, where every runtime does so correctly.
 #include "converter/passes.h"
+#include "common/size.h"
 #include "converter/quant.h"
 
 #include <string.h>
@@ -32,7 +33,7 @@ static bool is_fp32_leaky_relu(const struct cay_node *n, const struct cay_node *
 static int fuse_conv(struct cay_graph *g, struct cay_node *n, const struct cay_node *act,
 		     bool *ret_done, struct cay_err *err)
 {
-	for (size_t i = 0; i < sizeof(conv_fusions) / sizeof(conv_fusions[0]); i++) {
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(conv_fusions); i++) {
 		const struct fusion *f = &conv_fusions[i];
 
 		if (!cay_node_is(n, f->op) || !cay_node_is(act, f->act) ||
@@ -49,16 +50,64 @@ static int fuse_conv(struct cay_graph *g, struct cay_node *n, const struct cay_n
 	return 0;
 }
 
+static const struct {
+	const char *op, *with_relu;
+} elementwise_fusions[] = {
+	{"elementwise_add", "fusion_elementwise_add_activation"},
+	{"elementwise_mul", "fusion_elementwise_mul_activation"},
+	{"elementwise_sub", "fusion_elementwise_sub_activation"},
+};
+
+static int fuse_elementwise(struct cay_graph *g, struct cay_node *n, const struct cay_node *act,
+			    bool *ret_done, struct cay_err *err)
+{
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(elementwise_fusions); i++) {
+		if (!cay_node_is(n, elementwise_fusions[i].op) || !cay_node_is(act, "relu"))
+			continue;
+		n->op = elementwise_fusions[i].with_relu;
+		*ret_done = true;
+		return cay_node_set_string(g, n, "act_type", "relu", err);
+	}
+	return 0;
+}
+
+// scale has one name for the parameter of every activation.
+static const struct fusion scale_fusions[] = {
+	{"scale", "relu", NULL, NULL},
+	{"scale", "relu6", "threshold", "alpha"},
+	{"scale", "leaky_relu", "alpha", "alpha"},
+};
+
+static int fuse_scale(struct cay_graph *g, struct cay_node *n, const struct cay_node *act,
+		      bool *ret_done, struct cay_err *err)
+{
+	if (cay_node_has(n, "activation_type"))
+		return 0;
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(scale_fusions); i++) {
+		const struct fusion *f = &scale_fusions[i];
+
+		if (!cay_node_is(n, f->op) || !cay_node_is(act, f->act))
+			continue;
+		*ret_done = true;
+		if (cay_node_set_string(g, n, "activation_type", f->act, err) < 0)
+			return -1;
+		return f->to ? cay_node_set_float(g, n, f->to, cay_node_float(act, f->from, 0), err)
+			     : cay_node_set_bool(g, n, "fuse_relu", true, err);
+	}
+	return 0;
+}
+
 static int fuse(struct cay_graph *g, struct cay_node *n, const struct cay_node *act, bool *ret_done,
 		struct cay_err *err)
 {
 	bool is_relu = cay_node_is(act, "relu");
 
-	if (cay_node_is(n, "elementwise_add") && is_relu && n->out->dtype == CAY_DTYPE_F32) {
-		n->op = "fusion_elementwise_add_activation";
-		*ret_done = true;
-		return cay_node_set_string(g, n, "act_type", "relu", err);
-	}
+	if (n->out->dtype == CAY_DTYPE_F32 &&
+	    (fuse_elementwise(g, n, act, ret_done, err) < 0 ||
+	     (!*ret_done && fuse_scale(g, n, act, ret_done, err) < 0)))
+		return -1;
+	if (*ret_done)
+		return 0;
 	// The int8 fc of runtimes before 2.11 forgets its activation.
 	if (cay_node_is(n, "fc") && is_relu && !cay_node_is_int8(n) &&
 	    !cay_node_has(n, "activation_type")) {

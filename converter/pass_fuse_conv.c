@@ -1,4 +1,4 @@
-// Folds batch_norm and the addition of a bias into the convolution before them.
+// Folds batch_norm, scale and the addition of a bias into the convolution before them.
 #include "converter/passes.h"
 #include "converter/quant.h"
 
@@ -9,14 +9,16 @@
 struct pair {
 	struct cay_node *conv, *user;
 	struct cay_value *out; // of conv
-	uint32_t axis;	       // of its filter: where the output channels are
+	uint32_t axis;	       // of its filter: where the output channels are, or those of a group
 	size_t channels;
+	bool is_split; // several groups share the filter's axis
 };
 
 static bool find_pair(struct cay_node *conv, struct pair *p)
 {
 	const struct cay_value *filter = cay_node_in(conv, "Filter");
 	const struct cay_use *use;
+	int64_t groups;
 
 	p->conv = conv;
 	p->out = cay_node_out(conv, "Output");
@@ -26,9 +28,12 @@ static bool find_pair(struct cay_node *conv, struct pair *p)
 		return false;
 	p->user = use->node;
 	p->axis = cay_node_is(conv, "conv2d_transpose");
-	p->channels = (size_t)filter->shape.dim[p->axis];
-	return cay_node_is(conv, "conv2d") || cay_node_is(conv, "depthwise_conv2d") ||
-	       (p->axis == 1 && cay_node_int(conv, "groups", 1) == 1);
+	groups = p->axis == 1 ? cay_node_int(conv, "groups", 1) : 1;
+	if (groups < 1 || groups > filter->shape.dim[0])
+		return false;
+	p->is_split = groups > 1;
+	p->channels = (size_t)(filter->shape.dim[p->axis] * groups);
+	return p->axis == 1 || cay_node_is(conv, "conv2d") || cay_node_is(conv, "depthwise_conv2d");
 }
 
 // A copy of a constant of one float per channel, or of one for all; NULL in *ret if it is none.
@@ -52,13 +57,12 @@ static int copy_channels(struct cay_graph *g, const struct cay_value *from, size
 	return 0;
 }
 
-// bias, of one float per channel, becomes the conv's: in place of the constant of `use`, and on top
-// of factor times the bias that the conv has.
-static int set_bias(struct cay_graph *g, const struct pair *p, struct cay_use *use, float *bias,
+// bias, of one float per channel, becomes the conv's: as `value`, a constant, and on top of factor
+// times the bias that the conv has.
+static int set_bias(struct cay_graph *g, const struct pair *p, struct cay_value *value, float *bias,
 		    const float *factor, struct cay_err *err)
 {
 	const struct cay_value *old = cay_node_in(p->conv, "Bias");
-	struct cay_value *value = cay_use_own(g, use, err);
 	float *add = NULL;
 
 	if (!value || (old && copy_channels(g, old, p->channels, &add, err) < 0))
@@ -101,7 +105,7 @@ static int try_bias(struct cay_graph *g, const struct pair *p, bool *ret_done, s
 		return -1;
 	if (!bias)
 		return 0;
-	if (set_bias(g, p, y, bias, NULL, err) < 0)
+	if (set_bias(g, p, cay_use_own(g, y, err), bias, NULL, err) < 0)
 		return -1;
 	cay_graph_absorb(g, p->conv, p->out, result);
 	*ret_done = true;
@@ -202,7 +206,8 @@ static int fold_norm(struct cay_graph *g, const struct pair *p, const struct nor
 	if ((cay_node_stored_weight(p->conv) ? scale_stored(g, filter, alpha, err)
 	     : filter->scales		     ? scale_int8(g, filter, p->axis, alpha, err)
 					     : scale_float(g, filter, p->axis, alpha, err)) < 0 ||
-	    set_bias(g, p, cay_node_use(p->user, "Bias"), bias, alpha, err) < 0)
+	    set_bias(g, p, cay_use_own(g, cay_node_use(p->user, "Bias"), err), bias, alpha, err) <
+		    0)
 		return -1;
 	for (size_t c = 0; c < p->channels; c++) // last, as Paddle-Lite's opt rounds it
 		bias[c] += -norm->mean[c] * alpha[c];
@@ -216,8 +221,8 @@ static int try_norm(struct cay_graph *g, const struct pair *p, bool *ret_done, s
 	struct cay_value *result = cay_node_out(p->user, "Y");
 	struct norm norm = {0};
 
-	if (!cay_node_is(p->user, "batch_norm") || !result || !only_output_used(p->user, result) ||
-	    (old && !cay_value_is_constant(old)) ||
+	if (!cay_node_is(p->user, "batch_norm") || p->is_split || !result ||
+	    !only_output_used(p->user, result) || (old && !cay_value_is_constant(old)) ||
 	    (filter->dtype != CAY_DTYPE_F32 && !filter->scales))
 		return 0;
 	if (read_norm(g, p, &norm, err) < 0)
@@ -225,6 +230,47 @@ static int try_norm(struct cay_graph *g, const struct pair *p, bool *ret_done, s
 	if (!norm.scale || !norm.bias || !norm.mean || !norm.variance)
 		return 0;
 	if (fold_norm(g, p, &norm, err) < 0)
+		return -1;
+	cay_graph_absorb(g, p->conv, p->out, result);
+	*ret_done = true;
+	return 0;
+}
+
+// Multiplies all channels by one number and adds another.
+static int fold_scale(struct cay_graph *g, const struct pair *p, struct cay_err *err)
+{
+	struct cay_value *filter = cay_use_own(g, cay_node_use(p->conv, "Filter"), err);
+	const struct cay_shape shape = {.rank = 1, .dim = {(int64_t)p->channels}};
+	float scale = cay_node_float(p->user, "scale", 1),
+	      shift = cay_node_float(p->user, "bias", 0);
+	float *alpha = cay_arena_array(&g->arena, p->channels, sizeof(float), err);
+	float *bias = cay_arena_array(&g->arena, p->channels, sizeof(float), err);
+	struct cay_value *value;
+
+	if (!filter || !alpha || !bias)
+		return -1;
+	for (size_t c = 0; c < p->channels; c++) {
+		alpha[c] = scale;
+		bias[c] = cay_node_bool(p->user, "bias_after_scale", true) ? shift : scale * shift;
+	}
+	if (scale_float(g, filter, p->axis, alpha, err) < 0)
+		return -1;
+	if (shift == 0 && !cay_node_in(p->conv, "Bias"))
+		return 0;
+	value = cay_graph_constant(g, p->out->name, CAY_DTYPE_F32, &shape, bias, err);
+	return set_bias(g, p, value, bias, alpha, err);
+}
+
+static int try_scale(struct cay_graph *g, const struct pair *p, bool *ret_done, struct cay_err *err)
+{
+	const struct cay_value *old = cay_node_in(p->conv, "Bias");
+	struct cay_value *result = cay_node_out(p->user, "Out");
+
+	if (!cay_node_is(p->user, "scale") || cay_node_use(p->user, "ScaleTensor") || !result ||
+	    cay_node_in(p->conv, "Filter")->dtype != CAY_DTYPE_F32 ||
+	    (old && !cay_value_is_constant(old)))
+		return 0;
+	if (fold_scale(g, p, err) < 0)
 		return -1;
 	cay_graph_absorb(g, p->conv, p->out, result);
 	*ret_done = true;
@@ -241,7 +287,8 @@ int cay_pass_fuse_conv(struct cay_graph *g, struct cay_err *err)
 		while (again && find_pair(n, &p)) {
 			again = false;
 			if (try_bias(g, &p, &again, err) < 0 ||
-			    (!again && try_norm(g, &p, &again, err) < 0))
+			    (!again && try_norm(g, &p, &again, err) < 0) ||
+			    (!again && try_scale(g, &p, &again, err) < 0))
 				return -1;
 		}
 	}

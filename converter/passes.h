@@ -22,6 +22,7 @@ int cay_pass_fuse_act(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fuse_conv(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fuse_fc(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fuse_ops(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_join_convs(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_name_ops(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_name_outputs(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_pick_kernels(struct cay_graph *graph, struct cay_err *err);

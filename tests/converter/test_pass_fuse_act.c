@@ -86,7 +86,7 @@ START_TEST(activations_that_some_runtimes_pass_over_stay)
 		INPUT "const w FP32 1x1 = 1\n"
 		      "fc(Input=x, W=w) -> Out=c:FP32\n"
 		      "relu6(X=c) -> Out=y:FP32\n",
-		INPUT "elementwise_mul(X=x, Y=x) -> Out=c:FP32\nrelu(X=c) -> Out=y:FP32\n",
+		INPUT "elementwise_div(X=x, Y=x) -> Out=c:FP32\nrelu(X=c) -> Out=y:FP32\n",
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -106,6 +106,40 @@ START_TEST(relu_joins_fc_and_addition)
 			 "fc(Input=x, W=w) -> Out=y:FP32 {activation_type=\"relu\"}\n"
 			 "fusion_elementwise_add_activation(X=x, Y=y) -> Out=z:FP32 "
 			 "{axis=-1, act_type=\"relu\"}\n");
+}
+END_TEST
+
+START_TEST(relu_joins_products_and_differences)
+{
+	check_pass(cay_pass_fuse_act,
+		   INPUT "elementwise_mul(X=x, Y=x) -> Out=a {axis=-1}\n"
+			 "relu(X=a) -> Out=y\n"
+			 "elementwise_sub(X=x, Y=y) -> Out=b {axis=-1}\n"
+			 "relu(X=b) -> Out=z\n",
+		   INPUT "fusion_elementwise_mul_activation(X=x, Y=x) -> Out=y:FP32 "
+			 "{axis=-1, act_type=\"relu\"}\n"
+			 "fusion_elementwise_sub_activation(X=x, Y=y) -> Out=z:FP32 "
+			 "{axis=-1, act_type=\"relu\"}\n");
+}
+END_TEST
+
+START_TEST(one_activation_joins_scale)
+{
+	check_pass(cay_pass_fuse_act,
+		   INPUT "scale(X=x) -> Out=a {scale=2.0}\n"
+			 "relu(X=a) -> Out=b\n"
+			 "relu(X=b) -> Out=c\n"
+			 "scale(X=c) -> Out=d {scale=3.0}\n"
+			 "relu6(X=d) -> Out=e {threshold=5.0}\n"
+			 "scale(X=e) -> Out=f {scale=4.0}\n"
+			 "leaky_relu(X=f) -> Out=y {alpha=0.25}\n",
+		   INPUT "scale(X=x) -> Out=b:FP32 "
+			 "{scale=2.0, activation_type=\"relu\", fuse_relu=true}\n"
+			 "relu(X=b) -> Out=c:FP32\n"
+			 "scale(X=c) -> Out=e:FP32 "
+			 "{scale=3.0, activation_type=\"relu6\", alpha=5.0}\n"
+			 "scale(X=e) -> Out=y:FP32 "
+			 "{scale=4.0, activation_type=\"leaky_relu\", alpha=0.25}\n");
 }
 END_TEST
 
@@ -133,4 +167,5 @@ TEST_MAIN("pass_fuse_act", a_relu6_that_ends_elsewhere_is_a_clip,
 	  a_convolution_keeps_its_leaky_relu_in_fp32, a_transposed_convolution_keeps_its_leaky_relu,
 	  activations_join_the_convolution, only_the_first_activation_joins,
 	  activations_that_some_runtimes_pass_over_stay, relu_joins_fc_and_addition,
+	  relu_joins_products_and_differences, one_activation_joins_scale,
 	  an_addition_of_integers_stays)

@@ -142,6 +142,58 @@ START_TEST(a_convolution_with_another_reader_stays)
 }
 END_TEST
 
+START_TEST(a_bias_joins_a_transposed_convolution_of_groups)
+{
+	check_pass(cay_pass_fuse_conv,
+		   INPUT "const w FP32 2x1x1x1 = 1 2\n"
+			 "const b FP32 2 = 3 4\n"
+			 "conv2d_transpose(Input=x, Filter=w) -> Output=c {groups=2}\n"
+			 "elementwise_add(X=c, Y=b) -> Out=y {axis=1}\n",
+		   INPUT
+		   "const w FP32 2x1x1x1 = 1 2\n"
+		   "const b FP32 2 = 3 4\n"
+		   "conv2d_transpose(Input=x, Filter=w, Bias=b) -> Output=y:FP32 {groups=2}\n");
+}
+END_TEST
+
+START_TEST(scale_goes_into_weights_and_bias)
+{
+	check_pass(cay_pass_fuse_conv, INPUT CONV "scale(X=c) -> Out=y {scale=2.0}\n",
+		   INPUT "const w FP32 2x1x1x2 = 2 4 6 8\n"
+			 "conv2d(Input=x, Filter=w) -> Output=y:FP32\n");
+	check_pass(cay_pass_fuse_conv,
+		   INPUT "const w FP32 2x1x1x2 = 1 2 3 4\n"
+			 "const b FP32 2 = 10 20\n"
+			 "conv2d(Input=x, Filter=w, Bias=b) -> Output=c\n"
+			 "scale(X=c) -> Out=y {scale=2.0, bias=0.5}\n",
+		   INPUT "const w FP32 2x1x1x2 = 2 4 6 8\n"
+			 "const c/1 FP32 2 = 20.5 40.5\n"
+			 "conv2d(Input=x, Filter=w, Bias=c/1) -> Output=y:FP32\n");
+	check_pass(cay_pass_fuse_conv,
+		   INPUT CONV "scale(X=c) -> Out=y {bias_after_scale=false, scale=2.0, bias=0.5}\n",
+		   INPUT "const w FP32 2x1x1x2 = 2 4 6 8\n"
+			 "const c/1 FP32 2 = 1 1\n"
+			 "conv2d(Input=x, Filter=w, Bias=c/1) -> Output=y:FP32\n");
+}
+END_TEST
+
+START_TEST(a_scale_of_int8_or_of_a_tensor_stays)
+{
+	static const char *const texts[] = {
+		INPUT "const w INT8 1x1x1x1 = 1 * 1\n"
+		      "conv2d(Input=x*0.5, Filter=w) -> Output=c:FP32\n"
+		      "scale(X=c) -> Out=y:FP32 {scale=2.0}\n",
+		INPUT "const w FP32 1x1x1x1 = 1\n"
+		      "conv2d(Input=x, Filter=w) -> Output=c:FP32\n"
+		      "const s FP32 1 = 2\n"
+		      "scale(X=c, ScaleTensor=s) -> Out=y:FP32\n",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		check_pass(cay_pass_fuse_conv, texts[i], texts[i]);
+}
+END_TEST
+
 START_TEST(a_scale_that_batch_norm_makes_infinite_is_named)
 {
 	check_pass_fails(cay_pass_fuse_conv,
@@ -163,4 +215,5 @@ TEST_MAIN("pass_fuse_conv", batch_norm_goes_into_weights_and_bias,
 	  additions_on_either_side_of_batch_norm_join_it,
 	  a_weight_that_others_use_is_not_changed_for_them,
 	  an_addition_along_another_dimension_stays, a_convolution_with_another_reader_stays,
-	  a_scale_that_batch_norm_makes_infinite_is_named)
+	  a_bias_joins_a_transposed_convolution_of_groups, scale_goes_into_weights_and_bias,
+	  a_scale_of_int8_or_of_a_tensor_stays, a_scale_that_batch_norm_makes_infinite_is_named)
