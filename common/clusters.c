@@ -60,7 +60,8 @@ size_t cay_clusters_read(const char *sysfs, struct cay_cluster *ret, size_t max)
 			&(struct cay_cluster){
 				1, cpu, read_cpu(sysfs, cpu, "cpu_capacity"),
 				read_cpu(sysfs, cpu, "cpufreq/cpuinfo_max_freq") / 1000,
-				read_cpu(sysfs, cpu, "cpufreq/scaling_cur_freq") / 1000},
+				read_cpu(sysfs, cpu, "cpufreq/scaling_cur_freq") / 1000,
+				read_cpu(sysfs, cpu, "cpufreq/scaling_max_freq") / 1000},
 			ret, &count, max);
 	}
 	return count;
@@ -77,6 +78,24 @@ double cay_clusters_celsius(const char *sysfs)
 		hottest = value > hottest ? value : hottest;
 	}
 	return (double)hottest / 1000;
+}
+
+long cay_clusters_throttled(const char *sysfs)
+{
+	char path[PATH_MAX];
+	unsigned flags;
+	FILE *f;
+	int read;
+
+	if (snprintf(path, sizeof(path), "%s/devices/platform/soc/soc:firmware/get_throttled",
+		     sysfs) >= (int)sizeof(path))
+		return -1;
+	f = fopen(path, "re");
+	if (!f)
+		return -1;
+	read = fscanf(f, "%x", &flags);
+	fclose(f);
+	return read == 1 ? (long)(flags & 0xf000f) : -1;
 }
 
 void cay_machine_name(const char *root, char *ret, size_t size)

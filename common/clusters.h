@@ -8,6 +8,7 @@ struct cay_cluster {
 	unsigned cpus, first; // how many, and the number of the first
 	long capacity;	      // of 1024, the fastest core's; 0: the kernel does not say
 	long max_mhz, mhz;    // of the first; 0: not known
+	long limit_mhz;	      // that it may have now, as heat or a governor has it
 };
 
 // Reads SYSFS/devices/system/cpu, at most `max` clusters, in the order of their first processors.
@@ -15,6 +16,18 @@ struct cay_cluster {
 size_t cay_clusters_read(const char *sysfs, struct cay_cluster *ret, size_t max);
 // The hottest thermal zone, in degrees Celsius; below -273 if there is none.
 double cay_clusters_celsius(const char *sysfs);
+
+// What a Raspberry Pi's firmware has against running at full speed: now, and the same 16 bits
+// higher since it was started.
+enum {
+	CAY_THROTTLED_VOLTAGE = 1 << 0,	  // the supply is too weak
+	CAY_THROTTLED_FREQUENCY = 1 << 1, // the ARM cores' is capped
+	CAY_THROTTLED_NOW = 1 << 2,
+	CAY_THROTTLED_TEMPERATURE = 1 << 3, // the soft limit
+	CAY_THROTTLED_SINCE = 16,	    // bits
+};
+// Their sum; -1: no firmware tells.
+long cay_clusters_throttled(const char *sysfs);
 // What the machine calls itself: ROOT/proc/device-tree/model, or the product in ROOT/sys. "" if it
 // does not.
 void cay_machine_name(const char *root, char *ret, size_t size);

@@ -2,6 +2,7 @@
 #include "daemon/metrics.h"
 #include "common/size.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 // Upper ends of the buckets, in nanoseconds, and as Prometheus writes them, in seconds.
@@ -23,6 +24,7 @@ static const unsigned statuses[] = {200, 202, 204, 400, 401, 403, 404, 405, 408,
 
 struct cay_metrics {
 	atomic_ullong requests[MAX_ROUTES][STATUSES];
+	struct cay_histogram times[MAX_ROUTES];
 };
 
 void cay_histogram_add(struct cay_histogram *histogram, uint64_t nanoseconds)
@@ -96,26 +98,54 @@ void cay_metrics_count(struct cay_metrics *metrics, const struct cay_route *rout
 	atomic_fetch_add(&metrics->requests[route_index(route)][status_index(status)], 1);
 }
 
+void cay_metrics_time(struct cay_metrics *metrics, const struct cay_route *route,
+		      uint64_t nanoseconds)
+{
+	cay_histogram_add(&metrics->times[route_index(route)], nanoseconds);
+}
+
 void cay_metrics_head(struct cay_buf *buf, const char *name, const char *type, const char *help)
 {
 	cay_buf_printf(buf, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
+static void route_labels(size_t route, char ret[160])
+{
+	snprintf(ret, 160, "method=\"%s\",route=\"%s\"",
+		 route < cay_route_count ? cay_routes[route].method : "",
+		 route < cay_route_count ? cay_routes[route].pattern : "");
+}
+
+static void write_times(struct cay_metrics *metrics, struct cay_buf *buf)
+{
+	char labels[160];
+
+	cay_metrics_head(buf, "cayuco_request_seconds", "histogram",
+			 "Requests, from the first line to the last byte of the answer.");
+	for (size_t r = 0; r < MAX_ROUTES; r++) {
+		if (cay_histogram_count(&metrics->times[r]) == 0)
+			continue;
+		route_labels(r, labels);
+		cay_histogram_write(&metrics->times[r], buf, "cayuco_request_seconds", labels);
+	}
+}
+
 void cay_metrics_write(struct cay_metrics *metrics, struct cay_buf *buf)
 {
+	char labels[160];
+
 	cay_metrics_head(buf, "cayuco_requests_total", "counter",
 			 "Answers by route and HTTP status.");
 	for (size_t r = 0; r < MAX_ROUTES; r++) {
 		for (size_t s = 0; s < STATUSES; s++) {
 			unsigned long long count = atomic_load(&metrics->requests[r][s]);
 
+			route_labels(r, labels);
 			if (count)
 				cay_buf_printf(buf,
-					       "cayuco_requests_total{method=\"%s\",route=\"%s\","
-					       "status=\"%u\"} %llu\n",
-					       r < cay_route_count ? cay_routes[r].method : "",
-					       r < cay_route_count ? cay_routes[r].pattern : "",
-					       statuses[s], count);
+					       "cayuco_requests_total{%s,status=\"%u\"} %llu\n",
+					       labels, statuses[s], count);
 		}
 	}
+	write_times(metrics, buf);
 }

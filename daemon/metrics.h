@@ -22,7 +22,10 @@ struct cay_metrics;
 struct cay_metrics *cay_metrics_new(struct cay_err *err);
 void cay_metrics_free(struct cay_metrics *metrics);
 void cay_metrics_count(struct cay_metrics *metrics, const struct cay_route *route, unsigned status);
-// The answers that were counted.
+// How long a request has taken, from its first line to the last byte of its answer.
+void cay_metrics_time(struct cay_metrics *metrics, const struct cay_route *route,
+		      uint64_t nanoseconds);
+// What was counted.
 void cay_metrics_write(struct cay_metrics *metrics, struct cay_buf *buf);
 
 // "# HELP" and "# TYPE" lines.

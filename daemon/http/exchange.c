@@ -298,8 +298,9 @@ static bool on_ask(const struct cay_request *req)
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
-static struct cay_exchange *exchange_new(struct cay_site *site, struct MHD_Connection *connection)
+void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *connection)
 {
+	struct cay_site *site = context;
 	struct cay_http *http = site->http;
 	struct cay_exchange *x = calloc(1, sizeof(*x));
 
@@ -315,7 +316,7 @@ static struct cay_exchange *exchange_new(struct cay_site *site, struct MHD_Conne
 	x->req.is_gone = on_ask;
 	snprintf(x->req.id, sizeof(x->req.id), "%08x-%u", (unsigned)getpid(),
 		 atomic_fetch_add(&http->last_id, 1) + 1);
-	atomic_fetch_add(&http->app->in_flight, 1);
+	(void)uri;
 	return x;
 }
 
@@ -339,6 +340,11 @@ static void exchange_free(struct cay_exchange *x)
 		free((char *)(uintptr_t)x->req.arguments[i].value);
 	}
 	cay_path_names_finish(&x->names);
+	if (!x->method) { // its headers have never been whole
+		free(x);
+		return;
+	}
+	cay_metrics_time(http->app->metrics, x->route, cay_clock_now() - x->started);
 	free(x);
 	if (atomic_fetch_sub(&http->app->in_flight, 1) == 1 && atomic_load(&http->app->stopping))
 		n = write(http->idle, &one, sizeof(one));
@@ -352,10 +358,12 @@ enum MHD_Result cay_exchange_step(void *context, struct MHD_Connection *connecti
 	struct cay_exchange *x = *state;
 
 	(void)version;
-	if (!x) {
-		*state = x = exchange_new(context, connection);
-		if (!x)
-			return MHD_NO;
+	(void)context;
+	(void)connection;
+	if (!x)
+		return MHD_NO; // there was no memory for it
+	if (!x->method) {
+		atomic_fetch_add(&x->http->app->in_flight, 1);
 		x->method = method;
 		x->path = url;
 		x->failed = begin(x) < 0;

@@ -67,7 +67,9 @@ struct cay_exchange {
 	atomic_int stage;
 };
 
-// What libmicrohttpd calls for each step of a request; context is its site.
+// What libmicrohttpd calls at the first line of a request, and for each step of it; context is its
+// site.
+void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *connection);
 enum MHD_Result cay_exchange_step(void *context, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *data,
 				  size_t *size, void **state);

@@ -56,8 +56,9 @@ static int start_site(struct cay_site *site, struct cay_err *err)
 		MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
 			(is_secure ? MHD_USE_TLS : 0),
 		0, NULL, NULL, cay_exchange_step, site, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-		MHD_OPTION_LISTEN_SOCKET, site->listener.fd, MHD_OPTION_NOTIFY_COMPLETED,
-		cay_exchange_completed, NULL, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
+		MHD_OPTION_URI_LOG_CALLBACK, cay_exchange_open, site, MHD_OPTION_LISTEN_SOCKET,
+		site->listener.fd, MHD_OPTION_NOTIFY_COMPLETED, cay_exchange_completed, NULL,
+		MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)conf->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 		(unsigned)conf->connections_per_address, MHD_OPTION_CONNECTION_TIMEOUT,

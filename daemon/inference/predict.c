@@ -103,6 +103,16 @@ static int encode(struct prediction *p, struct cay_err *err)
 		       : cay_answer_json(&answer, &p->req->reply, err);
 }
 
+// Items of the batch: as many as the free first dimension of the first input has.
+static uint64_t batch(const struct prediction *p, const struct cay_ports *ports)
+{
+	const struct cay_shape *port = ports->input_count ? &ports->inputs[0].shape : NULL;
+
+	return port && port->rank > 0 && port->dim[0] < 0
+		       ? (uint64_t)p->query.inputs[0].shape.dim[0]
+		       : 1;
+}
+
 static int predict(struct prediction *p, struct cay_err *err)
 {
 	struct cay_ports ports;
@@ -131,6 +141,7 @@ static int predict(struct prediction *p, struct cay_err *err)
 		};
 
 		add_times(p, took);
+		atomic_fetch_add(&p->served->statistics->inferences, batch(p, &ports));
 	}
 	cay_query_finish(&p->query);
 	return result;

@@ -43,6 +43,31 @@ static void write_weights(const struct cay_models *m, const struct cay_entry *e,
 }
 
 // Counters stay when the weights go.
+static void write_counter(const struct cay_entry *e, const char *name, unsigned long long value,
+			  struct cay_buf *buf)
+{
+	cay_buf_printf(buf, "%s{model=\"%s\",version=\"%u\"} %llu\n", name, e->name,
+		       e->statistics->version, value);
+}
+
+static void write_successes(const struct cay_models *m, const struct cay_entry *e,
+			    struct cay_buf *buf)
+{
+	(void)m;
+	if (e->statistics)
+		write_counter(e, "cayuco_inference_successes_total",
+			      cay_histogram_count(&e->statistics->stage[CAY_STAGE_INFER]), buf);
+}
+
+static void write_inferences(const struct cay_models *m, const struct cay_entry *e,
+			     struct cay_buf *buf)
+{
+	(void)m;
+	if (e->statistics)
+		write_counter(e, "cayuco_inferences_total", atomic_load(&e->statistics->inferences),
+			      buf);
+}
+
 static void write_failures(const struct cay_models *m, const struct cay_entry *e,
 			   struct cay_buf *buf)
 {
@@ -90,6 +115,9 @@ void cay_models_metrics(struct cay_models *m, struct cay_buf *ret)
 		{"cayuco_sessions_busy", "gauge", "Inferences that run.", write_busy},
 		{"cayuco_queue_length", "gauge", "Requests that wait.", write_queue},
 		{"cayuco_model_weight_bytes", "gauge", "Packed weights.", write_weights},
+		{"cayuco_inference_successes_total", "counter", "Requests that were answered.",
+		 write_successes},
+		{"cayuco_inferences_total", "counter", "Items of their batches.", write_inferences},
 		{"cayuco_inference_failures_total", "counter",
 		 "Requests that were no answer: no room or no time to begin, given up, the system, "
 		 "the request itself.",

@@ -79,7 +79,8 @@ void cay_statistics_json(struct cay_statistics *s, const char *model, struct cay
 	cay_buf_printf(buf,
 		       "{\"name\":\"%s\",\"version\":\"%u\",\"last_inference\":%llu,"
 		       "\"inference_count\":%llu,\"execution_count\":%llu,\"inference_stats\":{",
-		       model, s->version, atomic_load(&s->last), count, count);
+		       model, s->version, atomic_load(&s->last), atomic_load(&s->inferences),
+		       count);
 	put_duration(buf, "success", count, total);
 	cay_buf_text(buf, ",");
 	put_duration(buf, "fail", failed, atomic_load(&s->failure_nanoseconds));

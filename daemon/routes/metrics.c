@@ -1,8 +1,11 @@
 // GET /metrics: the text that Prometheus reads.
 #include "common/clusters.h"
+#include "common/size.h"
 #include "daemon/metrics.h"
 #include "daemon/models/models.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,26 +37,71 @@ static void put_process(struct cay_buf *buf)
 		       (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
 }
 
-// Cores that run slower than they could, and the heat that makes them: what is known of both.
+// One gauge of each cluster; nothing, where it is not known.
+static void put_hertz(struct cay_buf *buf, const char *name, const char *help,
+		      const struct cay_cluster *clusters, size_t count, size_t member)
+{
+	bool headed = false;
+
+	for (size_t i = 0; i < count; i++) {
+		const long mhz = *(const long *)((const char *)&clusters[i] + member);
+
+		if (mhz && !headed)
+			cay_metrics_head(buf, name, "gauge", help);
+		headed |= mhz != 0;
+		if (mhz)
+			cay_buf_printf(buf, "%s{cluster=\"%zu\"} %ld000000\n", name, i, mhz);
+	}
+}
+
+static void put_throttled(struct cay_buf *buf)
+{
+	static const struct {
+		const char *reason;
+		unsigned bit;
+	} flags[] = {
+		{"under_voltage", CAY_THROTTLED_VOLTAGE},
+		{"frequency_capped", CAY_THROTTLED_FREQUENCY},
+		{"throttled", CAY_THROTTLED_NOW},
+		{"temperature_limit", CAY_THROTTLED_TEMPERATURE},
+	};
+	static const struct {
+		const char *name, *help;
+		unsigned shift;
+	} families[] = {
+		{"cayuco_throttled", "What the board's firmware slows it down for now.", 0},
+		{"cayuco_throttled_since_boot", "What it has slowed it down for since its start.",
+		 CAY_THROTTLED_SINCE},
+	};
+	const long throttled = cay_clusters_throttled("/sys");
+
+	for (size_t f = 0; throttled >= 0 && f < CAY_ARRAY_SIZE(families); f++) {
+		cay_metrics_head(buf, families[f].name, "gauge", families[f].help);
+		for (size_t i = 0; i < CAY_ARRAY_SIZE(flags); i++)
+			cay_buf_printf(buf, "%s{reason=\"%s\"} %d\n", families[f].name,
+				       flags[i].reason,
+				       (throttled >> families[f].shift & flags[i].bit) != 0);
+	}
+}
+
+// Cores that run slower than they could, and what makes them: what is known of it.
 static void put_board(struct cay_buf *buf)
 {
 	struct cay_cluster clusters[MAX_CLUSTERS];
 	const size_t count = cay_clusters_read("/sys", clusters, MAX_CLUSTERS);
 	const double celsius = cay_clusters_celsius("/sys");
 
-	cay_metrics_head(buf, "cayuco_cpu_hertz", "gauge", "Of the first core of a cluster.");
-	for (size_t i = 0; i < count; i++)
-		if (clusters[i].mhz)
-			cay_buf_printf(buf, "cayuco_cpu_hertz{cluster=\"%zu\"} %ld000000\n", i,
-				       clusters[i].mhz);
-	cay_metrics_head(buf, "cayuco_cpu_max_hertz", "gauge", "The most that it can have.");
-	for (size_t i = 0; i < count; i++)
-		if (clusters[i].max_mhz)
-			cay_buf_printf(buf, "cayuco_cpu_max_hertz{cluster=\"%zu\"} %ld000000\n", i,
-				       clusters[i].max_mhz);
-	cay_metrics_head(buf, "cayuco_temperature_celsius", "gauge", "The hottest sensor.");
-	if (celsius > -273)
+	put_hertz(buf, "cayuco_cpu_hertz", "Of the first core of a cluster.", clusters, count,
+		  offsetof(struct cay_cluster, mhz));
+	put_hertz(buf, "cayuco_cpu_limit_hertz", "The most that it may have now.", clusters, count,
+		  offsetof(struct cay_cluster, limit_mhz));
+	put_hertz(buf, "cayuco_cpu_max_hertz", "The most that it can have.", clusters, count,
+		  offsetof(struct cay_cluster, max_mhz));
+	put_throttled(buf);
+	if (celsius > -273) {
+		cay_metrics_head(buf, "cayuco_temperature_celsius", "gauge", "The hottest sensor.");
 		cay_buf_printf(buf, "cayuco_temperature_celsius %.1f\n", celsius);
+	}
 }
 
 int cay_route_metrics(struct cay_app *app, struct cay_request *req, struct cay_err *err)

@@ -91,5 +91,29 @@ START_TEST(a_machine_has_the_name_that_it_gives_itself)
 }
 END_TEST
 
-TEST_MAIN("clusters", big_and_little_cores_are_told_apart, nothing_known_is_no_failure,
-	  a_machine_has_the_name_that_it_gives_itself)
+START_TEST(what_slows_a_board_down_is_read)
+{
+	char root[] = "/tmp/cay-sysfs-XXXXXX";
+	static const char path[] = "devices/platform/soc/soc:firmware/get_throttled";
+	struct cay_cluster c[1];
+
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	ck_assert_int_eq(cay_clusters_throttled(root), -1);
+	put(root, path, "50005\n");
+	ck_assert_int_eq(cay_clusters_throttled(root),
+			 (CAY_THROTTLED_VOLTAGE | CAY_THROTTLED_NOW) * ((1 << 16) + 1));
+	put(root, path, "0\n");
+	ck_assert_int_eq(cay_clusters_throttled(root), 0);
+	put(root, path, "nonsense\n");
+	ck_assert_int_eq(cay_clusters_throttled(root), -1);
+	put_cpu(root, 0, "topology/physical_package_id", "0\n");
+	put_cpu(root, 0, "cpufreq/cpuinfo_max_freq", "1500000\n");
+	put_cpu(root, 0, "cpufreq/scaling_max_freq", "1000000\n");
+	ck_assert_uint_eq(cay_clusters_read(root, c, 1), 1);
+	ck_assert(c[0].max_mhz == 1500 && c[0].limit_mhz == 1000);
+	remove_tree(root);
+}
+END_TEST
+
+TEST_MAIN("clusters", what_slows_a_board_down_is_read, big_and_little_cores_are_told_apart,
+	  nothing_known_is_no_failure, a_machine_has_the_name_that_it_gives_itself)
