@@ -24,6 +24,7 @@ const struct cay_route cay_routes[] = {
 	{"PUT", "/models/{name}/labels.txt", CAY_ACCESS_ADMIN, CAY_BODY_MEMORY,
 	 cay_route_model_labels_put, NULL},
 	{"GET", "/v2", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_v2_server, NULL},
+	{"GET", "/v2/", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_v2_server, NULL},
 	// Before {name}: a model called "stats" is described by its versions.
 	{"GET", "/v2/models/stats", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_v2_stats, NULL},
 	{"GET", "/v2/models/{name}", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_v2_model, NULL},

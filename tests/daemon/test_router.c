@@ -72,7 +72,7 @@ END_TEST
 START_TEST(an_unknown_path_is_not_found)
 {
 	static const char *const paths[] = {"",		"/predict/", "/models/a/b",
-					    "/Predict", "/v2/",	     "/web/a/b"};
+					    "/Predict", "/v2//",     "/web/a/b"};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		struct found f = find("GET", paths[i]);
