@@ -362,26 +362,52 @@ const char *cay_decimal_read_f64(const char *at, const char *end, double *ret)
 #define PLAIN_BITS  29 // of a double that a float has not
 #define PLAIN_DOUBT 512
 
-// Reads 1 to 23 digits behind a point, to a few of a double's last bits. Of more than 16 digits
-// nothing is left out that makes PLAIN_DOUBT of those bits, or NULL is returned.
+// Vectors as gcc has them for every machine.
+typedef uint8_t bytes __attribute__((vector_size(16)));
+typedef uint16_t pairs __attribute__((vector_size(16)));
+typedef uint32_t fours __attribute__((vector_size(16)));
+typedef uint64_t halves __attribute__((vector_size(16)));
+
+static inline bytes load16(const void *at)
+{
+	bytes ret;
+
+	memcpy(&ret, at, sizeof(ret));
+	return ret;
+}
+
+// The number of 16 digits: neighbours are joined to pairs, to fours, to eights and to all.
+static inline uint64_t digits16(bytes digits)
+{
+	const pairs two = ((pairs)digits * 10 + ((pairs)digits >> 8)) & 0xff;
+	const pairs scaled = two * (pairs){100, 1, 100, 1, 100, 1, 100, 1};
+	const halves four = (halves)(((fours)scaled & 0xffff) + ((fours)scaled >> 16));
+	const uint64_t join = 1 + (10000ull << 32);
+
+	return (four[0] * join >> 32) * 100000000 + (four[1] * join >> 32);
+}
+
+// Reads at most 23 digits behind a point, and may read none; a double's last few bits are wrong. Of
+// more than 16 digits nothing is left out that makes PLAIN_DOUBT of those bits, or NULL is
+// returned.
 static inline const char *read_fraction(const char *at, double *ret)
 {
-	uint64_t first = load8(at), second = load8(at + 8), others = not_digits(first);
+	static const uint8_t keep[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+					 255, 255, 255, 255, 255, 255, 255, 255};
+	const bytes digits = load16(at) - '0';
+	const halves others = (halves)(digits > 9);
+	uint64_t rest;
+	unsigned count;
 
-	if (others) { // zeros are put behind them
-		*ret = (double)(int64_t)digits8(keep_digits(first, others)) * 1e-8;
-		return at + digits_before(others);
+	if (others[0] | others[1]) {
+		count = others[0] ? digits_before(others[0]) : 8 + digits_before(others[1]);
+		// Zeros are put behind.
+		*ret = (double)(int64_t)digits16(digits & load16(keep + 16 - count)) * 1e-16;
+		return at + count;
 	}
-	others = not_digits(second);
-	at += 8;
-	if (others) {
-		second = keep_digits(second, others);
-	} else {
-		at += 8;
-		others = not_digits(load8(at));
-	}
-	*ret = (double)(int64_t)digits8(first) * 1e-8 + (double)(int64_t)digits8(second) * 1e-16;
-	return others && *ret > 0x1p-10 ? at + digits_before(others) : NULL;
+	rest = not_digits(load8(at + 16));
+	*ret = (double)(int64_t)digits16(digits) * 1e-16;
+	return rest && *ret > 0x1p-10 ? at + 16 + digits_before(rest) : NULL;
 }
 
 // A number as nearly all are written, without an exponent: at most 3 digits, then at most 23 behind
@@ -390,24 +416,22 @@ static inline const char *read_fraction(const char *at, double *ret)
 static inline const char *read_plain_f32(const char *at, float *ret)
 {
 	const uint64_t negative = *at == '-', half = (uint64_t)1 << (PLAIN_BITS - 1);
-	const char *digits = at + negative, *end = digits;
-	double value, fraction;
-	int64_t whole = 0;
+	const char *digits = at + negative, *point = digits + 1, *end;
+	int whole = *digits - '0';
+	double value, fraction = 0;
 	uint64_t bits;
 
-	for (; is_digit(*end); end++)
-		whole = whole * 10 + (*end - '0');
-	if (end - digits != 1 && (end == digits || end - digits > 3 || *digits == '0'))
+	if (!is_digit(*digits))
 		return NULL;
-	value = (double)whole;
-	if (*end == '.') {
-		const char *point = end;
-
-		end = read_fraction(point + 1, &fraction);
-		if (!end || end == point + 1)
+	for (; *point != '.' && is_digit(*point); point++) {
+		whole = whole * 10 + (*point - '0');
+		if (*digits == '0' || point - digits == 3)
 			return NULL;
-		value += fraction;
 	}
+	end = *point == '.' ? read_fraction(point + 1, &fraction) : point;
+	if (!end || end == point + 1)
+		return NULL;
+	value = whole + fraction;
 	memcpy(&bits, &value, sizeof(bits));
 	if ((bits & (2 * half - 1)) - (half - PLAIN_DOUBT) < 2 * PLAIN_DOUBT)
 		return NULL; // just between two floats, as far as is known

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define PLAIN_BLOCK 64 // bytes
+#define PLAIN_BLOCK 128 // bytes
 
 // A walk over the text that knows strings and brackets, and nothing else of JSON.
 struct scan {
