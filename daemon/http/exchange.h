@@ -39,7 +39,7 @@ struct cay_http {
 enum cay_exchange_stage { CAY_EXCHANGE_OPEN, CAY_EXCHANGE_SUSPENDED, CAY_EXCHANGE_DONE };
 
 struct cay_headers {
-	const char *host, *origin, *length, *encoding, *authorization;
+	const char *host, *origin, *length, *encoding, *content_encoding, *authorization;
 	bool twice; // one of these came more than once
 };
 

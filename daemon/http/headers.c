@@ -20,6 +20,7 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 		{"Authorization", &x->headers.authorization, true},
 		{"Content-Length", &x->headers.length, true},
 		{"Transfer-Encoding", &x->headers.encoding, true},
+		{"Content-Encoding", &x->headers.content_encoding, true},
 		{"Content-Type", &x->req.content_type, true},
 		{"Inference-Header-Content-Length", &x->req.json_length, true},
 		{"Accept", &x->req.accept, false},
@@ -53,6 +54,8 @@ static int check_framing(struct cay_exchange *x, uint64_t *ret_length)
 					   "both Content-Length and Transfer-Encoding are there");
 	if (h->encoding && strcasecmp(h->encoding, "chunked") != 0)
 		return cay_exchange_refuse(x, 400, "Transfer-Encoding is not chunked");
+	if (h->content_encoding && strcasecmp(h->content_encoding, "identity") != 0)
+		return cay_exchange_refuse(x, 415, "Content-Encoding: bodies come as they are");
 	if (h->length) {
 		if (!*h->length || strspn(h->length, "0123456789") != strlen(h->length))
 			return cay_exchange_refuse(x, 400, "Content-Length is not a number");

@@ -119,7 +119,7 @@ static struct cay_request *take_waiting(struct cay_models *m, const char *name)
 static void reload_one(struct cay_models *m, const char *name)
 {
 	struct cay_request *req, *next;
-	struct cay_err reason;
+	struct cay_err reason = {0};
 	const int result = cay_repository_revive(m, name, &reason);
 
 	pthread_mutex_lock(&m->lock);

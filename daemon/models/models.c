@@ -20,7 +20,7 @@ size_t cay_models_in_service(struct cay_models *m)
 
 	pthread_mutex_lock(&m->lock);
 	for (size_t i = 0; i < m->count; i++)
-		count += m->entries[i].served || m->entries[i].evicted;
+		count += m->entries[i].version != 0;
 	pthread_mutex_unlock(&m->lock);
 	return count;
 }

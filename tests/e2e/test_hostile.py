@@ -1,5 +1,6 @@
 """Bad inputs and faults: each has one answer, and the daemon goes on (see run_case)."""
 
+import gzip
 import json
 import struct
 import sys
@@ -274,6 +275,14 @@ def types_that_are_not_taken(daemon):
     for accept in ('image/png', '', 'x' * 1000, 'application/json;q=nonsense'):
         d.assert_equal(daemon.predict(body, BYTES, f'Accept: {accept}').headers['content-type'],
                        'application/json')
+
+
+@case()
+def a_compressed_body_is_not_taken_for_a_broken_one(daemon):
+    for coding in ('gzip', 'deflate', 'br'):
+        error = daemon.predict(gzip.compress(b'{"data": []}'), JSON, f'Content-Encoding: {coding}').error(415)
+        assert 'Content-Encoding' in error, error
+    d.assert_equal(daemon.predict(SEVEN.read_bytes(), BYTES, 'Content-Encoding: identity').status, 200)
 
 
 @case()
