@@ -49,6 +49,7 @@ static void init_neon(struct cay_kernels *k)
 	k->pool_f32 = cay_pool_f32_neon;
 	k->softmax_f32 = cay_softmax_f32_neon;
 	k->norm_f32 = cay_norm_f32_neon;
+	k->resize_f32 = cay_resize_f32_neon;
 	k->transpose = cay_transpose_neon;
 }
 #endif

@@ -164,6 +164,17 @@ static int interp_plan(struct cay_plan_context *p, const struct cay_layer *layer
 					   : cay_wrap(err, "%s '%.80s'", layer->type, layer->name);
 }
 
+// One channel, as of a mask, is not worth a call for each pixel.
+static void take_nearest(const struct interp_plan *plan, const float *x, float *y)
+{
+	const size_t n = plan->channels;
+
+	for (size_t i = 0; i < plan->out_w && n == 1; i++)
+		y[i] = x[plan->columns[i].first];
+	for (size_t i = 0; i < plan->out_w && n > 1; i++)
+		memcpy(y + i * n, x + (size_t)plan->columns[i].first * n, n * sizeof(*y));
+}
+
 // Rows of the output, those of all images one behind the other.
 static void run_rows(const void *context, size_t first, size_t count)
 {
@@ -190,9 +201,7 @@ static void run_rows(const void *context, size_t first, size_t count)
 				.y = y,
 			});
 		else
-			for (size_t i = 0; i < plan->out_w; i++)
-				memcpy(y + i * n, top + (size_t)plan->columns[i].first * n,
-				       n * sizeof(*y));
+			take_nearest(plan, top, y);
 		y += plan->out_w * n;
 	}
 }

@@ -13,6 +13,7 @@ extern cay_binary_fn *const cay_binary_f32_neon[CAY_BINARY_KINDS];
 cay_pool_fn cay_pool_f32_neon;
 cay_softmax_fn cay_softmax_f32_neon;
 cay_norm_fn cay_norm_f32_neon;
+cay_resize_fn cay_resize_f32_neon;
 cay_quantize_fn cay_quantize_s8_neon;
 cay_dequantize_fn cay_dequantize_s8_neon;
 cay_transpose_fn cay_transpose_neon;
