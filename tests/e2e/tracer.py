@@ -9,7 +9,7 @@ import signal
 SEIZE, INTERRUPT, DETACH, SYSCALL, GETREGS, SETREGS, GETEVENTMSG = (
     0x4206, 0x4207, 17, 24, 12, 13, 0x4201)
 TRACESYSGOOD, TRACEFORK = 1, 2
-EVENT_FORK, EVENT_STOP = 1, 128
+EVENT_FORK = 1
 WALL = 0x40000000  # threads, too
 PATIENCE = 60  # seconds that something traced may stay silent
 OPENAT, SOCKET = 257, 41  # calls of x86-64
