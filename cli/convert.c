@@ -122,8 +122,7 @@ static int convert_model(struct convert *convert)
 		.weight_bits = weight_bits(args),
 		.dump_after = args->dump_after,
 		.dump = stdout,
-		.progress = cay_progress_step,
-		.context = &progress,
+		.progress = cay_tracker_whole(cay_progress_step, &progress),
 	};
 	struct cay_err err;
 	int result, status = CAY_EXIT_DONE;

@@ -15,8 +15,7 @@ static int convert(const char *path, struct cay_buf *nb, struct cay_err *err)
 	struct cay_report report = {0};
 	struct cay_progress progress;
 	const struct cay_convert_options options = {
-		.progress = cay_progress_step,
-		.context = &progress,
+		.progress = cay_tracker_whole(cay_progress_step, &progress),
 	};
 	int result;
 

@@ -66,9 +66,9 @@ void cay_progress_show(struct cay_progress *progress, const char *stage, unsigne
 	fprintf(stderr, "\r\033[K%s", line);
 }
 
-bool cay_progress_step(void *progress, const char *stage, unsigned done, unsigned total)
+bool cay_progress_step(void *progress, const char *stage, float done)
 {
-	cay_progress_show(progress, stage, total ? (unsigned)(100ull * done / total) : 0);
+	cay_progress_show(progress, stage, (unsigned)(100 * done));
 	return true;
 }
 

@@ -18,7 +18,7 @@ struct cay_progress {
 void cay_progress_begin(struct cay_progress *ret, unsigned delay_ms);
 void cay_progress_show(struct cay_progress *progress, const char *stage, unsigned percent);
 // The same as the converter tells it; never cancels.
-bool cay_progress_step(void *progress, const char *stage, unsigned done, unsigned total);
+bool cay_progress_step(void *progress, const char *stage, float done);
 void cay_progress_end(struct cay_progress *progress); // takes the line away
 
 // "[########                ]  33% stage", cut to fewer than `columns`. The stage may be anything.

@@ -122,3 +122,14 @@ int cay_buf_check(const struct cay_buf *buf, struct cay_err *err)
 {
 	return buf->failed ? cay_fail_memory(err) : 0;
 }
+
+static int put(void *context, const void *data, size_t size, struct cay_err *err)
+{
+	cay_buf_put(context, data, size);
+	return cay_buf_check(context, err);
+}
+
+struct cay_sink cay_buf_sink(struct cay_buf *buf)
+{
+	return (struct cay_sink){put, buf};
+}

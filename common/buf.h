@@ -2,7 +2,7 @@
 #ifndef CAY_COMMON_BUF_H
 #define CAY_COMMON_BUF_H
 
-#include "common/err.h"
+#include "common/sink.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,5 +31,7 @@ void cay_buf_escape(struct cay_buf *buf, const char *text);
 const char *cay_buf_cstr(struct cay_buf *buf);
 // 0, or -1 with *err set if any append failed.
 int cay_buf_check(const struct cay_buf *buf, struct cay_err *err);
+// Appends what comes; borrows buf.
+struct cay_sink cay_buf_sink(struct cay_buf *buf);
 
 #endif

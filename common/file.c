@@ -11,10 +11,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int read_open(int fd, size_t limit, struct cay_buf *ret, struct cay_err *err)
+// Bytes that are read or written at once by work that tells how far it has come: so many pass in a
+// fraction of a second.
+#define PIECE ((size_t)8 << 20)
+
+static size_t piece(size_t left, const struct cay_tracker *progress)
+{
+	return progress && left > PIECE ? PIECE : left;
+}
+
+static int check_file(int fd, size_t limit, size_t *ret_size, struct cay_err *err)
 {
 	struct stat st;
-	ssize_t n;
 
 	if (fstat(fd, &st) < 0)
 		return cay_fail_errno(err, "cannot look at the file");
@@ -23,20 +31,34 @@ static int read_open(int fd, size_t limit, struct cay_buf *ret, struct cay_err *
 	if (st.st_size < 0 || (uintmax_t)st.st_size > limit)
 		return cay_fail(err, CAY_ETOOLARGE, "%lld bytes, over the limit of %zu",
 				(long long)st.st_size, limit);
+	*ret_size = (size_t)st.st_size;
+	return 0;
+}
+
+static int read_open(int fd, size_t limit, const struct cay_tracker *progress, struct cay_buf *ret,
+		     struct cay_err *err)
+{
+	const size_t start = ret->len;
+	size_t size;
+	ssize_t n;
+
+	if (check_file(fd, limit, &size, err) < 0)
+		return -1;
 	do { // one byte more than announced: growing is noticed, shrinking is short
-		size_t want =
-			(size_t)st.st_size + 1 > ret->len ? (size_t)st.st_size + 1 - ret->len : 1;
+		const size_t got = ret->len - start, want = size + 1 > got ? size + 1 - got : 1;
 		uint8_t *at = cay_buf_reserve(ret, want);
 
 		if (!at)
 			return cay_fail_memory(err);
-		n = read(fd, at, want);
+		n = read(fd, at, piece(want, progress));
 		if (n < 0 && errno != EINTR)
 			return cay_fail_errno(err, "cannot read");
 		if (n > 0)
 			ret->len += (size_t)n;
-		if (ret->len > limit)
+		if (ret->len - start > limit)
 			return cay_fail(err, CAY_ETOOLARGE, "over the limit of %zu bytes", limit);
+		if (cay_tracker_tell(progress, ret->len - start, size, err) < 0)
+			return -1;
 	} while (n != 0);
 	return 0;
 }
@@ -52,8 +74,8 @@ static int check_secret(int fd, struct cay_err *err)
 		       : 0;
 }
 
-static int read_file(const char *path, size_t limit, bool secret, struct cay_buf *ret,
-		     struct cay_err *err)
+static int read_file(const char *path, size_t limit, bool secret,
+		     const struct cay_tracker *progress, struct cay_buf *ret, struct cay_err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a fifo must not make us wait
 	int result;
@@ -62,19 +84,25 @@ static int read_file(const char *path, size_t limit, bool secret, struct cay_buf
 		return cay_fail_errno(err, "cannot open");
 	result = secret ? check_secret(fd, err) : 0;
 	if (result == 0)
-		result = read_open(fd, limit, ret, err);
+		result = read_open(fd, limit, progress, ret, err);
 	close(fd);
 	return result;
 }
 
 int cay_file_read(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err)
 {
-	return read_file(path, limit, false, ret, err);
+	return read_file(path, limit, false, NULL, ret, err);
+}
+
+int cay_file_read_told(const char *path, size_t limit, const struct cay_tracker *progress,
+		       struct cay_buf *ret, struct cay_err *err)
+{
+	return read_file(path, limit, false, progress, ret, err);
 }
 
 int cay_file_read_secret(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err)
 {
-	return read_file(path, limit, true, ret, err);
+	return read_file(path, limit, true, NULL, ret, err);
 }
 
 int cay_file_append(int fd, const void *data, size_t len, struct cay_err *err)
@@ -94,13 +122,48 @@ int cay_file_append(int fd, const void *data, size_t len, struct cay_err *err)
 	return 0;
 }
 
+static int put(void *context, const void *data, size_t size, struct cay_err *err)
+{
+	return cay_file_append(*(const int *)context, data, size, err);
+}
+
+struct cay_sink cay_file_sink(const int *fd)
+{
+	return (struct cay_sink){put, (void *)(uintptr_t)fd};
+}
+
 int cay_file_join(const char *dir, const char *name, struct cay_buf *ret, struct cay_err *err)
 {
 	cay_buf_printf(ret, "%s/%s", dir, name);
 	return cay_buf_cstr(ret) ? 0 : cay_buf_check(ret, err);
 }
 
+static int write_open(int fd, const void *data, size_t len, const struct cay_tracker *progress,
+		      struct cay_err *err)
+{
+	size_t done = 0;
+
+	do {
+		const size_t size = piece(len - done, progress);
+
+		if (cay_file_append(fd, (const uint8_t *)data + done, size, err) < 0)
+			return -1;
+		done += size;
+		if (fdatasync(fd) < 0)
+			return cay_fail_errno(err, "cannot sync");
+		if (cay_tracker_tell(progress, done, len, err) < 0)
+			return -1;
+	} while (done < len);
+	return 0;
+}
+
 int cay_file_write(const char *path, const void *data, size_t len, struct cay_err *err)
+{
+	return cay_file_write_told(path, data, len, NULL, err);
+}
+
+int cay_file_write_told(const char *path, const void *data, size_t len,
+			const struct cay_tracker *progress, struct cay_err *err)
 {
 	char temporary[4096];
 	int fd, result;
@@ -110,9 +173,7 @@ int cay_file_write(const char *path, const void *data, size_t len, struct cay_er
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return cay_fail_errno(err, "cannot create");
-	result = cay_file_append(fd, data, len, err);
-	if (result == 0 && fsync(fd) < 0)
-		result = cay_fail_errno(err, "cannot sync");
+	result = write_open(fd, data, len, progress, err);
 	if (fchmod(fd, 0644) < 0 && result == 0)
 		result = cay_fail_errno(err, "cannot set the mode");
 	if (close(fd) < 0 && result == 0)

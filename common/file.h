@@ -3,17 +3,25 @@
 #define CAY_COMMON_FILE_H
 
 #include "common/buf.h"
+#include "common/tracker.h"
 
 // Appends the whole of a regular file to *ret; a larger one than limit is CAY_ETOOLARGE. The file
 // is read, not mapped: one truncated under us must not be a SIGBUS.
 int cay_file_read(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err);
+// The same, and tells of the bytes read.
+int cay_file_read_told(const char *path, size_t limit, const struct cay_tracker *progress,
+		       struct cay_buf *ret, struct cay_err *err);
 // The same for a secret: CAY_EBAD if others than owner and group may read or write it.
 int cay_file_read_secret(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err);
 // Writes a temporary file beside path, syncs it and renames it: path is the old or the new, never
 // half of one. The temporary file is gone after a failure.
 int cay_file_write(const char *path, const void *data, size_t len, struct cay_err *err);
+// The same, and tells of the bytes that are on the disk.
+int cay_file_write_told(const char *path, const void *data, size_t len,
+			const struct cay_tracker *progress, struct cay_err *err);
 // Writes all of it to an open file.
 int cay_file_append(int fd, const void *data, size_t len, struct cay_err *err);
+struct cay_sink cay_file_sink(const int *fd); // appends what comes to an open file; borrows fd
 // Appends "DIR/NAME"; a NUL that is not counted follows.
 int cay_file_join(const char *dir, const char *name, struct cay_buf *ret, struct cay_err *err);
 // Removes a file, or a directory with all in it, following no symbolic link. Missing is fine.

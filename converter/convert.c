@@ -11,9 +11,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define DEFAULT_MAX_BYTES ((size_t)1 << 30)
+// Where reading ends and writing begins, of the work of a conversion.
+#define PASSES_FROM 0.3F
+#define PASSES_TO   0.6F
 
 // A conversion under way. The program's params point into the files, the graph into the program.
 struct conversion {
@@ -27,22 +31,44 @@ struct conversion {
 	struct cay_program program;
 	struct cay_graph graph;
 	size_t bytes_left;
-	unsigned done, total; // stages
+	size_t all_bytes; // of the files that are there; not all may be read
 };
 
-static int step(struct conversion *c, const char *stage, struct cay_err *err)
+static size_t file_bytes(const struct cay_paddle_file *file)
 {
-	if (c->options->progress &&
-	    !c->options->progress(c->options->context, stage, c->done, c->total))
-		return cay_fail(err, CAY_ECANCELED, "canceled");
-	c->done++;
-	return 0;
+	struct stat st;
+
+	return stat(file->path, &st) == 0 ? (size_t)st.st_size : 0;
 }
 
-static int read_file(struct conversion *c, const struct cay_paddle_file *file, struct cay_buf *ret,
-		     struct cay_err *err)
+static size_t count_bytes(const struct cay_paddle_dir *dir)
 {
-	if (cay_file_read(file->path, c->bytes_left, ret, err) < 0)
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < dir->count; i++)
+		bytes += file_bytes(&dir->files[i]);
+	return bytes;
+}
+
+// What reading a file is told through, after those that have been read.
+static struct cay_tracker file_progress(const struct conversion *c,
+					const struct cay_paddle_file *file, const char *stage)
+{
+	const float all = (float)(c->all_bytes ? c->all_bytes : 1),
+		    before = (float)c->report->bytes_before,
+		    after = before + (float)file_bytes(file);
+
+	return cay_tracker_part(&c->options->progress, stage, PASSES_FROM * before / all,
+				PASSES_FROM * after / all);
+}
+
+static int read_file(struct conversion *c, const struct cay_paddle_file *file, const char *stage,
+		     struct cay_buf *ret, struct cay_err *err)
+{
+	const struct cay_tracker progress = file_progress(c, file, stage);
+
+	if (cay_tracker_tell(&progress, 0, 1, err) < 0 ||
+	    cay_file_read_told(file->path, c->bytes_left, &progress, ret, err) < 0)
 		return cay_wrap(err, "'%s'", file->name);
 	c->bytes_left -= ret->len;
 	c->report->bytes_before += ret->len;
@@ -77,7 +103,7 @@ static int read_topology(struct conversion *c, struct cay_err *err)
 	if (cay_paddle_dir_topology(c->dir, &c->topology, err) < 0)
 		return -1;
 	c->report->topology = report_name(c, c->topology->name, err);
-	if (c->report->topology && read_file(c, c->topology, &bytes, err) == 0) {
+	if (c->report->topology && read_file(c, c->topology, "read topology", &bytes, err) == 0) {
 		result = cay_program_decode(bytes.data, bytes.len, &c->program, err);
 		if (result < 0)
 			cay_wrap(err, "'%s'", c->topology->name);
@@ -93,7 +119,7 @@ static int read_combined(struct conversion *c, const struct cay_paddle_file *fil
 	if (!c->files)
 		return cay_fail_memory(err);
 	c->file_count = 1;
-	if (read_file(c, file, c->files, err) < 0)
+	if (read_file(c, file, "read parameters", c->files, err) < 0)
 		return -1;
 	if (cay_params_decode_all(c->files->data, c->files->len, &c->program, err) < 0)
 		return cay_wrap(err, "'%s'", file->name);
@@ -113,7 +139,8 @@ static int read_separate(struct conversion *c, struct cay_err *err)
 		struct cay_param *param = &c->program.params[c->file_count];
 		struct cay_buf *bytes = &c->files[c->file_count++];
 
-		if (read_file(c, cay_paddle_dir_find(c->dir, param->name), bytes, err) < 0 ||
+		if (read_file(c, cay_paddle_dir_find(c->dir, param->name), "read parameters", bytes,
+			      err) < 0 ||
 		    cay_params_decode_one(bytes->data, bytes->len, param, err) < 0)
 			return -1;
 	}
@@ -144,17 +171,35 @@ static int dump(const struct conversion *c, struct cay_err *err)
 	return result;
 }
 
+// Tells that the pass begins, and lets the graph tell how it goes. cost: that of those before it.
+static int begin_pass(struct conversion *c, const struct cay_pass *pass, unsigned cost,
+		      unsigned all_cost, struct cay_err *err)
+{
+	const struct cay_tracker all =
+		cay_tracker_part(&c->options->progress, NULL, PASSES_FROM, PASSES_TO);
+
+	c->graph.progress = cay_tracker_part(&all, pass->name, (float)cost / (float)all_cost,
+					     (float)(cost + pass->cost) / (float)all_cost);
+	c->graph.all_bytes = c->report->bytes_before;
+	c->graph.worked_bytes = 0;
+	return cay_graph_tell(&c->graph, 0, err);
+}
+
 static int run_passes(struct conversion *c, struct cay_err *err)
 {
 	const struct cay_pass *passes;
 	size_t count = cay_passes(&passes);
+	unsigned cost = 0, all_cost = 0;
 
 	if (cay_graph_verify(&c->graph, err) < 0)
 		return cay_wrap(err, "after import");
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
+		all_cost += passes[i].cost;
+	for (size_t i = 0; i < count; cost += passes[i++].cost) {
 		const char *wanted = c->options->dump_after;
 
-		if (step(c, passes[i].name, err) < 0 || passes[i].run(&c->graph, err) < 0)
+		if (begin_pass(c, &passes[i], cost, all_cost, err) < 0 ||
+		    passes[i].run(&c->graph, err) < 0)
 			return -1;
 		if (cay_graph_verify(&c->graph, err) < 0)
 			return cay_wrap(err, "after %s", passes[i].name);
@@ -182,30 +227,29 @@ static int copy_notes(struct conversion *c, struct cay_err *err)
 	return 0;
 }
 
-static int write_nb(struct conversion *c, struct cay_buf *nb, struct cay_err *err)
+static int write_nb(struct conversion *c, const struct cay_sink *sink, struct cay_err *err)
 {
+	const struct cay_tracker progress =
+		cay_tracker_part(&c->options->progress, "write", PASSES_TO, 1);
 	struct cay_program program;
-	size_t before = nb->len;
 	int result;
 
-	if (step(c, "write", err) < 0 ||
+	if (cay_tracker_tell(&progress, 0, 1, err) < 0 ||
 	    cay_graph_emit(&c->graph, c->program.version, &program, err) < 0)
 		return -1;
-	result = cay_nb_write(&program, nb, err);
+	result = cay_nb_write_to(&program, sink, &progress, &c->report->bytes_after, err);
 	cay_program_finish(&program);
-	c->report->bytes_after = nb->len - before;
 	return result;
 }
 
-static int run(struct conversion *c, struct cay_buf *nb, struct cay_err *err)
+static int run(struct conversion *c, const struct cay_sink *sink, struct cay_err *err)
 {
-	if (step(c, "read topology", err) < 0 || read_topology(c, err) < 0 ||
-	    cay_survey_check(&c->program, c->report, err) < 0 ||
-	    step(c, "read parameters", err) < 0 || read_params(c, err) < 0 ||
-	    cay_graph_import(&c->program, &c->graph, err) < 0 || run_passes(c, err) < 0 ||
-	    cay_survey_graph(&c->graph, c->report, err) < 0 || copy_notes(c, err) < 0)
+	if (read_topology(c, err) < 0 || cay_survey_check(&c->program, c->report, err) < 0 ||
+	    read_params(c, err) < 0 || cay_graph_import(&c->program, &c->graph, err) < 0 ||
+	    run_passes(c, err) < 0 || cay_survey_graph(&c->graph, c->report, err) < 0 ||
+	    copy_notes(c, err) < 0)
 		return -1;
-	return write_nb(c, nb, err);
+	return write_nb(c, sink, err);
 }
 
 static int check_options(const struct cay_convert_options *options, struct cay_err *err)
@@ -235,11 +279,9 @@ static int check_options(const struct cay_convert_options *options, struct cay_e
 static void conversion_init(struct conversion *c, const struct cay_paddle_dir *dir,
 			    const struct cay_convert_options *options, struct cay_report *report)
 {
-	const struct cay_pass *passes;
-
 	*c = (struct conversion){.dir = dir, .options = options, .report = report};
 	c->bytes_left = options->max_bytes ? options->max_bytes : DEFAULT_MAX_BYTES;
-	c->total = (unsigned)cay_passes(&passes) + 3; // and two of reading, one of writing
+	c->all_bytes = count_bytes(dir);
 	cay_paddle_dir_init(&c->below);
 	cay_graph_init(&c->graph);
 	c->graph.weight_bits = options->weight_bits;
@@ -265,17 +307,29 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-int cay_convert(const struct cay_paddle_dir *dir, const struct cay_convert_options *options,
-		struct cay_buf *nb, struct cay_report *report, struct cay_err *err)
+int cay_convert_to(const struct cay_paddle_dir *dir, const struct cay_convert_options *options,
+		   const struct cay_sink *sink, struct cay_report *report, struct cay_err *err)
 {
 	double start = now();
 	struct conversion c;
 	int result;
 
 	conversion_init(&c, dir, options, report);
-	result = check_options(options, err) < 0 ? -1 : run(&c, nb, err);
+	result = check_options(options, err) < 0 ? -1 : run(&c, sink, err);
 	conversion_finish(&c);
 	report->seconds = now() - start;
+	return result;
+}
+
+int cay_convert(const struct cay_paddle_dir *dir, const struct cay_convert_options *options,
+		struct cay_buf *nb, struct cay_report *report, struct cay_err *err)
+{
+	const struct cay_sink sink = cay_buf_sink(nb);
+	const size_t before = nb->len;
+	int result = cay_convert_to(dir, options, &sink, report, err);
+
+	if (result < 0)
+		nb->len = before;
 	return result;
 }
 

@@ -3,6 +3,7 @@
 #define CAY_CONVERTER_CONVERT_H
 
 #include "common/buf.h"
+#include "common/tracker.h"
 #include "converter/paddle_dir.h"
 
 #include <stdbool.h>
@@ -13,10 +14,7 @@ struct cay_convert_options {
 	unsigned weight_bits;	// 8 or 16: store weights of fp32 ops so; 0: do not
 	const char *dump_after; // a pass; the graph after it is written to dump as text
 	FILE *dump;
-	// Called at stages and between passes; total is known from the start. Returning false
-	// cancels.
-	bool (*progress)(void *context, const char *stage, unsigned done, unsigned total);
-	void *context;
+	struct cay_tracker progress; // told of stages and passes, and of bytes within them
 };
 
 // One row per kind of op in the result.
@@ -51,6 +49,9 @@ void cay_report_json(const struct cay_report *report, struct cay_buf *ret);
 // too (missing ops). CAY_EMODEL: the model is at fault; the message names file, op and tensor.
 int cay_convert(const struct cay_paddle_dir *dir, const struct cay_convert_options *options,
 		struct cay_buf *nb, struct cay_report *report, struct cay_err *err);
+// The same file to a sink, which then holds a part of it after a failure.
+int cay_convert_to(const struct cay_paddle_dir *dir, const struct cay_convert_options *options,
+		   const struct cay_sink *sink, struct cay_report *report, struct cay_err *err);
 
 // The ops of a directory's program, for `--print_model_ops`: report->ops counts them as they stand
 // in the program, all under fp32, and report->missing lists those that cannot be converted, which

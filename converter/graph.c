@@ -348,6 +348,12 @@ int cay_node_set_floats(struct cay_graph *graph, struct cay_node *node, const ch
 	return cay_node_set(graph, node, &attr, err);
 }
 
+int cay_graph_tell(struct cay_graph *graph, size_t bytes, struct cay_err *err)
+{
+	graph->worked_bytes += bytes;
+	return cay_tracker_tell(&graph->progress, graph->worked_bytes, graph->all_bytes, err);
+}
+
 int cay_graph_note(struct cay_graph *graph, struct cay_err *err, const char *fmt, ...)
 {
 	struct cay_note *note = cay_arena_alloc(&graph->arena, sizeof(*note), err);

@@ -4,6 +4,7 @@
 
 #include "common/buf.h"
 #include "common/names.h"
+#include "common/tracker.h"
 #include "nb/program.h"
 
 // What a node reads: a link between the node and the value, on both their lists.
@@ -60,7 +61,9 @@ struct cay_graph {
 	size_t renamed;		// how many got another name than the wanted one
 	struct cay_node *first, *last;
 	struct cay_note *notes, **last_note; // for the report
-	unsigned weight_bits; // 8 or 16: weights of fp32 nodes are stored so; 0: as they are
+	unsigned weight_bits;	     // 8 or 16: weights of fp32 nodes are stored so; 0: as they are
+	struct cay_tracker progress; // of the pass that runs
+	size_t worked_bytes, all_bytes; // of parameters: that it has worked on, and all
 };
 
 void cay_graph_init(struct cay_graph *graph);
@@ -126,6 +129,8 @@ int cay_node_set_string(struct cay_graph *graph, struct cay_node *node, const ch
 int cay_node_set_floats(struct cay_graph *graph, struct cay_node *node, const char *name,
 			const float *values, size_t count, struct cay_err *err);
 
+// A pass has worked on so many more bytes of parameters.
+int cay_graph_tell(struct cay_graph *graph, size_t bytes, struct cay_err *err);
 // A line for the report.
 int cay_graph_note(struct cay_graph *graph, struct cay_err *err, const char *fmt, ...)
 	CAY_PRINTF(3, 4);

@@ -169,7 +169,7 @@ static int count_steps(struct cay_graph *g, const struct qdq *q, struct steps *s
 	}
 	for (size_t i = 0; i < s->scale_count; i++)
 		s->scales[i] /= CAY_QUANT_RANGE;
-	return 0;
+	return cay_graph_tell(g, q->x->size, err);
 }
 
 // True if the node computes on int8 of this constant.

@@ -159,7 +159,7 @@ static int scale_int8(struct cay_graph *g, struct cay_value *filter, uint32_t ax
 			data[i] = (int8_t)(data[i] == INT8_MIN ? INT8_MAX : -data[i]);
 	filter->scales = scales;
 	filter->data = data;
-	return 0;
+	return cay_graph_tell(g, filter->size, err);
 }
 
 // Integers that are floats again before they are computed with: the scales take all of it.
@@ -189,7 +189,7 @@ static int scale_float(struct cay_graph *g, struct cay_value *filter, uint32_t a
 	for (size_t i = 0; i < filter->size / sizeof(float); i++)
 		data[i] *= alpha[i / inner % channels];
 	filter->data = data;
-	return 0;
+	return cay_graph_tell(g, filter->size, err);
 }
 
 static int fold_norm(struct cay_graph *g, const struct pair *p, const struct norm *norm,

@@ -116,7 +116,7 @@ static int quantize(struct cay_graph *g, struct cay_use *weight, uint32_t axis, 
 	value->size = count * cay_dtype_size(dtype);
 	value->scales = scales;
 	value->scale_count = channels;
-	return 0;
+	return cay_graph_tell(g, count * sizeof(float), err);
 }
 
 // Depthwise filters are small, and one channel is all there is to err in: they stay as they are.

@@ -7,6 +7,7 @@
 struct cay_pass {
 	const char *name;
 	int (*run)(struct cay_graph *graph, struct cay_err *err);
+	unsigned cost; // against that of the others, for progress: some work on all weights
 };
 
 size_t cay_passes(const struct cay_pass **ret); // returns how many there are

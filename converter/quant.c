@@ -163,7 +163,7 @@ int cay_quant_weight_to_int8(struct cay_graph *graph, struct cay_use *weight, st
 	value->dtype = CAY_DTYPE_S8;
 	value->data = data;
 	value->size = count;
-	return 0;
+	return cay_graph_tell(graph, count * sizeof(float), err);
 }
 
 static float integer_at(const struct cay_value *value, size_t i)
@@ -197,7 +197,7 @@ int cay_quant_weight_to_float(struct cay_graph *graph, struct cay_use *weight, u
 	value->size = count * sizeof(*data);
 	value->scales = NULL;
 	value->scale_count = 0;
-	return 0;
+	return cay_graph_tell(graph, value->size, err);
 }
 
 int cay_quant_node_to_float(struct cay_graph *graph, struct cay_node *node, struct cay_err *err)

@@ -51,7 +51,6 @@ struct cay_conf {
 	size_t models_limit;	   // bytes of packed weights of all models
 	size_t threads_limit;	   // instances times threads that a model.json may say
 	size_t queue_limit;	   // requests that it may let wait
-	bool unconfined;	   // no setting: conversions of tests that read files elsewhere
 	size_t versions;	   // kept per model
 	size_t upload_limit;	   // bytes of a model directory that is uploaded
 	size_t upload_files;	   // files in it

@@ -5,7 +5,6 @@
 #include "daemon/http/http.h"
 #include "daemon/inference/predict.h"
 #include "daemon/conversion/jobs.h"
-#include "daemon/conversion/sandbox.h"
 #include "daemon/metrics.h"
 #include "daemon/models/watch.h"
 #include "daemon/systemd.h"
@@ -169,19 +168,30 @@ static struct cay_watch *start_watch(const struct cay_app *app)
 	return watch;
 }
 
-static void tell_sandbox(void)
+// What confines conversions is found by one that does nothing: a kernel may have all of it, and a
+// container or another filter refuse it. Before there are jobs.
+static void tell_sandbox(const struct cay_conf *conf, struct cay_converter *converter)
 {
-	const struct cay_sandbox_kinds kinds = cay_sandbox_probe();
+	struct cay_sandbox sandbox;
+	char landlock[48] = "";
+	struct cay_err err;
+	bool all;
 
-	cay_log(kinds.landlock && kinds.seccomp ? CAY_LOG_INFO : CAY_LOG_ERROR,
-		"conversions are confined by: limits%s%s", kinds.landlock ? ", Landlock" : "",
-		kinds.seccomp ? ", seccomp" : "");
+	if (cay_converter_try(converter, conf->state, &sandbox, &err) < 0)
+		cay_log(CAY_LOG_ERROR, "no conversion can be begun: %s", err.msg);
+	if (sandbox.landlock)
+		snprintf(landlock, sizeof(landlock), " Landlock (version %u)", sandbox.landlock);
+	all = sandbox.landlock && sandbox.seccomp && sandbox.limits;
+	cay_log(all ? CAY_LOG_INFO : CAY_LOG_ERROR, "conversions are confined by:%s%s%s%s",
+		sandbox.limits ? " limits" : "", landlock, sandbox.seccomp ? " seccomp" : "",
+		all ? "" : "; the system refuses the rest");
 }
 
 static int run(const struct cay_conf *conf, const struct start *start, struct cay_err *err)
 {
 	struct cay_app app = {.conf = conf, .started = cay_clock_now()};
-	struct cay_converter *converter = cay_converter_start(conf, cay_convert, err);
+	struct cay_converter *converter =
+		cay_converter_start(conf, cay_convert_to, CAY_SANDBOXED, err);
 	struct cay_watch *watch = NULL;
 	struct cay_http *http = NULL;
 	int result = -1;
@@ -191,13 +201,13 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 	if (app.metrics)
 		app.models = cay_models_new(conf, cay_predict, is_stopping, err);
 	if (app.models)
+		tell_sandbox(conf, converter);
+	if (app.models)
 		app.jobs = cay_jobs_new(conf, app.models, converter, err);
 	if (app.jobs)
 		watch = start_watch(&app);
 	if (app.jobs)
 		http = cay_http_new(&app, err);
-	if (http)
-		tell_sandbox();
 	if (http)
 		result = serve(&app, http, start, err);
 	cay_http_free(http);

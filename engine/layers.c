@@ -362,12 +362,29 @@ static int prepare_layer(struct cay_prepare *prepare, struct cay_layer *layer, v
 	return layer->op->prepare(prepare, layer, state, err);
 }
 
-static int prepare_layers(struct cay_model *m, struct cay_err *err)
+static size_t param_bytes(const struct cay_program *program)
 {
-	struct cay_prepare prepare = {.kernels = m->kernels, .arena = &m->arena};
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < program->param_count; i++)
+		bytes += program->params[i].size;
+	return bytes;
+}
+
+static int prepare_layers(struct cay_model *m, const struct cay_program *program,
+			  struct cay_err *err)
+{
+	struct cay_prepare prepare = {
+		.kernels = m->kernels,
+		.arena = &m->arena,
+		.progress = m->limits.progress,
+		.begin = m->arena.used,
+		.bytes = param_bytes(program),
+	};
 
 	for (size_t i = 0; i < m->layer_count; i++)
-		if (prepare_layer(&prepare, &m->layers[i], &m->states[i], err) < 0)
+		if (prepare_layer(&prepare, &m->layers[i], &m->states[i], err) < 0 ||
+		    cay_prepare_tell(&prepare, err) < 0)
 			return -1;
 	for (size_t i = 0; i < m->layer_count; i++) { // these belong to the program
 		m->layers[i].attrs = NULL;
@@ -409,7 +426,7 @@ int cay_layers_build(struct cay_model *model, const struct cay_program *program,
 	cay_names_init(&b.vars, &arena);
 	if (check_ops(b.block, err) == 0 && count_ports(&b, err) == 0 &&
 	    index_names(&b, err) == 0 && add_ops(&b, err) == 0)
-		result = prepare_layers(model, err);
+		result = prepare_layers(model, program, err);
 	cay_arena_finish(&arena);
 	return result;
 }

@@ -26,11 +26,13 @@ struct cay_model *cay_model_load(const uint8_t *nb, size_t len, const struct cay
 	m->limits = limits ? *limits : CAY_MODEL_LIMITS_DEFAULT;
 	pthread_mutex_init(&m->lock, NULL);
 	cay_arena_init(&m->arena, m->limits.weights + DESCRIPTION_BYTES);
-	if (cay_nb_read(nb, len, &program, err) < 0 || cay_weights_restore(&program, err) < 0 ||
+	if (cay_nb_read(nb, len, &program, err) < 0 ||
+	    cay_weights_restore(&program, m->limits.progress, err) < 0 ||
 	    cay_layers_build(m, &program, err) < 0) {
 		cay_model_free(m);
 		m = NULL;
 	} else {
+		m->limits.progress = NULL; // lent for this call
 		memcpy(m->opt_version, program.opt_version, sizeof(m->opt_version));
 		if (program.meta == 0)
 			cay_describe_outputs(m);

@@ -2,6 +2,7 @@
 #ifndef CAY_ENGINE_MODEL_H
 #define CAY_ENGINE_MODEL_H
 
+#include "common/tracker.h"
 #include "common/tensor.h"
 #include "kernels/kernels.h"
 
@@ -11,6 +12,8 @@ struct cay_model_limits {
 	size_t arena;	// bytes of one session's activations
 	size_t plans;	// bytes of cached plans
 	size_t weights; // bytes of packed weights
+	// Told of the weights as they are packed, and may end that; NULL: nobody is.
+	const struct cay_tracker *progress;
 };
 #define CAY_MODEL_LIMITS_DEFAULT                                                                   \
 	(struct cay_model_limits)                                                                  \

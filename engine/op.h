@@ -5,6 +5,7 @@
 #include "common/arena.h"
 #include "common/team.h"
 #include "common/tensor.h"
+#include "common/tracker.h"
 #include "kernels/kernels.h"
 #include "nb/program.h"
 
@@ -67,7 +68,11 @@ int cay_layer_fail(const struct cay_layer *layer, struct cay_err *err, const cha
 struct cay_prepare {
 	const struct cay_kernels *kernels;
 	struct cay_arena *arena; // lives as long as the model
+	const struct cay_tracker *progress;
+	size_t begin, bytes; // of arena->used, and what is expected to come to it
 };
+// In the middle of long work: tells how far all of it has come. -1: it is to end.
+int cay_prepare_tell(const struct cay_prepare *p, struct cay_err *err);
 // Both zeroed and alive as long as the model. State is what plan and run get.
 void *cay_prepare_alloc(struct cay_prepare *p, size_t size, struct cay_err *err);
 // A parameter's values beyond prepare, aligned, as they are in the file; one copy for all its

@@ -8,6 +8,11 @@ void *cay_prepare_alloc(struct cay_prepare *p, size_t size, struct cay_err *err)
 	return cay_arena_alloc(p->arena, size, err);
 }
 
+int cay_prepare_tell(const struct cay_prepare *p, struct cay_err *err)
+{
+	return cay_tracker_tell(p->progress, p->arena->used - p->begin, p->bytes, err);
+}
+
 const void *cay_prepare_keep(struct cay_prepare *p, struct cay_value *value, struct cay_err *err)
 {
 	if (!value->kept)

@@ -84,14 +84,16 @@ static int restore_op(struct cay_program *program, const struct cay_op_desc *op,
 	return 0;
 }
 
-int cay_weights_restore(struct cay_program *program, struct cay_err *err)
+int cay_weights_restore(struct cay_program *program, const struct cay_tracker *progress,
+			struct cay_err *err)
 {
 	for (size_t b = 0; b < program->block_count; b++)
 		for (size_t i = 0; i < program->blocks[b].op_count; i++) {
 			const struct cay_op_desc *op = &program->blocks[b].ops[i];
 
 			if (cay_op_desc_attr(op, "quantize_weight_bits") &&
-			    restore_op(program, op, err) < 0)
+			    (restore_op(program, op, err) < 0 ||
+			     cay_tracker_tell(progress, 0, 1, err) < 0))
 				return -1;
 		}
 	return 0;

@@ -294,15 +294,21 @@ void cay_fb_put_string(struct cay_fb_writer *writer, size_t hole, const char *te
 	cay_buf_fill(writer->buf, 0, 1);
 }
 
-size_t cay_fb_put_vector(struct cay_fb_writer *writer, size_t hole, const void *elements,
-			 size_t count, size_t size)
+void cay_fb_put_last_vector(struct cay_fb_writer *writer, size_t hole, size_t count, size_t size)
 {
 	uint32_t count32 = (uint32_t)count;
-	size_t bytes, at;
 
 	align(writer, size > 4 ? size : 4, 4);
 	fill(writer, hole);
 	cay_buf_put(writer->buf, &count32, sizeof(count32));
+}
+
+size_t cay_fb_put_vector(struct cay_fb_writer *writer, size_t hole, const void *elements,
+			 size_t count, size_t size)
+{
+	size_t bytes, at;
+
+	cay_fb_put_last_vector(writer, hole, count, size);
 	at = position(writer);
 	if (!cay_size_mul(count, size, &bytes))
 		writer->buf->failed = true;

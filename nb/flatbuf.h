@@ -73,6 +73,8 @@ void cay_fb_put_string(struct cay_fb_writer *writer, size_t hole, const char *te
 // the position of the first.
 size_t cay_fb_put_vector(struct cay_fb_writer *writer, size_t hole, const void *elements,
 			 size_t count, size_t size);
+// A vector that ends the buffer, without its elements: those that follow are the caller's to write.
+void cay_fb_put_last_vector(struct cay_fb_writer *writer, size_t hole, size_t count, size_t size);
 // 0, or -1 with *err set out of memory or over 2 GiB.
 int cay_fb_writer_check(const struct cay_fb_writer *writer, struct cay_err *err);
 

@@ -3,6 +3,7 @@
 #define CAY_NB_NB_H
 
 #include "common/buf.h"
+#include "common/tracker.h"
 #include "nb/program.h"
 
 // Decodes a file of any meta, 0 to 2. Trusts nothing: every offset, count and size is checked
@@ -14,6 +15,9 @@ int cay_nb_read(const uint8_t *data, size_t len, struct cay_program *ret, struct
 // Appends a file of meta 2 to *ret: the same program gives the same bytes. Slots and attributes are
 // written sorted by name and parameters by name, whatever their order here.
 int cay_nb_write(const struct cay_program *program, struct cay_buf *ret, struct cay_err *err);
+// The same bytes to a sink: no parameter is copied. Tells of them. *ret_size: how many there are.
+int cay_nb_write_to(const struct cay_program *program, const struct cay_sink *sink,
+		    const struct cay_tracker *progress, size_t *ret_size, struct cay_err *err);
 
 // True if the bytes could be a .nb file of any version; a guess from the header only.
 bool cay_nb_probe(const uint8_t *data, size_t len);

@@ -6,8 +6,54 @@
 
 #include <string.h>
 
-// u32 bytes that follow, u32 offset 4, the FlatBuffer.
-static int put_param(const struct cay_param *param, struct cay_buf *ret, struct cay_err *err)
+#define PIECE ((size_t)8 << 20) // bytes of a parameter that are written at once
+
+// A file on its way. What is no parameter's data comes about in `head` and follows it to the sink.
+struct writer {
+	const struct cay_sink *sink;
+	const struct cay_tracker *progress;
+	struct cay_buf head;
+	size_t done, total; // bytes of parameters
+	size_t size;	    // of the file so far
+};
+
+static int put(struct writer *w, const void *data, size_t size, struct cay_err *err)
+{
+	if (w->sink->put(w->sink->context, data, size, err) < 0)
+		return -1;
+	w->size += size;
+	return 0;
+}
+
+static int put_head(struct writer *w, struct cay_err *err)
+{
+	const size_t size = w->head.len;
+
+	w->head.len = 0;
+	return cay_buf_check(&w->head, err) < 0 ? -1 : put(w, w->head.data, size, err);
+}
+
+static int put_data(struct writer *w, const struct cay_param *param, struct cay_err *err)
+{
+	const uint8_t *at = param->data;
+	size_t left = param->size;
+
+	while (left > 0) {
+		const size_t size = left < PIECE ? left : PIECE;
+
+		if (put(w, at, size, err) < 0)
+			return -1;
+		at += size;
+		left -= size;
+		w->done += size;
+		if (cay_tracker_tell(w->progress, w->done, w->total, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+// u32 bytes that follow, u32 offset 4, the FlatBuffer, which ends with the data.
+static int put_param(struct writer *w, const struct cay_param *param, struct cay_err *err)
 {
 	struct cay_fb_field f[] = {CAY_FB_REFERENCE(PARAM_NAME), CAY_FB_REFERENCE(PARAM_TENSOR),
 				   CAY_FB_SCALAR(PARAM_UNION, 1, CAY_NB_UNION_TENSOR)};
@@ -16,22 +62,25 @@ static int put_param(const struct cay_param *param, struct cay_buf *ret, struct 
 		CAY_FB_SCALAR(PARAM_DATA_TYPE, 4, cay_dtype_to_var_type(param->dtype))};
 	struct cay_fb_writer fb;
 	uint32_t head[2] = {0, 4};
-	size_t start = ret->len;
+	size_t start = w->head.len, size;
 
 	if (cay_param_check(param, err) < 0)
 		return -1;
-	cay_buf_put(ret, head, sizeof(head));
-	cay_fb_writer_init(&fb, ret);
+	cay_buf_put(&w->head, head, sizeof(head));
+	cay_fb_writer_init(&fb, &w->head);
 	cay_fb_put_table(&fb, CAY_FB_ROOT, f, CAY_ARRAY_SIZE(f));
 	cay_fb_put_string(&fb, f[0].at, param->name);
 	cay_fb_put_table(&fb, f[1].at, tensor, CAY_ARRAY_SIZE(tensor));
 	cay_fb_put_vector(&fb, tensor[0].at, param->shape.dim, param->shape.rank, 8);
-	cay_fb_put_vector(&fb, tensor[1].at, param->data, param->size, 1);
+	cay_fb_put_last_vector(&fb, tensor[1].at, param->size, 1);
 	if (cay_fb_writer_check(&fb, err) < 0)
 		return -1;
-	head[0] = (uint32_t)(ret->len - start - 4);
-	memcpy(ret->data + start, head, sizeof(head));
-	return 0;
+	size = w->head.len - start - 4;
+	if (param->size > INT32_MAX - size)
+		return cay_fail(err, CAY_EMODEL, "more than 2 GiB");
+	head[0] = (uint32_t)(size + param->size);
+	memcpy(w->head.data + start, head, sizeof(head));
+	return put_head(w, err) < 0 ? -1 : put_data(w, param, err);
 }
 
 static void put_params_head(const struct cay_program *program, struct cay_buf *ret)
@@ -46,8 +95,8 @@ static void put_params_head(const struct cay_program *program, struct cay_buf *r
 	cay_buf_put(ret, &largest, sizeof(largest));
 }
 
-static int put_params(const struct cay_program *program, struct cay_arena *scratch,
-		      struct cay_buf *ret, struct cay_err *err)
+static int put_params(struct writer *w, const struct cay_program *program,
+		      struct cay_arena *scratch, struct cay_err *err)
 {
 	size_t count = program->param_count;
 	const void **sorted =
@@ -59,17 +108,17 @@ static int put_params(const struct cay_program *program, struct cay_arena *scrat
 	if (count > CAY_NB_MAX_PARAMS)
 		return cay_fail(err, CAY_EMODEL, "%zu parameters; a .nb holds %d", count,
 				CAY_NB_MAX_PARAMS);
-	put_params_head(program, ret);
+	put_params_head(program, &w->head);
 	for (size_t i = 0; i < count; i++) {
 		const struct cay_param *param = sorted[i];
 
 		if (last && strcmp(last, param->name) == 0)
 			return cay_fail(err, CAY_EMODEL, "parameter '%s' is there twice", last);
 		last = param->name;
-		if (put_param(param, ret, err) < 0)
+		if (put_param(w, param, err) < 0)
 			return cay_wrap(err, "parameter '%s'", param->name);
 	}
-	return cay_buf_check(ret, err);
+	return put_head(w, err); // which a file without parameters has as well
 }
 
 static int put_topology(const struct cay_program *program, struct cay_buf *ret, struct cay_err *err)
@@ -89,17 +138,41 @@ static int put_topology(const struct cay_program *program, struct cay_buf *ret, 
 	return 0;
 }
 
-int cay_nb_write(const struct cay_program *program, struct cay_buf *ret, struct cay_err *err)
+static size_t param_bytes(const struct cay_program *program)
 {
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < program->param_count; i++)
+		bytes += program->params[i].size;
+	return bytes;
+}
+
+int cay_nb_write_to(const struct cay_program *program, const struct cay_sink *sink,
+		    const struct cay_tracker *progress, size_t *ret_size, struct cay_err *err)
+{
+	struct writer w = {.sink = sink, .progress = progress, .total = param_bytes(program)};
 	struct cay_arena scratch;
-	size_t start = ret->len;
 	int result;
 
 	cay_arena_init(&scratch, 0);
-	result = put_topology(program, ret, err);
+	result = put_topology(program, &w.head, err);
 	if (result == 0)
-		result = put_params(program, &scratch, ret, err);
+		result = put_params(&w, program, &scratch, err);
 	cay_arena_finish(&scratch);
+	cay_buf_finish(&w.head);
+	if (result == 0)
+		*ret_size = w.size;
+	return result;
+}
+
+int cay_nb_write(const struct cay_program *program, struct cay_buf *ret, struct cay_err *err)
+{
+	const struct cay_sink sink = cay_buf_sink(ret);
+	size_t start = ret->len, size;
+	int result;
+
+	cay_buf_reserve(ret, param_bytes(program)); // not again and again
+	result = cay_nb_write_to(program, &sink, NULL, &size, err);
 	if (result < 0)
 		ret->len = start;
 	return result;

@@ -12,8 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define UNPACKED 0.25F // of the work of an archive's conversion
+
 struct conversion {
 	const char *directory;
+	const struct cay_tracker *progress;
 	const struct cay_conf *conf;
 	struct cay_file_table uploaded, unpacked;
 	bool archive; // the body was one, not a form
@@ -36,21 +39,22 @@ static int make_number_path(char path[PATH_MAX], const char *directory, size_t n
 	return make_path(path, directory, name, err);
 }
 
-static int write_file(const char *directory, const char *name, const struct cay_buf *buf,
-		      struct cay_err *err)
+// A new file of the job's directory, or -1.
+static int create(const struct conversion *c, const char *name, struct cay_err *err)
 {
 	char path[PATH_MAX];
-	int fd, result;
+	int fd;
 
-	if (cay_buf_check(buf, err) < 0 || make_path(path, directory, name, err) < 0)
+	if (make_path(path, c->directory, name, err) < 0)
 		return -1;
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return cay_fail_errno(err, "cannot create a file");
-	result = cay_file_append(fd, buf->data, buf->len, err);
-	if (close(fd) < 0 && result == 0)
-		result = cay_fail_errno(err, "cannot close a file");
-	return result;
+	return fd < 0 ? cay_fail_errno(err, "cannot create a file") : fd;
+}
+
+// Shuts it after what was done with it.
+static int shut(int fd, int result, struct cay_err *err)
+{
+	return close(fd) < 0 && result == 0 ? cay_fail_errno(err, "cannot close a file") : result;
 }
 
 static int read_names(struct conversion *c, struct cay_err *err)
@@ -126,6 +130,7 @@ static int take_texts(struct conversion *c, struct cay_file_table *table, const 
 
 static int unpack(struct conversion *c, const char *archive, struct cay_err *err)
 {
+	const struct cay_tracker unpacking = cay_tracker_part(c->progress, "unpack", 0, UNPACKED);
 	char directory[PATH_MAX];
 
 	if (make_path(directory, c->directory, CAY_JOB_UNPACKED, err) < 0 ||
@@ -133,7 +138,8 @@ static int unpack(struct conversion *c, const char *archive, struct cay_err *err
 		return -1;
 	if (mkdir(directory, 0700) < 0)
 		return cay_fail_errno(err, "cannot create a directory");
-	if (cay_unpack(archive, directory, c->conf->upload_limit, &c->unpacked, err) < 0)
+	if (cay_unpack(archive, directory, c->conf->upload_limit, &unpacking, &c->unpacked, err) <
+	    0)
 		return -1;
 	unlink(archive);
 	return take_texts(c, &c->unpacked, directory, err);
@@ -187,42 +193,57 @@ static int collect(struct conversion *c, struct cay_paddle_dir *dir, struct cay_
 	return add_files(&c->unpacked, path, dir, err);
 }
 
-static int convert_files(struct conversion *c, const struct cay_paddle_dir *dir,
-			 cay_convert_fn *convert, const struct cay_convert_options *options,
+static int write_report(const struct conversion *c, const struct cay_report *report,
+			struct cay_err *err)
+{
+	struct cay_buf text = {0};
+	int fd, result = -1;
+
+	cay_report_json(report, &text);
+	if (cay_buf_check(&text, err) == 0 && (fd = create(c, CAY_JOB_REPORT, err)) >= 0)
+		result = shut(fd, cay_file_append(fd, text.data, text.len, err), err);
+	cay_buf_finish(&text);
+	return result;
+}
+
+static int convert_files(const struct conversion *c, const struct cay_paddle_dir *dir,
+			 cay_convert_fn *convert, struct cay_convert_options options,
 			 struct cay_err *err)
 {
-	struct cay_buf nb = {0}, text = {0};
+	int fd = create(c, CAY_JOB_MODEL, err), result;
+	char path[PATH_MAX];
+	const struct cay_sink sink = cay_file_sink(&fd);
 	struct cay_report report = {0};
 	struct cay_err ignored = {0};
-	int result = convert(dir, options, &nb, &report, err);
 
+	if (fd < 0)
+		return -1;
+	options.progress = cay_tracker_part(c->progress, NULL, c->unpacked.count ? UNPACKED : 0, 1);
+	result = shut(fd, convert(dir, &options, &sink, &report, err), err);
 	if (result < 0 && err->code == CAY_ENOTFOUND)
 		err->code = CAY_EMODEL; // a file of the model, not what the request asked for
-	cay_report_json(&report, &text);
-	if (result == 0)
-		result = write_file(c->directory, CAY_JOB_REPORT, &text, err);
-	else
-		write_file(c->directory, CAY_JOB_REPORT, &text, &ignored);
-	if (result == 0)
-		result = write_file(c->directory, CAY_JOB_MODEL, &nb, err);
+	if (result < 0 && make_path(path, c->directory, CAY_JOB_MODEL, &ignored) == 0)
+		unlink(path); // a part of it
+	if (write_report(c, &report, &ignored) < 0 && result == 0) {
+		*err = ignored;
+		result = -1;
+	}
 	cay_report_finish(&report);
-	cay_buf_finish(&text);
-	cay_buf_finish(&nb);
 	return result;
 }
 
 int cay_conversion_run(const char *directory, const struct cay_conf *conf, cay_convert_fn *convert,
 		       const struct cay_convert_options *options, struct cay_err *err)
 {
-	struct conversion c = {.directory = directory, .conf = conf};
+	struct conversion c = {
+		.directory = directory, .conf = conf, .progress = &options->progress};
+	const struct cay_tracker begin = cay_tracker_part(c.progress, "unpack", 0, 1);
 	struct cay_paddle_dir dir;
 	int result = -1;
 
 	cay_paddle_dir_init(&dir);
-	if (options->progress && !options->progress(options->context, "unpack", 0, 1))
-		cay_fail(err, CAY_ECANCELED, "cancelled");
-	else if (collect(&c, &dir, err) == 0)
-		result = convert_files(&c, &dir, convert, options, err);
+	if (cay_tracker_tell(&begin, 0, 1, err) == 0 && collect(&c, &dir, err) == 0)
+		result = convert_files(&c, &dir, convert, *options, err);
 	cay_paddle_dir_finish(&dir);
 	cay_file_table_finish(&c.unpacked);
 	cay_file_table_finish(&c.uploaded);

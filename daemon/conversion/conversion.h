@@ -15,13 +15,13 @@
 #define CAY_JOB_LABELS	 "labels.txt"
 #define CAY_JOB_TEXT_MAX ((size_t)1 << 20) // bytes of each of those two
 
-// cay_convert, or a test's stand-in for it.
+// cay_convert_to, or a test's stand-in for it.
 typedef int cay_convert_fn(const struct cay_paddle_dir *dir,
-			   const struct cay_convert_options *options, struct cay_buf *nb,
+			   const struct cay_convert_options *options, const struct cay_sink *sink,
 			   struct cay_report *report, struct cay_err *err);
 
 // Reads and writes files of the job's directory. A report is written after a failed conversion too.
-// The options are passed on to `convert`; their progress is told of unpacking as well.
+// The options are passed on to `convert`, but for a part of their progress: unpacking has its own.
 int cay_conversion_run(const char *directory, const struct cay_conf *conf, cay_convert_fn *convert,
 		       const struct cay_convert_options *options, struct cay_err *err);
 

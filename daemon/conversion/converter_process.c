@@ -2,12 +2,12 @@
 #define _GNU_SOURCE // closefrom, strsignal
 #include "daemon/conversion/converter_process.h"
 #include "daemon/clock.h"
-#include "daemon/conversion/sandbox.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -33,19 +33,21 @@
 #define OPEN_FILES 32
 #define NICENESS   10 // inference goes first
 
-// The protocol: one message, one packet of fixed size. The daemon sends orders; for each convert
-// come any number of progress answers and then one result. A conversion sends the same answers to
-// its parent, who trusts none of them and passes them on.
+// The protocol: one message, one packet of fixed size. The daemon sends orders; for each that is no
+// cancel come what the conversion is confined by, any number of progress answers, and then one
+// result. A conversion sends the same answers to its parent, who trusts none of them and passes
+// them on.
 struct order {
-	enum { ORDER_CONVERT, ORDER_CANCEL } kind;
+	enum { ORDER_CONVERT, ORDER_TRY, ORDER_CANCEL } kind;
 	uint64_t number;
 	char directory[PATH_MAX];
 };
 struct answer {
-	enum { ANSWER_PROGRESS, ANSWER_RESULT } kind;
-	unsigned done, total; // of progress
-	enum cay_code code;   // of a result
-	char text[256];	      // stage or error
+	enum { ANSWER_SANDBOX, ANSWER_PROGRESS, ANSWER_RESULT } kind;
+	struct cay_sandbox sandbox;
+	float done;	    // of progress
+	enum cay_code code; // of a result
+	char text[256];	    // stage or error
 };
 
 struct cay_converter {
@@ -56,6 +58,7 @@ struct cay_converter {
 struct parent {
 	const struct cay_conf *conf;
 	cay_convert_fn *convert;
+	enum cay_confinement confinement;
 	int socket;	    // to the daemon
 	uint64_t cancelled; // the last number that a cancel named
 };
@@ -84,7 +87,7 @@ static bool receive_message(int socket, void *message, size_t size)
 static bool receive_answer(int socket, struct answer *ret)
 {
 	if (!receive_message(socket, ret, sizeof(*ret)) || ret->kind > ANSWER_RESULT ||
-	    ret->code >= CAY_CODES)
+	    ret->code >= CAY_CODES || !(ret->done >= 0 && ret->done <= 1))
 		return false;
 	ret->text[sizeof(ret->text) - 1] = '\0';
 	return true;
@@ -100,9 +103,9 @@ static struct answer make_result(enum cay_code code, const char *text)
 
 // --- The conversion's process ---
 
-static void limit(int resource, rlim_t value)
+static bool limit(int resource, rlim_t value)
 {
-	setrlimit(resource, &(struct rlimit){value, value});
+	return setrlimit(resource, &(struct rlimit){value, value}) == 0;
 }
 
 // What this process has mapped already, as the limit counts it.
@@ -119,45 +122,78 @@ static size_t mapped_bytes(void)
 	return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static void confine(const struct cay_conf *conf)
+// True if all limits are in force.
+static bool set_limits(const struct cay_conf *conf)
 {
-	signal(SIGXFSZ, SIG_IGN); // writing fails instead
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_NOFILE, OPEN_FILES);
-	limit(RLIMIT_FSIZE, conf->upload_limit);
-	limit(RLIMIT_CPU, conf->conversion_timeout + 5); // our parent's clock comes first
+	bool all =
+		limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, OPEN_FILES) &&
+		limit(RLIMIT_FSIZE, conf->upload_limit) &&
+		limit(RLIMIT_CPU, conf->conversion_timeout + 5); // our parent's clock comes first
+
 	if (!ADDRESS_SANITIZER)
-		limit(RLIMIT_AS, mapped_bytes() + conf->conversion_memory);
+		all &= limit(RLIMIT_AS, mapped_bytes() + conf->conversion_memory);
+	return all;
+}
+
+static struct cay_sandbox confine(const struct parent *parent, const char *directory)
+{
+	struct cay_sandbox sandbox = {0};
+
+	signal(SIGXFSZ, SIG_IGN); // writing fails instead
 	if (nice(NICENESS) < 0)
-		return; // then it is not as polite
+		errno = 0; // then it is not as polite
+	sandbox.limits = set_limits(parent->conf);
+	if (parent->confinement == CAY_SANDBOXED)
+		cay_sandbox_enter(directory, &sandbox);
+	return sandbox;
 }
 
-static bool send_progress(void *context, const char *stage, unsigned done, unsigned total)
-{
-	const int *socket = context;
-	struct answer answer = {.kind = ANSWER_PROGRESS, .done = done, .total = total};
+// Where a conversion tells how far it has come: once for each stage and per cent.
+struct teller {
+	int socket;
+	char stage[sizeof(((struct answer *)0)->text)];
+	float next; // per cent
+};
 
+static bool send_progress(void *context, const char *stage, float done)
+{
+	struct teller *teller = context;
+	struct answer answer = {.kind = ANSWER_PROGRESS, .done = done};
+
+	if (100 * done < teller->next && strcmp(teller->stage, stage) == 0)
+		return true;
 	snprintf(answer.text, sizeof(answer.text), "%s", stage);
-	return send_message(*socket, &answer, sizeof(answer));
+	memcpy(teller->stage, answer.text, sizeof(teller->stage));
+	teller->next = floorf(100 * done) + 1;
+	return send_message(teller->socket, &answer, sizeof(answer));
 }
 
-static _Noreturn void run_conversion(const struct parent *parent, const char *directory, int socket)
+static struct answer make_conversion(const struct parent *parent, const struct order *order,
+				     int socket)
 {
-	struct cay_convert_options options = {
+	struct teller teller = {.socket = socket};
+	const struct cay_convert_options options = {
 		.max_bytes = parent->conf->upload_limit,
-		.progress = send_progress,
-		.context = &socket,
+		.progress = cay_tracker_whole(send_progress, &teller),
 	};
 	struct cay_err err = {0};
-	struct answer answer;
 
-	confine(parent->conf);
-	if (!parent->conf->unconfined)
-		cay_sandbox_enter(directory);
-	if (cay_conversion_run(directory, parent->conf, parent->convert, &options, &err) < 0)
-		answer = make_result(err.code, err.msg);
-	else
-		answer = make_result(CAY_OK, "");
+	return cay_conversion_run(order->directory, parent->conf, parent->convert, &options, &err) <
+			       0
+		       ? make_result(err.code, err.msg)
+		       : make_result(CAY_OK, "");
+}
+
+static _Noreturn void run_conversion(const struct parent *parent, const struct order *order,
+				     int socket)
+{
+	struct answer answer = {.kind = ANSWER_SANDBOX};
+
+	answer.sandbox = confine(parent, order->directory);
+	if (!send_message(socket, &answer, sizeof(answer)))
+		_exit(EXIT_FAILURE);
+	answer = order->kind == ORDER_TRY ? make_result(CAY_OK, "")
+					  : make_conversion(parent, order, socket);
 	_exit(send_message(socket, &answer, sizeof(answer)) ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -169,7 +205,8 @@ static void die_with(pid_t parent)
 		_exit(EXIT_FAILURE);
 }
 
-static pid_t fork_conversion(const struct parent *parent, const char *directory, int *ret_socket)
+static pid_t fork_conversion(const struct parent *parent, const struct order *order,
+			     int *ret_socket)
 {
 	int pair[2];
 	pid_t pid, self = getpid();
@@ -181,7 +218,7 @@ static pid_t fork_conversion(const struct parent *parent, const char *directory,
 		die_with(self);
 		close(parent->socket);
 		close(pair[0]);
-		run_conversion(parent, directory, pair[1]);
+		run_conversion(parent, order, pair[1]);
 	}
 	close(pair[1]);
 	if (pid < 0)
@@ -278,7 +315,7 @@ static struct answer carry_out(struct parent *parent, const struct order *order)
 
 	if (parent->cancelled == order->number)
 		return make_result(CAY_ECANCELED, "conversion: cancelled");
-	pid = fork_conversion(parent, order->directory, &socket);
+	pid = fork_conversion(parent, order, &socket);
 	if (pid < 0)
 		return make_result(CAY_EIO, "conversion: cannot start a process");
 	has_result = supervise(parent, order->number, socket, &answer);
@@ -332,7 +369,7 @@ static int detach(int socket)
 // --- The daemon's side ---
 
 struct cay_converter *cay_converter_start(const struct cay_conf *conf, cay_convert_fn *convert,
-					  struct cay_err *err)
+					  enum cay_confinement confinement, struct cay_err *err)
 {
 	struct cay_converter *converter = malloc(sizeof(*converter));
 	pid_t self = getpid();
@@ -349,7 +386,8 @@ struct cay_converter *cay_converter_start(const struct cay_conf *conf, cay_conve
 	}
 	*converter = (struct cay_converter){.socket = pair[0], .pid = fork()};
 	if (converter->pid == 0) {
-		struct parent parent = {.conf = conf, .convert = convert};
+		struct parent parent = {
+			.conf = conf, .convert = convert, .confinement = confinement};
 
 		die_with(self);
 		parent.socket = detach(pair[1]);
@@ -379,24 +417,52 @@ static int fail_gone(struct cay_err *err)
 	return cay_fail(err, CAY_EIO, "conversion: the converter is gone until the next start");
 }
 
-int cay_converter_run(struct cay_converter *converter, uint64_t number, const char *directory,
-		      cay_converter_progress *progress, void *context, struct cay_err *err)
+static int run_order(struct cay_converter *converter, struct order *order, const char *directory,
+		     const struct cay_tracker *progress, struct cay_sandbox *ret_sandbox,
+		     struct cay_err *err)
 {
-	struct order order = {.kind = ORDER_CONVERT, .number = number};
+	struct cay_tracker part = progress ? *progress : (struct cay_tracker){0};
+	bool begun = false; // what is said of a sandbox later is not to be believed
 	struct answer answer;
+	struct cay_err ignored;
 
-	if (snprintf(order.directory, sizeof(order.directory), "%s", directory) >= PATH_MAX)
+	*ret_sandbox = (struct cay_sandbox){0};
+	if (snprintf(order->directory, sizeof(order->directory), "%s", directory) >= PATH_MAX)
 		return cay_fail(err, CAY_EIO, "the path of the state directory is too long");
-	if (!send_message(converter->socket, &order, sizeof(order)))
+	if (!send_message(converter->socket, order, sizeof(*order)))
 		return fail_gone(err);
 	while (receive_answer(converter->socket, &answer)) {
-		if (answer.kind == ANSWER_RESULT)
+		part.stage = answer.text;
+		if (answer.kind == ANSWER_SANDBOX && !begun)
+			*ret_sandbox = answer.sandbox;
+		else if (answer.kind == ANSWER_PROGRESS &&
+			 cay_tracker_tell(&part, (uint64_t)(1000 * answer.done), 1000, &ignored) <
+				 0)
+			cay_converter_cancel(converter, order->number);
+		else if (answer.kind == ANSWER_RESULT)
 			return answer.code == CAY_OK
 				       ? 0
 				       : cay_fail(err, answer.code, "%s", answer.text);
-		progress(context, answer.text, answer.done, answer.total);
+		begun = true;
 	}
 	return fail_gone(err);
+}
+
+int cay_converter_try(struct cay_converter *converter, const char *directory,
+		      struct cay_sandbox *ret, struct cay_err *err)
+{
+	struct order order = {.kind = ORDER_TRY, .number = UINT64_MAX}; // no job's
+
+	return run_order(converter, &order, directory, NULL, ret, err);
+}
+
+int cay_converter_run(struct cay_converter *converter, uint64_t number, const char *directory,
+		      const struct cay_tracker *progress, struct cay_sandbox *ret_sandbox,
+		      struct cay_err *err)
+{
+	struct order order = {.kind = ORDER_CONVERT, .number = number};
+
+	return run_order(converter, &order, directory, progress, ret_sandbox, err);
 }
 
 void cay_converter_cancel(struct cay_converter *converter, uint64_t number)

@@ -1,5 +1,6 @@
 // What a conversion job looks like.
 #include "daemon/conversion/job.h"
+#include "common/size.h"
 #include "daemon/http/router.h"
 
 static void put_time(struct cay_buf *buf, const char *key, const struct timespec *time)
@@ -37,6 +38,27 @@ static void put_head(struct cay_buf *buf, const struct cay_job *job,
 		put_time(buf, "started", &job->started);
 }
 
+// What the conversion was confined by; nothing if it had not begun.
+static void put_sandbox(struct cay_buf *buf, const struct cay_sandbox *sandbox)
+{
+	const char *between = ",\"sandbox\":[";
+	const struct {
+		bool has;
+		const char *name;
+	} kinds[] = {{sandbox->landlock > 0, "landlock"},
+		     {sandbox->seccomp, "seccomp"},
+		     {sandbox->limits, "rlimits"}};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(kinds); i++) {
+		if (!kinds[i].has)
+			continue;
+		cay_buf_printf(buf, "%s\"%s\"", between, kinds[i].name);
+		between = ",";
+	}
+	if (between[1] == '\0')
+		cay_buf_text(buf, "]");
+}
+
 void cay_job_put_progress(struct cay_buf *buf, const struct cay_job *job,
 			  const struct cay_job_progress *progress)
 {
@@ -50,6 +72,7 @@ void cay_job_put_json(struct cay_buf *buf, const struct cay_job *job, bool with_
 
 	put_head(buf, job, &job->progress);
 	put_time(buf, "finished", &job->finished);
+	put_sandbox(buf, &outcome->sandbox);
 	if (outcome->version)
 		cay_buf_printf(buf, ",\"version\":\"%u\"", outcome->version);
 	if (outcome->err.code != CAY_OK) {

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #define CAY_JOB_STAGE  32  // bytes with the NUL
-#define CAY_JOB_EVENTS 128 // told of one job; what a conversion tells beyond is left out
+#define CAY_JOB_EVENTS 192 // told of one job: each stage, each per cent; no more of what is told
 
 // CANCELLED before it has ended: somebody is about to end it.
 enum cay_job_state {
@@ -21,8 +21,9 @@ enum cay_job_state {
 // What a job has come to.
 struct cay_job_outcome {
 	enum cay_job_state state;
-	struct cay_err err; // of FAILED and CANCELLED
-	unsigned version;   // of DONE
+	struct cay_err err;	    // of FAILED and CANCELLED
+	unsigned version;	    // of DONE
+	struct cay_sandbox sandbox; // of the conversion, if it had begun
 	struct cay_buf report;
 };
 
@@ -40,7 +41,7 @@ struct cay_job {
 	uint64_t number;
 	char id[CAY_JOB_ID], name[CAY_MODEL_NAME + 1];
 	char *directory;	     // of its files, until it ends
-	bool ended, cancel, loading; // cancel: asked for; loading: too late for that
+	bool ended, cancel, is_late; // cancel: asked for; is_late: it would be
 	struct cay_job_progress progress;
 	struct cay_job_outcome outcome; // when it has ended
 	struct timespec created, started, finished;

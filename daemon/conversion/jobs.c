@@ -16,8 +16,9 @@
 
 #define REPORT_MAX   ((size_t)64 << 10) // bytes
 #define REPORT_DEPTH 8
-// Per cent of a job at which its parts begin.
-enum { PERCENT_CONVERT = 5, PERCENT_LOAD = 95, PERCENT_DONE = 100 };
+// By what they cost for a model of several 100 MB:
+#define CONVERTED 0.6F // of a job's work
+#define READ	  0.1F // of what follows
 
 // A request that waits for the end of a job.
 struct cay_job_waiter {
@@ -117,7 +118,7 @@ static void end(struct cay_job *job, const struct cay_job_outcome *outcome)
 	job->progress.state = outcome->state;
 	job->ended = true;
 	if (job->progress.state == CAY_JOB_DONE)
-		job->progress.percent = PERCENT_DONE;
+		job->progress.percent = 100;
 	clock_gettime(CLOCK_REALTIME, &job->finished);
 	waiters = job->waiters;
 	job->waiters = NULL;
@@ -140,49 +141,42 @@ static void end_cancelled(struct cay_job *job)
 
 // --- A job runs ---
 
-static void on_progress(void *context, const char *stage, unsigned done, unsigned total)
+// Per cent never fall, whatever a conversion says. When all is done it is too late to cancel.
+static bool on_progress(void *context, const char *stage, float done)
 {
-	const unsigned span = PERCENT_LOAD - PERCENT_CONVERT;
 	struct cay_job *job = context;
+	struct cay_job_progress *p = &job->progress;
+	const unsigned percent = done < 1 ? (unsigned)(100 * done) : 99; // 100 is the end's
+	bool goes_on;
 
 	cay_jobs_lock(job->jobs);
-	snprintf(job->progress.stage, sizeof(job->progress.stage), "%s", stage);
-	if (total > 1 && done <= total)
-		job->progress.percent = PERCENT_CONVERT + (unsigned)((uint64_t)span * done / total);
-	cay_job_tell(job);
+	goes_on = !job->cancel;
+	job->is_late = goes_on && done >= 1;
+	if (goes_on && (percent > p->percent || strncmp(p->stage, stage, sizeof(p->stage) - 1))) {
+		snprintf(p->stage, sizeof(p->stage), "%s", stage);
+		p->percent = percent > p->percent ? percent : p->percent;
+		cay_job_tell(job);
+	}
 	cay_jobs_unlock(job->jobs);
+	return goes_on;
 }
 
-// From here on it is too late to cancel.
-static int begin_loading(struct cay_job *job, struct cay_err *err)
-{
-	int result = 0;
-
-	cay_jobs_lock(job->jobs);
-	if (job->cancel)
-		result = cay_fail(err, CAY_ECANCELED, "conversion: cancelled");
-	job->loading = result == 0;
-	snprintf(job->progress.stage, sizeof(job->progress.stage), "load");
-	job->progress.percent = PERCENT_LOAD;
-	cay_job_tell(job);
-	cay_jobs_unlock(job->jobs);
-	return result;
-}
-
-static int read_file(const struct cay_job *job, const char *name, size_t limit, struct cay_buf *ret,
-		     struct cay_err *err)
+static int read_file(const struct cay_job *job, const char *name, size_t limit,
+		     const struct cay_tracker *progress, struct cay_buf *ret, struct cay_err *err)
 {
 	char path[PATH_MAX];
 
 	if (snprintf(path, sizeof(path), "%s/%s", job->directory, name) >= PATH_MAX)
 		return cay_fail(err, CAY_EIO, "the path of the state directory is too long");
-	return cay_file_read(path, limit, ret, err) < 0 ? cay_wrap(err, "%s", name) : 0;
+	return cay_file_read_told(path, limit, progress, ret, err) < 0 ? cay_wrap(err, "%s", name)
+								       : 0;
 }
 
 static int read_optional(const struct cay_job *job, const char *name, struct cay_buf *ret,
 			 struct cay_err *err)
 {
-	if (read_file(job, name, CAY_JOB_TEXT_MAX, ret, err) == 0 || err->code == CAY_ENOTFOUND)
+	if (read_file(job, name, CAY_JOB_TEXT_MAX, NULL, ret, err) == 0 ||
+	    err->code == CAY_ENOTFOUND)
 		return 0;
 	return -1;
 }
@@ -194,7 +188,7 @@ static void read_report(const struct cay_job *job, struct cay_buf *ret)
 	const char *text = NULL;
 	json_t *tree = NULL;
 
-	if (read_file(job, CAY_JOB_REPORT, REPORT_MAX, ret, &err) == 0)
+	if (read_file(job, CAY_JOB_REPORT, REPORT_MAX, NULL, ret, &err) == 0)
 		text = cay_buf_cstr(ret);
 	if (text)
 		tree = cay_json_parse(text, ret->len, REPORT_DEPTH, NULL, &err);
@@ -203,14 +197,16 @@ static void read_report(const struct cay_job *job, struct cay_buf *ret)
 	json_decref(tree);
 }
 
-static int install(struct cay_job *job, unsigned *ret_version, struct cay_err *err)
+static int install(struct cay_job *job, const struct cay_tracker *progress, unsigned *ret_version,
+		   struct cay_err *err)
 {
+	const struct cay_tracker reading = cay_tracker_part(progress, "read model", 0, READ),
+				 installing = cay_tracker_part(progress, NULL, READ, 1);
 	struct cay_jobs *jobs = job->jobs;
 	struct cay_buf nb = {0}, json = {0}, labels = {0};
 	int result = -1;
 
-	if (begin_loading(job, err) == 0 &&
-	    read_file(job, CAY_JOB_MODEL, jobs->conf->upload_limit, &nb, err) == 0 &&
+	if (read_file(job, CAY_JOB_MODEL, jobs->conf->upload_limit, &reading, &nb, err) == 0 &&
 	    read_optional(job, CAY_JOB_JSON, &json, err) == 0 &&
 	    read_optional(job, CAY_JOB_LABELS, &labels, err) == 0) {
 		const struct cay_model_files files = {
@@ -222,7 +218,8 @@ static int install(struct cay_job *job, unsigned *ret_version, struct cay_err *e
 			.labels_size = labels.len,
 		};
 
-		result = cay_models_install(jobs->models, job->name, &files, ret_version, err);
+		result = cay_models_install(jobs->models, job->name, &files, &installing,
+					    ret_version, err);
 	}
 	cay_buf_finish(&nb);
 	cay_buf_finish(&json);
@@ -232,13 +229,16 @@ static int install(struct cay_job *job, unsigned *ret_version, struct cay_err *e
 
 static void run(struct cay_job *job)
 {
+	const struct cay_tracker all = cay_tracker_whole(on_progress, job),
+				 converting = cay_tracker_part(&all, NULL, 0, CONVERTED),
+				 installing = cay_tracker_part(&all, NULL, CONVERTED, 1);
 	struct cay_job_outcome outcome = {.state = CAY_JOB_DONE};
 	int result = cay_converter_run(job->jobs->converter, job->number, job->directory,
-				       on_progress, job, &outcome.err);
+				       &converting, &outcome.sandbox, &outcome.err);
 
 	read_report(job, &outcome.report);
 	if (result == 0)
-		result = install(job, &outcome.version, &outcome.err);
+		result = install(job, &installing, &outcome.version, &outcome.err);
 	if (result == 0)
 		outcome.err = (struct cay_err){0}; // what was optional and is not there
 	else
@@ -433,7 +433,7 @@ int cay_jobs_cancel(struct cay_jobs *jobs, const char *id, struct cay_err *err)
 
 	cay_jobs_lock(jobs);
 	job = cay_jobs_find(jobs, id, err);
-	if (job && (job->ended || job->loading))
+	if (job && (job->ended || job->is_late))
 		cay_fail(err, CAY_ECONFLICT, "job '%s' has ended", id);
 	else if (job)
 		result = 0;

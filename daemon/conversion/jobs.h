@@ -25,7 +25,8 @@ void cay_jobs_release(struct cay_jobs *jobs);
 // On success the job owns the path, the directory and the place.
 int cay_jobs_submit(struct cay_jobs *jobs, const char *name, char *directory,
 		    char ret_id[CAY_JOB_ID], struct cay_err *err);
-// Its files go before it ends. A job that has ended, or is being put into service: CAY_ECONFLICT.
+// Its files go before it ends, soon, whatever it does. CAY_ECONFLICT: it has ended, or its model
+// takes its place in service at this moment.
 int cay_jobs_cancel(struct cay_jobs *jobs, const char *id, struct cay_err *err);
 
 // What GET /jobs/ID and GET /jobs answer. CAY_ENOTFOUND: there was no such job, or not lately.

@@ -28,8 +28,9 @@ static long landlock_version(void)
 	return version >= 2 ? version : 0;
 }
 
-// All rights that the kernel knows are taken, and these given back beneath the directory.
-static void enter_landlock(const char *directory)
+// All rights that the kernel knows are taken, and these given back beneath the directory. Returns
+// the version, or 0.
+static unsigned enter_landlock(const char *directory)
 {
 	const uint64_t kept = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
 			      LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
@@ -38,24 +39,26 @@ static void enter_landlock(const char *directory)
 	struct landlock_ruleset_attr rules = {0};
 	struct landlock_path_beneath_attr beneath = {0};
 	const size_t newest = CAY_ARRAY_SIZE(rights_of_version) - 1;
-	long version = landlock_version();
+	long version = landlock_version(), entered = 0;
 	int set;
 
 	if (version < 1)
-		return;
+		return 0;
 	version = (size_t)version < newest ? version : (long)newest;
 	rules.handled_access_fs = (1ULL << rights_of_version[version]) - 1;
 	set = (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
 	if (set < 0)
-		return;
+		return 0;
 	beneath.allowed_access = kept & rules.handled_access_fs;
 	beneath.parent_fd = open(directory, O_PATH | O_CLOEXEC);
 	if (beneath.parent_fd >= 0 &&
-	    syscall(SYS_landlock_add_rule, set, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0)
-		syscall(SYS_landlock_restrict_self, set, 0);
+	    syscall(SYS_landlock_add_rule, set, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0 &&
+	    syscall(SYS_landlock_restrict_self, set, 0) == 0)
+		entered = version;
 	if (beneath.parent_fd >= 0)
 		close(beneath.parent_fd);
 	close(set);
+	return (unsigned)entered;
 }
 
 // --- seccomp: which system calls -----------------------------------------------------------------
@@ -148,33 +151,27 @@ static const char *const calls[] = {
 	"pause",
 };
 
-static void enter_seccomp(void)
+static bool enter_seccomp(void)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	bool entered;
 
 	if (!filter)
-		return;
+		return false;
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(calls); i++) {
 		const int call = seccomp_syscall_resolve_name(calls[i]);
 
 		if (call >= 0) // else this machine has no such call
 			seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
 	}
-	seccomp_load(filter);
+	entered = seccomp_load(filter) == 0;
 	seccomp_release(filter);
+	return entered;
 }
 
-void cay_sandbox_enter(const char *directory)
+void cay_sandbox_enter(const char *directory, struct cay_sandbox *ret)
 {
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	enter_landlock(directory);
-	enter_seccomp();
-}
-
-struct cay_sandbox_kinds cay_sandbox_probe(void)
-{
-	return (struct cay_sandbox_kinds){
-		.landlock = landlock_version() > 0,
-		.seccomp = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0,
-	};
+	ret->landlock = enter_landlock(directory);
+	ret->seccomp = enter_seccomp();
 }

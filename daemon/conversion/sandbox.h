@@ -4,15 +4,16 @@
 
 #include <stdbool.h>
 
+// What a process is confined by.
+struct cay_sandbox {
+	unsigned landlock; // version of the interface; 0: not
+	bool seccomp, limits;
+};
+
 // Confines this process for good, without privileges: by Landlock to files beneath `directory`,
 // none of which it can execute; by seccomp to the system calls that a conversion needs, the others
-// fail with EPERM: no sockets, no programs, no other process. What the kernel lacks is left out.
-void cay_sandbox_enter(const char *directory);
-
-// What this kernel has of it, for the log.
-struct cay_sandbox_kinds {
-	bool landlock, seccomp;
-};
-struct cay_sandbox_kinds cay_sandbox_probe(void);
+// fail with EPERM: no sockets, no programs, no other process. Sets what of the two has taken force:
+// what the kernel lacks or refuses has not.
+void cay_sandbox_enter(const char *directory, struct cay_sandbox *ret);
 
 #endif

@@ -28,6 +28,8 @@ struct unpacker {
 	const char *directory;
 	struct cay_file_table *table;
 	uint64_t bytes, max_bytes;
+	const struct cay_tracker *progress;
+	uint64_t archive_read, archive_bytes; // how far the archive itself has been read
 	size_t entries;
 };
 
@@ -80,6 +82,16 @@ static int count_bytes(struct unpacker *u, uint64_t bytes, struct cay_err *err)
 	return 0;
 }
 
+// A reader of zip jumps about; what is told does not.
+static int tell(struct unpacker *u, struct cay_err *err)
+{
+	const int64_t at = u->gzip ? gzoffset(u->gzip) : archive_filter_bytes(u->archive, -1);
+
+	if (at > 0 && (uint64_t)at > u->archive_read)
+		u->archive_read = (uint64_t)at;
+	return cay_tracker_tell(u->progress, u->archive_read, u->archive_bytes, err);
+}
+
 static int copy_data(struct unpacker *u, int fd, struct cay_err *err)
 {
 	uint8_t block[BLOCK];
@@ -87,7 +99,7 @@ static int copy_data(struct unpacker *u, int fd, struct cay_err *err)
 
 	while ((n = archive_read_data(u->archive, block, sizeof(block))) > 0)
 		if (count_bytes(u, (uint64_t)n, err) < 0 ||
-		    cay_file_append(fd, block, (size_t)n, err) < 0)
+		    cay_file_append(fd, block, (size_t)n, err) < 0 || tell(u, err) < 0)
 			return -1;
 	return n < 0 ? fail_archive(u, err) : 0;
 }
@@ -173,7 +185,8 @@ static int bound_ratio(struct unpacker *u, int fd, struct cay_err *err)
 
 	if (fstat(fd, &st) < 0)
 		return cay_fail_errno(err, "cannot look at the file");
-	bound = RATIO_ALLOW + (uint64_t)st.st_size * RATIO;
+	u->archive_bytes = (uint64_t)st.st_size;
+	bound = RATIO_ALLOW + u->archive_bytes * RATIO;
 	if (bound < u->max_bytes)
 		u->max_bytes = bound;
 	return 0;
@@ -250,9 +263,13 @@ static int unpack_open(struct unpacker *u, int fd, struct cay_err *err)
 }
 
 int cay_unpack(const char *archive, const char *directory, uint64_t max_bytes,
-	       struct cay_file_table *table, struct cay_err *err)
+	       const struct cay_tracker *progress, struct cay_file_table *table,
+	       struct cay_err *err)
 {
-	struct unpacker u = {.directory = directory, .table = table, .max_bytes = max_bytes};
+	struct unpacker u = {.directory = directory,
+			     .table = table,
+			     .max_bytes = max_bytes,
+			     .progress = progress};
 	// libarchive converts names to the thread's character set: in "C" it would lose some.
 	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL), previous = uselocale(utf8);
 	int fd = open(archive, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);

@@ -2,6 +2,7 @@
 #ifndef CAY_DAEMON_CONVERSION_UNPACK_H
 #define CAY_DAEMON_CONVERSION_UNPACK_H
 
+#include "common/tracker.h"
 #include "daemon/conversion/file_table.h"
 
 #include <stdbool.h>
@@ -11,9 +12,11 @@ bool cay_unpack_probe(const char *archive);
 
 // Writes the files of a tar, tar.gz or zip archive to the empty directory `directory`, file i of
 // the table as "i", and adds their names to `table`, whose limit bounds their number; all together
-// may have max_bytes. CAY_EBAD: malformed, or it holds what is neither file nor directory, or a
-// name that the table refuses. CAY_ETOOLARGE: over a limit. CAY_EMEDIA: not an archive.
+// may have max_bytes. Tells of the archive's bytes. CAY_EBAD: malformed, or it holds what is
+// neither file nor directory, or a name that the table refuses. CAY_ETOOLARGE: over a limit.
+// CAY_EMEDIA: not an archive.
 int cay_unpack(const char *archive, const char *directory, uint64_t max_bytes,
-	       struct cay_file_table *table, struct cay_err *err);
+	       const struct cay_tracker *progress, struct cay_file_table *table,
+	       struct cay_err *err);
 
 #endif

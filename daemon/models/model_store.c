@@ -245,14 +245,14 @@ char *cay_store_workspace(const struct cay_store *store, struct cay_err *err)
 }
 
 static int write_file(const char *directory, const char *name, const void *data, size_t size,
-		      struct cay_err *err)
+		      const struct cay_tracker *progress, struct cay_err *err)
 {
 	char path[PATH_MAX];
 
 	if (!data)
 		return 0;
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	return cay_file_write(path, data, size, err);
+	return cay_file_write_told(path, data, size, progress, err);
 }
 
 static size_t version_bytes(const struct cay_store *store, const char *name, unsigned version)
@@ -290,7 +290,7 @@ static int used_bytes(const struct cay_store *store, size_t *ret, struct cay_err
 }
 
 char *cay_store_write(const struct cay_store *store, const struct cay_model_files *files,
-		      struct cay_err *err)
+		      const struct cay_tracker *progress, struct cay_err *err)
 {
 	struct cay_err ignored;
 	size_t used;
@@ -307,9 +307,9 @@ char *cay_store_write(const struct cay_store *store, const struct cay_model_file
 	if (!ret)
 		return NULL;
 	if (chmod(ret, 0755) == 0 &&
-	    write_file(ret, "model.nb", files->nb, files->nb_size, err) == 0 &&
-	    write_file(ret, "model.json", files->json, files->json_size, err) == 0 &&
-	    write_file(ret, "labels.txt", files->labels, files->labels_size, err) == 0) {
+	    write_file(ret, "model.nb", files->nb, files->nb_size, progress, err) == 0 &&
+	    write_file(ret, "model.json", files->json, files->json_size, NULL, err) == 0 &&
+	    write_file(ret, "labels.txt", files->labels, files->labels_size, NULL, err) == 0) {
 		sync_directory(ret);
 		return ret;
 	}
@@ -329,7 +329,9 @@ int cay_store_publish(const struct cay_store *store, const char *workspace, cons
 		return -1;
 	if (rename(workspace, path) < 0) {
 		cay_fail_errno(err, "cannot put version %u in its place", version);
-		rmdir(parent); // if it is empty
+		if (err->code != CAY_ENOSPACE)
+			err->code = CAY_EIO; // not of what was asked for
+		rmdir(parent);		     // if it is empty
 		return -1;
 	}
 	return 0;

@@ -5,6 +5,7 @@
 
 #include "common/arena.h"
 #include "common/buf.h"
+#include "common/tracker.h"
 #include "daemon/models/model_files.h"
 
 // Borrows root. Names that are passed in have been checked. Files are written by one thread at a
@@ -39,9 +40,10 @@ struct cay_model_files cay_store_version_files(const struct cay_store_version *v
 
 // A new directory in tmp; the caller frees the path.
 char *cay_store_workspace(const struct cay_store *store, struct cay_err *err);
-// Writes a model's files into a new workspace. NULL on failure, with nothing left behind.
+// Writes a model's files into a new workspace. NULL on failure, with nothing left behind. Tells of
+// the bytes of the .nb that are on the disk; progress NULL: nobody.
 char *cay_store_write(const struct cay_store *store, const struct cay_model_files *files,
-		      struct cay_err *err);
+		      const struct cay_tracker *progress, struct cay_err *err);
 // Makes a workspace a version, by one rename.
 int cay_store_publish(const struct cay_store *store, const char *workspace, const char *name,
 		      unsigned version, struct cay_err *err);

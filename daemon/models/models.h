@@ -3,6 +3,7 @@
 #define CAY_DAEMON_MODELS_MODELS_H
 
 #include "common/buf.h"
+#include "common/tracker.h"
 #include "daemon/conf.h"
 #include "daemon/models/model_files.h"
 #include "daemon/models/served.h"
@@ -18,11 +19,12 @@ void cay_models_free(struct cay_models *models); // after the last request; wait
 
 // Loads the files and runs them once, then makes them the next version of `name`: on disk by one
 // rename, in service by one pointer. The old version answers what it has and is freed. On failure
-// nothing has changed. Takes as long as a model takes to load: never on the HTTP thread.
+// nothing has changed. Takes as long as a model takes to load: never on the HTTP thread. progress
+// (NULL: nobody's) may end it until it has been told that all is done; what remains is the rename.
 // CAY_EMODEL: the .nb is at fault; CAY_EBAD: model.json is.
 int cay_models_install(struct cay_models *models, const char *name,
-		       const struct cay_model_files *files, unsigned *ret_version,
-		       struct cay_err *err);
+		       const struct cay_model_files *files, const struct cay_tracker *progress,
+		       unsigned *ret_version, struct cay_err *err);
 // Makes the next version of what is there under `name`, with the files->json or files->labels that
 // are not NULL instead of its own (of size 0: without one). As install.
 int cay_models_edit(struct cay_models *models, const char *name,

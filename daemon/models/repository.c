@@ -5,6 +5,10 @@
 #include <limits.h>
 #include <malloc.h>
 #include <string.h>
+#include <time.h>
+
+#define LOADED		 0.6F	   // of an installation's work; then it is written to the disk
+#define TURN_NANOSECONDS 200000000 // between two looks whether one that waits is to end
 
 // A retired model has answered all that it had.
 static void on_ended(void *context, struct cay_served *served)
@@ -35,12 +39,14 @@ static void set_load_begun(struct cay_models *m, uint64_t now)
 
 // What is too large for all the room that there is cannot be loaded; else others make room.
 static struct cay_served *load(struct cay_models *m, const char *name,
-			       const struct cay_model_files *files, struct cay_err *err)
+			       const struct cay_model_files *files,
+			       const struct cay_tracker *progress, struct cay_err *err)
 {
 	struct cay_served *served;
 
 	set_load_begun(m, cay_clock_now());
-	served = cay_served_new(name, files, m->conf, &m->kernels, m->conf->models_limit, err);
+	served = cay_served_new(name, files, m->conf, &m->kernels, m->conf->models_limit, progress,
+				err);
 	set_load_begun(m, UINT64_MAX);
 	return served;
 }
@@ -104,7 +110,7 @@ static int load_version(struct cay_models *m, const char *name, unsigned version
 	if (cay_store_read(&m->store, name, version, &bytes, err) < 0)
 		return -1;
 	files = cay_store_version_files(&bytes);
-	served = load(m, name, &files, err);
+	served = load(m, name, &files, NULL, err);
 	cay_store_version_finish(&bytes);
 	if (!served)
 		return -1;
@@ -151,17 +157,19 @@ int cay_repository_load_all(struct cay_models *m, bool (*is_stopping)(void), str
 }
 
 static int install(struct cay_models *m, const char *name, const struct cay_model_files *files,
-		   unsigned *ret_version, struct cay_err *err)
+		   const struct cay_tracker *progress, unsigned *ret_version, struct cay_err *err)
 {
+	const struct cay_tracker loading = cay_tracker_part(progress, "load", 0, LOADED),
+				 saving = cay_tracker_part(progress, "save", LOADED, 1);
 	struct cay_served *served;
 	struct cay_err ignored;
 	char *workspace;
 	int result;
 
-	served = load(m, name, files, err);
+	served = load(m, name, files, &loading, err);
 	if (!served)
 		return -1;
-	workspace = cay_store_write(&m->store, files, err);
+	workspace = cay_store_write(&m->store, files, &saving, err);
 	if (!workspace) {
 		cay_served_free(served);
 		return -1;
@@ -175,15 +183,32 @@ static int install(struct cay_models *m, const char *name, const struct cay_mode
 	return result;
 }
 
+// Waits for its turn to load, unless it is to end before.
+static int take_turn(struct cay_models *m, const struct cay_tracker *progress, struct cay_err *err)
+{
+	const struct cay_tracker waiting = cay_tracker_part(progress, "wait", 0, 0);
+	struct timespec until;
+
+	for (;;) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec += (until.tv_nsec + TURN_NANOSECONDS) / 1000000000;
+		until.tv_nsec = (until.tv_nsec + TURN_NANOSECONDS) % 1000000000;
+		if (pthread_mutex_timedlock(&m->load, &until) == 0)
+			return 0;
+		if (cay_tracker_tell(&waiting, 0, 1, err) < 0)
+			return -1;
+	}
+}
+
 int cay_models_install(struct cay_models *m, const char *name, const struct cay_model_files *files,
-		       unsigned *ret_version, struct cay_err *err)
+		       const struct cay_tracker *progress, unsigned *ret_version,
+		       struct cay_err *err)
 {
 	int result;
 
-	if (cay_model_name_check(name, err) < 0)
+	if (cay_model_name_check(name, err) < 0 || take_turn(m, progress, err) < 0)
 		return -1;
-	pthread_mutex_lock(&m->load);
-	result = install(m, name, files, ret_version, err);
+	result = install(m, name, files, progress, ret_version, err);
 	pthread_mutex_unlock(&m->load);
 	return result;
 }
@@ -228,7 +253,7 @@ static int edit(struct cay_models *m, const char *name, const struct cay_model_f
 		files.labels = changes->labels_size ? changes->labels : NULL;
 		files.labels_size = changes->labels_size;
 	}
-	result = install(m, name, &files, ret_version, err);
+	result = install(m, name, &files, NULL, ret_version, err);
 	cay_store_version_finish(&bytes);
 	return result;
 }

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_INPUTS 64 // that a model in service may have
+#define LOADED	   0.5F // of what is told: the rest is the first run
+#define MAX_INPUTS 64	// that a model in service may have
 
 // The inputs of the warm-up: zeros. *ret_known is false if a shape is not known; then nothing is
 // set.
@@ -34,9 +35,37 @@ static int make_zeros(const struct cay_served *s, struct cay_arena *arena, struc
 	return 0;
 }
 
+// Runs that tell of their steps.
+struct runs {
+	const struct cay_tracker *progress;
+	size_t done, steps;
+};
+
+static int on_step(void *context, const struct cay_tensor *tensor, bool is_nhwc, float scale,
+		   struct cay_err *err)
+{
+	struct runs *runs = context;
+
+	(void)tensor, (void)is_nhwc, (void)scale;
+	return cay_tracker_tell(runs->progress, ++runs->done, runs->steps, err);
+}
+
+static int run_told(struct cay_session *session, const struct cay_tensor *in, size_t count,
+		    size_t times, const struct cay_tracker *progress, struct cay_err *err)
+{
+	struct runs runs = {.progress = progress, .steps = times * cay_session_step_count(session)};
+	int result = 0;
+
+	cay_session_watch(session, on_step, &runs);
+	for (size_t i = 0; result == 0 && i < times; i++)
+		result = cay_session_run(session, in, count, 0, err);
+	cay_session_watch(session, NULL, NULL);
+	return result;
+}
+
 // Gives every session its memory, and runs the last one as often as is wanted.
 static int warm_sessions(struct cay_served *s, const struct cay_tensor *in, size_t count,
-			 struct cay_err *err)
+			 const struct cay_tracker *progress, struct cay_err *err)
 {
 	size_t sessions = cay_pool_size(s->pool), leased = 0;
 	struct cay_session **session = calloc(sessions, sizeof(struct cay_session *));
@@ -48,15 +77,16 @@ static int warm_sessions(struct cay_served *s, const struct cay_tensor *in, size
 			session[leased] ? cay_session_prepare(session[leased], in, count, err) : -1;
 		leased += session[leased] != NULL;
 	}
-	for (size_t i = 0; result == 0 && i < s->info.settings.warmup; i++)
-		result = cay_session_run(session[leased - 1], in, count, 0, err);
+	if (result == 0)
+		result = run_told(session[leased - 1], in, count, s->info.settings.warmup, progress,
+				  err);
 	for (size_t i = 0; i < leased; i++)
 		cay_pool_return(s->pool, session[i]);
 	free(session);
 	return result;
 }
 
-static int warm_up(struct cay_served *s, struct cay_err *err)
+static int warm_up(struct cay_served *s, const struct cay_tracker *progress, struct cay_err *err)
 {
 	struct cay_tensor in[MAX_INPUTS];
 	struct cay_arena arena;
@@ -71,7 +101,7 @@ static int warm_up(struct cay_served *s, struct cay_err *err)
 	cay_arena_init(&arena, s->conf->arena_limit);
 	result = make_zeros(s, &arena, in, &known, err);
 	if (result == 0 && known)
-		result = warm_sessions(s, in, count, err);
+		result = warm_sessions(s, in, count, progress, err);
 	cay_arena_finish(&arena);
 	return result;
 }
@@ -90,14 +120,18 @@ static void resize_inputs(const struct cay_served *s)
 }
 
 static int load(struct cay_served *s, const struct cay_model_files *files,
-		const struct cay_kernels *kernels, size_t weights, struct cay_err *err)
+		const struct cay_kernels *kernels, size_t weights,
+		const struct cay_tracker *progress, struct cay_err *err)
 {
+	const struct cay_tracker packing = cay_tracker_part(progress, "load", 0, LOADED),
+				 warming = cay_tracker_part(progress, "warm up", LOADED, 1);
 	struct cay_model_limits limits = CAY_MODEL_LIMITS_DEFAULT;
 	const struct cay_port *inputs;
 	size_t count;
 
 	limits.arena = s->conf->arena_limit;
 	limits.weights = weights;
+	limits.progress = &packing;
 	if (cay_model_info_parse(&s->info, files, s->conf, err) < 0)
 		return -1;
 	s->model = cay_model_load(files->nb, files->nb_size, kernels, &limits, err);
@@ -112,12 +146,13 @@ static int load(struct cay_served *s, const struct cay_model_files *files,
 	if (cay_model_info_check(&s->info, inputs, count, err) < 0)
 		return -1;
 	s->pool = cay_pool_new(s->model, s->info.settings.instances, s->info.settings.threads, err);
-	return s->pool ? warm_up(s, err) : -1;
+	return s->pool ? warm_up(s, &warming, err) : -1;
 }
 
 struct cay_served *cay_served_new(const char *name, const struct cay_model_files *files,
 				  const struct cay_conf *conf, const struct cay_kernels *kernels,
-				  size_t weights, struct cay_err *err)
+				  size_t weights, const struct cay_tracker *progress,
+				  struct cay_err *err)
 {
 	struct cay_served *s = calloc(1, sizeof(*s));
 
@@ -127,7 +162,7 @@ struct cay_served *cay_served_new(const char *name, const struct cay_model_files
 	}
 	snprintf(s->name, sizeof(s->name), "%s", name);
 	s->conf = conf;
-	if (load(s, files, kernels, weights, err) < 0) {
+	if (load(s, files, kernels, weights, progress, err) < 0) {
 		cay_served_free(s);
 		s = NULL;
 	}

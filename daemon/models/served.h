@@ -32,10 +32,11 @@ struct cay_served {
 };
 
 // Loads, checks, and runs once with zeros, so that the first request is as fast as the others.
-// weights: bytes that may be taken. Borrows conf and kernels.
+// weights: bytes that may be taken. progress may end it; NULL: nobody's. Borrows conf and kernels.
 struct cay_served *cay_served_new(const char *name, const struct cay_model_files *files,
 				  const struct cay_conf *conf, const struct cay_kernels *kernels,
-				  size_t weights, struct cay_err *err);
+				  size_t weights, const struct cay_tracker *progress,
+				  struct cay_err *err);
 // Frees one that was never started, or has ended.
 void cay_served_free(struct cay_served *served);
 // Starts the threads that answer. `ended` is called only after cay_served_retire.

@@ -105,7 +105,7 @@ static int install(struct cay_app *app, struct cay_request *req, struct cay_err 
 	    cay_file_read(path, app->conf->upload_limit, &nb, err) == 0) {
 		files.nb = nb.data;
 		files.nb_size = nb.len;
-		result = cay_models_install(app->models, req->name, &files, &version, err);
+		result = cay_models_install(app->models, req->name, &files, NULL, &version, err);
 	}
 	cay_buf_finish(&nb);
 	drop(req);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define BLOCK ((size_t)32) // rows and columns that are transposed at once
+
 struct fc {
 	const struct cay_gemm *gemm;
 	void *packed;
@@ -87,6 +89,42 @@ static int64_t read_split(const struct cay_layer *layer, const struct form *form
 	return cay_layer_int(layer, form->split, 1);
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+// `rows` of `to`, which are columns of `from`, and so many elements of each.
+static inline void transpose_block(char *to, size_t to_stride, const char *from, size_t from_stride,
+				   size_t rows, size_t columns, size_t element)
+{
+	for (size_t j = 0; j < rows; j++)
+		for (size_t i = 0; i < columns; i++)
+			memcpy(to + (j * to_stride + i) * element,
+			       from + (i * from_stride + j) * element, element);
+}
+
+// [k][n] to [n][k], block by block: else each element of a large matrix is a cache line of its own.
+static int transpose(const struct cay_prepare *p, const char *from, size_t k, size_t n,
+		     size_t element, char *to, struct cay_err *err)
+{
+	for (size_t j = 0; j < n; j += BLOCK) {
+		for (size_t i = 0; i < k; i += BLOCK) {
+			char *block = to + (j * k + i) * element;
+			const char *source = from + (i * n + j) * element;
+			const size_t rows = smaller(n - j, BLOCK), columns = smaller(k - i, BLOCK);
+
+			if (element == sizeof(float)) // of a size that the compiler knows
+				transpose_block(block, k, source, n, rows, columns, sizeof(float));
+			else
+				transpose_block(block, k, source, n, rows, columns, element);
+		}
+		if (cay_prepare_tell(p, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 // The packed weights want [n][k]; the file has [k][n] unless it is transposed.
 static int pack(struct cay_prepare *p, struct fc *fc, const struct cay_value *w, bool transposed,
 		float alpha, const struct cay_quant *q, struct cay_err *err)
@@ -94,22 +132,23 @@ static int pack(struct cay_prepare *p, struct fc *fc, const struct cay_value *w,
 	size_t element = w->size / (fc->k * fc->n);
 	struct cay_arena work;
 	char *weights;
+	int result = -1;
 
 	fc->packed = cay_prepare_alloc(p, fc->gemm->packed_size(fc->n, fc->k, 1), err);
 	if (!fc->packed)
 		return -1;
 	cay_arena_init(&work, 0);
-	weights = cay_arena_copy(&work, w->data, w->size, err);
-	for (size_t j = 0; weights && !transposed && j < fc->n; j++)
-		for (size_t i = 0; i < fc->k; i++)
-			memcpy(weights + (j * fc->k + i) * element,
-			       (const char *)w->data + (i * fc->n + j) * element, element);
-	for (size_t i = 0; weights && !q->scale && alpha != 1 && i < fc->k * fc->n; i++)
-		((float *)weights)[i] *= alpha;
+	weights = transposed ? cay_arena_copy(&work, w->data, w->size, err)
+			     : cay_arena_alloc(&work, w->size, err);
 	if (weights)
+		result =
+			transposed ? 0 : transpose(p, w->data, fc->k, fc->n, element, weights, err);
+	for (size_t i = 0; result == 0 && !q->scale && alpha != 1 && i < fc->k * fc->n; i++)
+		((float *)weights)[i] *= alpha;
+	if (result == 0)
 		fc->gemm->pack(fc->packed, weights, q->scale, q->bias, fc->n, fc->k, 1);
 	cay_arena_finish(&work);
-	return weights ? 0 : -1;
+	return result;
 }
 
 static int read_act(const struct cay_layer *layer, float out_scale, struct cay_act *ret,

@@ -30,25 +30,36 @@ static void find_top(char top[PATH_MAX], const char *file)
 }
 
 // A fifo opens when both sides have come: nobody looks again and again.
-static void meet(const char *top, const char *name, int flags)
+static void meet(const char *top, const char *name)
 {
 	char path[PATH_MAX];
 	int fd;
 
 	make_path(path, top, name);
-	fd = open(path, flags);
+	fd = open(path, O_WRONLY);
 	ck_assert_int_ge(fd, 0);
 	close(fd);
 }
 
-static int convert_wait(const char *file)
+// In the conversion's process, where a file is what was Check's pipe: without its assertions.
+static int meet_there(const char *top, const char *name)
+{
+	char path[PATH_MAX + 16];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", top, name);
+	fd = open(path, O_RDONLY);
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int convert_wait(const char *file, struct cay_err *ret)
 {
 	char top[PATH_MAX];
 
 	find_top(top, file);
-	meet(top, "meet", O_RDONLY);
-	meet(top, "release", O_RDONLY);
-	return 0;
+	return meet_there(top, "meet") < 0 || meet_there(top, "release") < 0
+		       ? cay_fail_errno(ret, "cannot meet")
+		       : 0;
 }
 
 static int convert_crash(void)
@@ -67,7 +78,7 @@ static int convert_litter(const char *file)
 }
 
 static int convert(const struct cay_paddle_dir *dir, const struct cay_convert_options *options,
-		   struct cay_buf *nb, struct cay_report *report, struct cay_err *ret)
+		   const struct cay_sink *sink, struct cay_report *report, struct cay_err *ret)
 {
 	const char *name = dir->files[0].name, *path = dir->files[0].path;
 	struct cay_paddle_dir model;
@@ -79,12 +90,12 @@ static int convert(const struct cay_paddle_dir *dir, const struct cay_convert_op
 		return cay_fail(ret, CAY_EMODEL, "op 'bad' is not supported");
 	if (strcmp(name, "litter") == 0)
 		return convert_litter(path);
-	if (strcmp(name, "wait") == 0 && convert_wait(path) < 0)
+	if (strcmp(name, "wait") == 0 && convert_wait(path, ret) < 0)
 		return -1;
 	cay_paddle_dir_init(&model);
 	result = cay_paddle_dir_scan(&model, TEST_DATA "softmax/model", ret) < 0
 			 ? -1
-			 : cay_convert(&model, options, nb, report, ret);
+			 : cay_convert_to(&model, options, sink, report, ret);
 	cay_paddle_dir_finish(&model);
 	return result;
 }
@@ -118,9 +129,9 @@ void service_open(struct service *s, const char *const *flags)
 	make_path(path, s->top, "release");
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	load_conf(s, flags);
-	s->conf.unconfined = true; // its conversions read what lies beside
 	s->app.conf = &s->conf;
-	s->converter = cay_converter_start(&s->conf, convert, &err);
+	// Its conversions read what lies beside.
+	s->converter = cay_converter_start(&s->conf, convert, CAY_UNSANDBOXED, &err);
 	ck_assert_msg(s->converter, "%s", err.msg);
 	s->app.models = cay_models_new(&s->conf, cay_predict, NULL, &err);
 	ck_assert_msg(s->app.models, "%s", err.msg);
@@ -140,12 +151,12 @@ void service_close(struct service *s)
 
 void service_meet(struct service *s)
 {
-	meet(s->top, "meet", O_WRONLY);
+	meet(s->top, "meet");
 }
 
 void service_release(struct service *s)
 {
-	meet(s->top, "release", O_WRONLY);
+	meet(s->top, "release");
 }
 
 size_t service_count_workspaces(const struct service *s)

@@ -64,7 +64,7 @@ static void assert_text(const char *name, const char *text)
 }
 
 static int list_files(const struct cay_paddle_dir *dir, const struct cay_convert_options *options,
-		      struct cay_buf *nb, struct cay_report *report, struct cay_err *ret)
+		      const struct cay_sink *sink, struct cay_report *report, struct cay_err *ret)
 {
 	(void)options;
 	(void)report;
@@ -78,8 +78,7 @@ static int list_files(const struct cay_paddle_dir *dir, const struct cay_convert
 			 bytes.len ? cay_buf_cstr(&bytes) : "");
 		cay_buf_finish(&bytes);
 	}
-	cay_buf_text(nb, "converted");
-	return 0;
+	return sink->put(sink->context, "converted", 9, ret);
 }
 
 static int run(cay_convert_fn *convert)
@@ -224,13 +223,14 @@ START_TEST(what_is_no_upload_is_refused)
 END_TEST
 
 static int fail_with_report(const struct cay_paddle_dir *dir,
-			    const struct cay_convert_options *options, struct cay_buf *nb,
+			    const struct cay_convert_options *options, const struct cay_sink *sink,
 			    struct cay_report *report, struct cay_err *ret)
 {
 	(void)dir;
 	(void)options;
-	(void)nb;
 	report->topology = "__model__";
+	if (sink->put(sink->context, "half", 4, ret) < 0)
+		return -1;
 	return cay_fail(ret, CAY_ENOTFOUND, "no topology");
 }
 

@@ -1,12 +1,12 @@
 // Tests of daemon/converter_process.c: what goes wrong in a conversion ends there.
 #include "daemon/conversion/converter_process.h"
 #include "common/file.h"
-#include "daemon/conversion/sandbox.h"
 #include "tests/test.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,8 +20,8 @@
 static struct cay_err err;
 static char directory[PATH_MAX];
 static struct cay_conf conf;
-static bool sandboxed_calls;
-static char stages[256]; // "STAGE DONE/TOTAL;" of what came back
+static struct cay_sandbox sandbox; // of the last conversion
+static char stages[256];	   // "STAGE DONE;" of what came back
 
 static void open_job(void)
 {
@@ -50,30 +50,36 @@ static void close_job(struct cay_converter *converter)
 
 static struct cay_converter *start(cay_convert_fn *convert)
 {
-	struct cay_converter *converter = cay_converter_start(&conf, convert, &err);
+	struct cay_converter *converter = cay_converter_start(&conf, convert, CAY_SANDBOXED, &err);
 
 	ck_assert_msg(converter, "%s", err.msg);
 	return converter;
 }
 
-static void note_stage(void *context, const char *stage, unsigned done, unsigned total)
+static bool note_stage(void *context, const char *stage, float done)
 {
 	size_t at = strlen(stages);
 
 	(void)context;
-	snprintf(stages + at, sizeof(stages) - at, "%s %u/%u;", stage, done, total);
+	snprintf(stages + at, sizeof(stages) - at, "%s %.2f;", stage, (double)done);
+	return true;
 }
 
 static int run(struct cay_converter *converter, uint64_t number)
 {
-	return cay_converter_run(converter, number, directory, note_stage, NULL, &err);
+	const struct cay_tracker progress = cay_tracker_whole(note_stage, NULL);
+	char path[PATH_MAX + 16];
+
+	snprintf(path, sizeof(path), "%s/" CAY_JOB_MODEL, directory);
+	unlink(path); // of a run before, which a job has not
+	return cay_converter_run(converter, number, directory, &progress, &sandbox, &err);
 }
 
 #define HOOK(name)                                                                                 \
 	static int name(const struct cay_paddle_dir *dir,                                          \
-			const struct cay_convert_options *options, struct cay_buf *nb,             \
+			const struct cay_convert_options *options, const struct cay_sink *sink,    \
 			struct cay_report *report, struct cay_err *ret)
-#define UNUSED_HOOK_ARGUMENTS (void)dir, (void)options, (void)nb, (void)report, (void)ret
+#define UNUSED_HOOK_ARGUMENTS (void)dir, (void)options, (void)sink, (void)report, (void)ret
 
 static _Noreturn void spin_for_ever(void)
 {
@@ -81,13 +87,19 @@ static _Noreturn void spin_for_ever(void)
 		;
 }
 
+static void tell(const struct cay_convert_options *options, const char *stage, float done)
+{
+	options->progress.tell(options->progress.context, stage, done);
+}
+
 HOOK(succeed)
 {
 	UNUSED_HOOK_ARGUMENTS;
-	cay_buf_text(nb, "converted");
-	options->progress(options->context, "first", 0, 2);
-	options->progress(options->context, "second", 1, 2);
-	return 0;
+	for (int i = 0; i < 3; i++) // the same again is told once
+		tell(options, "first", 0.25F);
+	tell(options, "first", 0.251F);
+	tell(options, "second", 0.5F);
+	return sink->put(sink->context, "converted", 9, ret);
 }
 
 HOOK(complain)
@@ -120,14 +132,14 @@ HOOK(leave)
 HOOK(spin)
 {
 	UNUSED_HOOK_ARGUMENTS;
-	options->progress(options->context, "spin", 0, 1);
+	tell(options, "spin", 0);
 	spin_for_ever();
 }
 
 HOOK(babble)
 {
 	UNUSED_HOOK_ARGUMENTS;
-	if (write(*(int *)options->context, "nonsense", 8) < 0)
+	if (write(*(int *)options->progress.context, "nonsense", 8) < 0)
 		return -1;
 	spin_for_ever();
 }
@@ -135,7 +147,7 @@ HOOK(babble)
 HOOK(close_and_spin)
 {
 	UNUSED_HOOK_ARGUMENTS;
-	close(*(int *)options->context);
+	close(*(int *)options->progress.context);
 	spin_for_ever();
 }
 
@@ -143,8 +155,8 @@ HOOK(close_and_spin)
 HOOK(crash_or_succeed)
 {
 	if (access(dir->files[0].path, R_OK) == 0)
-		return crash(dir, options, nb, report, ret);
-	return succeed(dir, options, nb, report, ret);
+		return crash(dir, options, sink, report, ret);
+	return succeed(dir, options, sink, report, ret);
 }
 
 HOOK(eat_memory)
@@ -161,8 +173,10 @@ HOOK(eat_memory)
 HOOK(write_too_much)
 {
 	UNUSED_HOOK_ARGUMENTS;
-	cay_buf_fill(nb, 'x', conf.upload_limit + 1);
-	return cay_buf_check(nb, ret);
+	for (size_t i = 0; i <= conf.upload_limit / sizeof(directory); i++)
+		if (sink->put(sink->context, directory, sizeof(directory), ret) < 0)
+			return -1;
+	return 0;
 }
 
 HOOK(open_files)
@@ -199,7 +213,7 @@ START_TEST(a_conversion_succeeds_and_tells_its_stages)
 	open_job();
 	converter = start(succeed);
 	ck_ok(run(converter, 1), err);
-	ck_assert_str_eq(stages, "unpack 0/1;first 0/2;second 1/2;");
+	ck_assert_str_eq(stages, "unpack 0.00;first 0.25;second 0.50;");
 	snprintf(path, sizeof(path), "%s/" CAY_JOB_MODEL, directory);
 	ck_ok(cay_file_read(path, 100, &model, &err), err);
 	ck_assert_str_eq(cay_buf_cstr(&model), "converted");
@@ -283,24 +297,35 @@ START_TEST(too_much_memory_is_a_reason)
 }
 END_TEST
 
-static void cancel_at_spin(void *context, const char *stage, unsigned done, unsigned total)
+static bool end_at_spin(void *context, const char *stage, float done)
 {
+	(void)context;
 	(void)done;
-	(void)total;
-	if (strcmp(stage, "spin") == 0)
-		cay_converter_cancel(context, 7);
+	return strcmp(stage, "spin") != 0;
 }
 
+static bool cancel_at_spin(void *context, const char *stage, float done)
+{
+	if (!end_at_spin(NULL, stage, done))
+		cay_converter_cancel(context, 7);
+	return true;
+}
+
+// By another thread, or by who is told how far it has come.
 START_TEST(a_running_conversion_can_be_cancelled)
 {
-	struct cay_converter *converter;
+	for (int i = 0; i < 2; i++) {
+		struct cay_converter *converter;
+		struct cay_tracker progress;
 
-	open_job();
-	converter = start(spin);
-	ck_assert_int_eq(
-		cay_converter_run(converter, 7, directory, cancel_at_spin, converter, &err), -1);
-	ck_assert_int_eq(err.code, CAY_ECANCELED);
-	close_job(converter);
+		open_job();
+		converter = start(spin);
+		progress = cay_tracker_whole(i ? cancel_at_spin : end_at_spin, converter);
+		ck_assert_int_eq(
+			cay_converter_run(converter, 7, directory, &progress, &sandbox, &err), -1);
+		ck_assert_int_eq(err.code, CAY_ECANCELED);
+		close_job(converter);
+	}
 }
 END_TEST
 
@@ -371,26 +396,84 @@ static const char *try_calls(void)
 
 HOOK(break_out)
 {
-	const struct cay_sandbox_kinds kinds = cay_sandbox_probe();
-	const char *files = kinds.landlock ? try_files() : "";
+	const char *files = sandbox.landlock ? try_files() : "";
 
 	UNUSED_HOOK_ARGUMENTS;
-	return cay_fail(ret, CAY_EBAD, "%s%send", files, sandboxed_calls ? try_calls() : "");
+	return cay_fail(ret, CAY_EBAD, "%s%send", files, sandbox.seccomp ? try_calls() : "");
 }
 
 START_TEST(a_conversion_reaches_nothing_but_its_directory)
 {
 	struct cay_converter *converter;
-	const struct cay_sandbox_kinds kinds = cay_sandbox_probe();
 
-	if (!kinds.landlock || !kinds.seccomp)
-		fprintf(stderr, "this kernel confines less: Landlock %d, seccomp %d\n",
-			kinds.landlock, kinds.seccomp);
-	sandboxed_calls = kinds.seccomp;
 	open_job();
-	converter = start(break_out);
+	converter = start(succeed);
+	ck_ok(cay_converter_try(converter, directory, &sandbox, &err), err);
+	ck_assert(sandbox.limits);
+	if (!sandbox.landlock || !sandbox.seccomp)
+		fprintf(stderr, "this kernel confines less: Landlock %u, seccomp %d\n",
+			sandbox.landlock, sandbox.seccomp);
+	cay_converter_stop(converter);
+
+	converter = start(break_out); // which has what is in `sandbox`
 	ck_assert_int_eq(run(converter, 1), -1);
 	ck_assert_str_eq(err.msg, "end");
+	close_job(converter);
+}
+END_TEST
+
+// What a container's filter may refuse.
+static void forbid(int call)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	ck_assert_ptr_nonnull(filter);
+	ck_assert_int_eq(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0), 0);
+	ck_assert_int_eq(seccomp_load(filter), 0);
+	seccomp_release(filter);
+}
+
+// What is in force where that call is forbidden.
+static struct cay_sandbox try_without(int call)
+{
+	struct cay_sandbox result;
+	int pair[2];
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(pair), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct cay_converter *converter;
+
+		forbid(call);
+		converter = start(succeed);
+		ck_ok(cay_converter_try(converter, directory, &result, &err), err);
+		cay_converter_stop(converter);
+		_exit(write(pair[1], &result, sizeof(result)) < 0);
+	}
+	close(pair[1]);
+	ck_assert_int_eq(read(pair[0], &result, sizeof(result)), sizeof(result));
+	close(pair[0]);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	return result;
+}
+
+START_TEST(what_the_system_refuses_of_a_sandbox_is_told)
+{
+	struct cay_converter *converter;
+	struct cay_sandbox without;
+
+	open_job();
+	converter = start(succeed);
+	ck_ok(cay_converter_try(converter, directory, &sandbox, &err), err);
+	if (sandbox.landlock && sandbox.seccomp) {
+		without = try_without(SCMP_SYS(landlock_restrict_self));
+		ck_assert(!without.landlock && without.seccomp && without.limits);
+		without = try_without(SCMP_SYS(seccomp));
+		ck_assert(without.landlock && !without.seccomp && without.limits);
+		without = try_without(SCMP_SYS(prlimit64));
+		ck_assert(without.landlock && without.seccomp && !without.limits);
+	}
 	close_job(converter);
 }
 END_TEST
@@ -421,13 +504,11 @@ START_TEST(signals_for_the_daemon_do_not_end_a_conversion)
 END_TEST
 
 // A daemon that starts a conversion and is killed as soon as it runs.
-static void kill_self(void *context, const char *stage, unsigned done, unsigned total)
+static bool kill_self(void *context, const char *stage, float done)
 {
-	(void)context;
-	(void)done;
-	(void)total;
-	if (strcmp(stage, "spin") == 0)
+	if (!end_at_spin(context, stage, done))
 		raise(SIGKILL);
+	return true;
 }
 
 START_TEST(conversions_die_with_the_daemon)
@@ -440,9 +521,11 @@ START_TEST(conversions_die_with_the_daemon)
 	ck_assert_int_eq(pipe(pair), 0);
 	daemon = fork();
 	if (daemon == 0) {
+		const struct cay_tracker progress = cay_tracker_whole(kill_self, NULL);
+
 		dup2(pair[1], STDERR_FILENO); // all have it, and so all have ended when it is shut
 		close(pair[1]);
-		cay_converter_run(start(spin), 1, directory, kill_self, NULL, &err);
+		cay_converter_run(start(spin), 1, directory, &progress, &sandbox, &err);
 		_exit(EXIT_SUCCESS);
 	}
 	close(pair[1]);
@@ -490,5 +573,6 @@ TEST_MAIN("converter_process", a_conversion_succeeds_and_tells_its_stages,
 	  an_endless_loop_ends_at_the_time_limit, too_much_memory_is_a_reason,
 	  a_running_conversion_can_be_cancelled, a_cancel_that_comes_first_counts_and_hits_no_other,
 	  a_conversion_has_nothing_of_the_daemons, a_conversion_reaches_nothing_but_its_directory,
+	  what_the_system_refuses_of_a_sandbox_is_told,
 	  signals_for_the_daemon_do_not_end_a_conversion, conversions_die_with_the_daemon,
 	  without_a_converter_conversions_fail)

@@ -55,7 +55,8 @@ static void state_finish(struct state *s)
 	ck_ok(cay_file_remove_tree(s->path, &s->err), s->err);
 }
 
-static int install(struct state *s, const char *name, const char *text, unsigned *ret_version)
+static int install_told(struct state *s, const char *name, const char *text,
+			const struct cay_tracker *progress, unsigned *ret_version)
 {
 	struct cay_model_files files = {0};
 	struct cay_program program;
@@ -67,9 +68,14 @@ static int install(struct state *s, const char *name, const char *text, unsigned
 	cay_program_finish(&program);
 	files.nb = nb.data;
 	files.nb_size = nb.len;
-	result = cay_models_install(s->models, name, &files, ret_version, &s->err);
+	result = cay_models_install(s->models, name, &files, progress, ret_version, &s->err);
 	cay_buf_finish(&nb);
 	return result;
+}
+
+static int install(struct state *s, const char *name, const char *text, unsigned *ret_version)
+{
+	return install_told(s, name, text, NULL, ret_version);
 }
 
 static bool exists(const struct state *s, const char *path)
@@ -207,10 +213,10 @@ START_TEST(a_bad_version_changes_nothing)
 	state_init(&s);
 	ck_ok(install(&s, "m", RELU, &version), s.err);
 	version = 77;
-	ck_assert_int_eq(cay_models_install(s.models, "m", &junk, &version, &s.err), -1);
+	ck_assert_int_eq(cay_models_install(s.models, "m", &junk, NULL, &version, &s.err), -1);
 	ck_assert_int_eq(s.err.code, CAY_EMODEL);
-	ck_assert_int_eq(cay_models_install(s.models, "new", &junk, &version, &s.err), -1);
-	ck_assert_int_eq(cay_models_install(s.models, "../m", &junk, &version, &s.err), -1);
+	ck_assert_int_eq(cay_models_install(s.models, "new", &junk, NULL, &version, &s.err), -1);
+	ck_assert_int_eq(cay_models_install(s.models, "../m", &junk, NULL, &version, &s.err), -1);
 	ck_assert_int_eq(s.err.code, CAY_EBAD);
 	ck_assert_uint_eq(version, 77);
 	ck_assert(answer(&s, "m") == 7);
@@ -239,6 +245,50 @@ START_TEST(a_full_state_directory_is_told_and_left_clean)
 }
 END_TEST
 
+struct teller {
+	unsigned calls, last;
+	float done;
+};
+
+static bool end_at_last(void *context, const char *stage, float done)
+{
+	struct teller *t = context;
+
+	(void)stage;
+	ck_assert_float_ge(done, t->done);
+	t->done = done;
+	return ++t->calls != t->last;
+}
+
+START_TEST(an_installation_ends_wherever_it_is_told_to_and_leaves_nothing)
+{
+	struct teller t = {.last = 1};
+	struct state s;
+	char path[64];
+	unsigned version = 0;
+	int result;
+
+	state_init(&s);
+	for (;; t = (struct teller){.last = t.last + 1}) {
+		const struct cay_tracker progress = cay_tracker_whole(end_at_last, &t);
+
+		result = install_told(&s, "m", RELU, &progress, &version);
+		if (result == 0)
+			break;
+		ck_assert_int_eq(s.err.code, CAY_ECANCELED);
+		ck_assert_uint_eq(t.calls, t.last);
+		ck_assert(!exists(&s, "models/m"));
+		snprintf(path, sizeof(path), "%s/tmp", s.path);
+		ck_assert_int_eq(rmdir(path), 0); // fails unless it is empty
+		ck_assert_int_eq(mkdir(path, 0755), 0);
+	}
+	ck_assert_uint_gt(t.last, 3); // packing, a step, the disk
+	ck_assert_float_eq(t.done, 1);
+	ck_assert_uint_eq(version, 1);
+	state_finish(&s);
+}
+END_TEST
+
 START_TEST(a_place_that_cannot_be_written_is_told_and_left_clean)
 {
 	struct state s;
@@ -249,7 +299,7 @@ START_TEST(a_place_that_cannot_be_written_is_told_and_left_clean)
 	snprintf(path, sizeof(path), "%s/models/m", s.path);
 	fclose(fopen(path, "w")); // a file where a directory belongs
 	ck_assert_int_eq(install(&s, "m", RELU, &version), -1);
-	ck_assert_int_eq(s.err.code, CAY_EIO);
+	ck_assert_msg(s.err.code == CAY_EIO, "%s", s.err.msg);
 	ck_assert_ptr_null(strstr(s.err.msg, s.path));
 	snprintf(path, sizeof(path), "%s/tmp", s.path);
 	ck_assert_int_eq(rmdir(path), 0); // fails unless it is empty
@@ -496,6 +546,7 @@ END_TEST
 TEST_MAIN("models", names_are_checked, an_installed_model_answers_and_survives,
 	  the_next_version_replaces_and_old_ones_go, a_bad_version_changes_nothing,
 	  a_full_state_directory_is_told_and_left_clean,
+	  an_installation_ends_wherever_it_is_told_to_and_leaves_nothing,
 	  a_place_that_cannot_be_written_is_told_and_left_clean,
 	  requests_that_wait_are_answered_by_the_version_that_they_came_to,
 	  a_deadline_that_has_passed_is_told, models_are_described,

@@ -43,7 +43,7 @@ static void close_place(struct place *p)
 
 static int unpack(struct place *p)
 {
-	return cay_unpack(p->archive, p->out, 4 * MIB, &p->table, &err);
+	return cay_unpack(p->archive, p->out, 4 * MIB, NULL, &p->table, &err);
 }
 
 static void assert_file(const struct place *p, size_t number, const char *name, const char *data)
@@ -346,7 +346,7 @@ START_TEST(a_ratio_that_no_weights_have_is_too_large)
 
 	open_place(&p);
 	test_write_archive(p.archive, TEST_TAR_GZ, &entry, 1);
-	ck_assert_int_eq(cay_unpack(p.archive, p.out, 1024 * MIB, &p.table, &err), -1);
+	ck_assert_int_eq(cay_unpack(p.archive, p.out, 1024 * MIB, NULL, &p.table, &err), -1);
 	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
 	snprintf(path, sizeof(path), "%s/0", p.out);
 	ck_assert_int_eq(stat(path, &st), 0);
