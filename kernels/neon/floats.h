@@ -25,6 +25,20 @@ CAY_NEON_INLINE void store_some_f32(float *y, float32x4_t v, size_t n)
 	memcpy(y, four, n * sizeof(*y));
 }
 
+// Four, or n of them.
+CAY_NEON_INLINE float32x4_t load_up_to_4_f32(const float *x, size_t n)
+{
+	return n < 4 ? load_some_f32(x, n) : vld1q_f32(x);
+}
+
+CAY_NEON_INLINE void store_up_to_4_f32(float *y, float32x4_t v, size_t n)
+{
+	if (n < 4)
+		store_some_f32(y, v, n);
+	else
+		vst1q_f32(y, v);
+}
+
 // y * r + c, rounded twice.
 CAY_NEON_INLINE float32x4_t horner(float32x4_t y, float32x4_t r, float c)
 {

@@ -22,28 +22,21 @@ CAY_NEON_INLINE void pool_channels(const struct window *w, size_t channel, size_
 
 #pragma GCC unroll 4
 	for (size_t i = 0; i < vectors; i++) // the maximum takes the first pixel twice
-		acc[i] = average    ? vdupq_n_f32(0)
-			 : some < 4 ? load_some_f32(w->x + channel, some)
-				    : vld1q_f32(w->x + channel + 4 * i);
+		acc[i] = average ? vdupq_n_f32(0) : load_up_to_4_f32(w->x + channel + 4 * i, some);
 	for (size_t r = 0; r < w->rows; r++) {
 		const float *x = w->x + r * w->pitch + channel;
 
 		for (size_t c = 0; c < w->columns; c++, x += w->channels)
 #pragma GCC unroll 4
 			for (size_t i = 0; i < vectors; i++)
-				acc[i] = combine(acc[i],
-						 some < 4 ? load_some_f32(x, some)
-							  : vld1q_f32(x + 4 * i),
-						 average);
+				acc[i] =
+					combine(acc[i], load_up_to_4_f32(x + 4 * i, some), average);
 	}
 #pragma GCC unroll 4
 	for (size_t i = 0; i < vectors; i++) {
 		if (average)
 			acc[i] = vmulq_n_f32(acc[i], *w->inverse_area);
-		if (some < 4)
-			store_some_f32(y + channel, acc[i], some);
-		else
-			vst1q_f32(y + channel + 4 * i, acc[i]);
+		store_up_to_4_f32(y + channel + 4 * i, acc[i], some);
 	}
 }
 
@@ -73,9 +66,11 @@ void cay_pool_f32_neon(const struct cay_pool_args *args)
 			w.x = args->x + (size_t)row[0] * w.pitch + (size_t)column[0] * w.channels;
 			w.rows = (size_t)(row[1] - row[0]);
 			w.columns = (size_t)(column[1] - column[0]);
-			if (args->inverse_area)
-				pool_pixel(&w, true, y), w.inverse_area++;
-			else
+			if (!args->inverse_area) {
 				pool_pixel(&w, false, y);
+				continue;
+			}
+			pool_pixel(&w, true, y);
+			w.inverse_area++;
 		}
 }

@@ -61,22 +61,18 @@ CAY_NEON_INLINE void softmax_columns(const float *x, float *y, size_t count, siz
 				     size_t some)
 {
 	const size_t end = count * inner;
-	float32x4_t top = some < 4 ? load_some_f32(x, some) : vld1q_f32(x), sum = vdupq_n_f32(0);
+	float32x4_t top = load_up_to_4_f32(x, some), sum = vdupq_n_f32(0);
 
-#define LOAD(from, i) (some < 4 ? load_some_f32((from) + (i), some) : vld1q_f32((from) + (i)))
-#define STORE(v, i)   (some < 4 ? store_some_f32(y + (i), v, some) : vst1q_f32(y + (i), v))
 	for (size_t i = inner; i < end; i += inner)
-		top = vmaxq_f32(top, LOAD(x, i));
+		top = vmaxq_f32(top, load_up_to_4_f32(x + i, some));
 	for (size_t i = 0; i < end; i += inner) {
-		const float32x4_t e = exp_f32x4(vsubq_f32(LOAD(x, i), top));
+		const float32x4_t e = exp_f32x4(vsubq_f32(load_up_to_4_f32(x + i, some), top));
 
-		STORE(e, i);
+		store_up_to_4_f32(y + i, e, some);
 		sum = vaddq_f32(sum, e);
 	}
 	for (size_t i = 0; i < end; i += inner)
-		STORE(vdivq_f32(LOAD(y, i), sum), i);
-#undef LOAD
-#undef STORE
+		store_up_to_4_f32(y + i, vdivq_f32(load_up_to_4_f32(y + i, some), sum), some);
 }
 
 void cay_softmax_f32_neon(const float *x, float *y, size_t outer, size_t count, size_t inner)
