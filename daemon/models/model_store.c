@@ -236,6 +236,8 @@ char *cay_store_workspace(const struct cay_store *store, struct cay_err *err)
 	make_path(store, path, "tmp/XXXXXX");
 	if (!mkdtemp(path)) {
 		cay_fail_errno(err, "cannot make a directory for temporary files");
+		if (err->code != CAY_ENOSPACE)
+			err->code = CAY_EIO; // not of what was asked for
 		return NULL;
 	}
 	ret = strdup(path);

@@ -234,6 +234,19 @@ def the_events_of_a_job_tell_all_its_changes_to_all_who_watch(daemon):
     d.assert_equal((again.status, again.body), (204, b''))
 
 
+@case(models=())
+def progress_of_much_that_comes_counts_its_bytes(daemon):
+    reply = post(daemon, 'big', tar({'ballast': bytes(40 << 20), **model_files()}))
+    d.assert_equal(reply.status, 200)
+    told = lines(daemon.curl(f'/jobs/{reply.json()["job"]}/events'))
+    percents = [line['percent'] for line in told]
+    d.assert_equal(percents, sorted(percents))
+    unpacking = {line['percent'] for line in told if line.get('stage') == 'unpack'}
+    assert len(unpacking) >= 10, told
+    stages = {line.get('stage') for line in told}
+    assert {'unpack', 'read parameters', 'write', 'read model', 'load', 'warm up', 'save'} <= stages, told
+
+
 @case('--jobs=1')
 def watchers_that_go_away_or_do_not_read_hold_nothing(daemon):
     with halted_converter(daemon):

@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import resource
 import shutil
 import stat
 import struct
@@ -97,7 +98,11 @@ def archives_that_grow_are_too_large(daemon):
     header.size = 10 << 30
     zeros = gzip.compress(bytes(1 << 20)) * (10 << 10)  # 10 GiB in 10 MiB
     many = zipped({f'f{i}': b'' for i in range(5000)}, 0)
+    directory = tarfile.TarInfo('d')
+    directory.type = tarfile.DIRTYPE
+    million = gzip.compress(directory.tobuf() * 1000) * 1000  # 10^6 entries
     bodies = {
+        'more than 8192 entries': [million],
         'unpacks to more than ': [gzip.compress(header.tobuf()) + zeros,
                                                 zipped({'__model__': bytes(40 << 20)})],
         'more than 4096 files': [many, tar({f'f{i}': b'' for i in range(5000)}, 'w:gz')],
@@ -231,6 +236,36 @@ def a_bad_model_json_is_refused_and_changes_nothing(daemon):
     failure(post(daemon, 'digits', tar({**model_files(), 'labels.txt': bytes(2 << 20)})), 413)
     d.assert_equal(daemon.curl('/models/digits').json()['version'], '1')
     assert_clean(daemon, ['digits'])
+
+
+@case()
+def without_descriptors_an_upload_is_500_and_leaves_nothing(daemon):
+    pid = daemon.process.pid
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    with daemon.connect() as sock:
+        sock.sendall(b'GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n')
+        assert sock.recv(1), 'no answer'
+        taken = {int(f) for f in os.listdir(f'/proc/{pid}/fd')}
+        none_left = next(n for n in range(len(taken) + 1) if n not in taken)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (none_left, before[1]))
+        sock.recv(1 << 16)
+        sock.sendall(b'POST /convert?name=bad HTTP/1.1\r\nHost: localhost\r\n'
+                     b'Connection: close\r\nContent-Length: 1\r\n\r\nx')
+        reply = d.parse_reply(d.read_all(sock))
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+    d.assert_equal(reply.error(500), 'upload: cannot create a file: Too many open files')
+    assert_clean(daemon, ['digits'])
+    d.assert_equal(post(daemon, 'good', tar(model_files())).status, 200)
+
+
+@case()
+def a_state_directory_that_takes_no_files_is_500(daemon):
+    (daemon.state / 'tmp').rename(daemon.state / 'away')
+    post(daemon, 'bad', tar(model_files())).error(500)
+    daemon.curl('/models/bad', '-T', str(d.nb('digits'))).error(500)
+    (daemon.state / 'away').rename(daemon.state / 'tmp')
+    assert_clean(daemon, ['digits'])
+    d.assert_equal(post(daemon, 'good', tar(model_files())).status, 200)
 
 
 def with_small_disk(state):
