@@ -6,12 +6,14 @@
 #include "daemon/metrics.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define KEPT_BODIES ((size_t)16 << 20) // bytes that may stay with malloc for the next requests
 #define FORM_BUFFER ((size_t)32 << 10)
 #define SLOW_START  (30 * CAY_SECOND) // a body may take this long, and then
 #define SLOW_RATE   8192	      // bytes a second at the least
@@ -181,18 +183,26 @@ static int begin(struct cay_exchange *x)
 
 static void drop_body(struct cay_exchange *x)
 {
-	atomic_fetch_sub(&x->http->bodies, x->held);
+	struct cay_http *http = x->http;
+	const bool last = x->held > 0 && atomic_fetch_sub(&http->bodies, x->held) == x->held;
+
 	x->held = 0;
 	x->req.body = (struct cay_body){0};
 	cay_buf_finish(&x->body);
+	// A crowd of bodies leaves memory that malloc gives back only in part by itself.
+	if (last && atomic_exchange(&http->most_bodies, 0) > KEPT_BODIES)
+		malloc_trim(0);
 }
 
 static int hold(struct cay_exchange *x, const char *data, size_t size)
 {
-	size_t limit = x->http->app->conf->bodies_limit;
+	struct cay_http *http = x->http;
+	const size_t bodies = atomic_fetch_add(&http->bodies, size) + size;
 
 	x->held += size;
-	if (atomic_fetch_add(&x->http->bodies, size) + size > limit)
+	if (bodies > atomic_load(&http->most_bodies))
+		atomic_store(&http->most_bodies, bodies);
+	if (bodies > http->app->conf->bodies_limit)
 		return cay_fail(&x->err, CAY_EBUSY, "bodies of other requests fill the memory");
 	cay_buf_put(&x->body, data, size);
 	return cay_buf_check(&x->body, &x->err);

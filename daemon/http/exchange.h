@@ -30,6 +30,7 @@ struct cay_http {
 	bool has_journal;
 	struct cay_buf certificate, key; // PEM, with their NULs; empty: no TLS
 	atomic_size_t bodies;		 // bytes of bodies in memory
+	atomic_size_t most_bodies;	 // the most there were since there were none
 	atomic_uint last_id;
 	int idle; // eventfd, see cay_http_quiesce
 };
