@@ -5,40 +5,19 @@
 #include "common/size.h"
 #include "daemon/conversion/file_table.h"
 #include "daemon/conversion/jobs.h"
+#include "daemon/conversion/upload_space.h"
 
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct upload {
-	struct cay_app *app;
-	char *directory;
+	struct cay_upload_space space;
 	struct cay_file_table table; // of a form
-	bool has_place, form;
-	int fd;				       // of the file that is being written, or -1
+	bool form;
 	char file_name[CAY_FILE_NAME_MAX + 2]; // as it came, cut
 	uint64_t file_bytes, bytes;
 };
-
-// Removes what has come.
-static void discard(struct upload *u)
-{
-	struct cay_err ignored;
-
-	if (u->fd >= 0)
-		close(u->fd);
-	if (u->directory)
-		cay_file_remove_tree(u->directory, &ignored);
-	if (u->has_place)
-		cay_jobs_release(u->app->jobs);
-	free(u->directory);
-	u->fd = -1;
-	u->directory = NULL;
-	u->has_place = false;
-}
 
 // Types of a body that is no form; an archive tells by itself which it is.
 static int check_type(const struct cay_request *req, struct cay_err *err)
@@ -80,42 +59,23 @@ static int begin(struct cay_app *app, struct cay_request *req, struct cay_err *e
 	u = calloc(1, sizeof(*u));
 	if (!u)
 		return cay_fail_memory(err);
-	u->app = app;
-	u->fd = -1;
 	u->form = cay_request_is(req, "multipart/form-data");
 	req->upload = u; // whatever fails now, drop follows
-	if (cay_jobs_reserve(app->jobs, err) < 0)
-		return -1;
-	u->has_place = true;
-	u->directory = cay_models_workspace(app->models, err);
-	if (!u->directory)
+	if (cay_upload_space_init(&u->space, app, err) < 0)
 		return -1;
 	return cay_file_table_init(&u->table, app->conf->upload_files, err);
 }
 
 static int open_file(struct upload *u, const char *name, struct cay_err *err)
 {
-	char path[PATH_MAX];
-
-	if (snprintf(path, sizeof(path), "%s/%s", u->directory, name) >= PATH_MAX)
-		return cay_fail(err, CAY_EIO, "the path of the state directory is too long");
-	u->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	u->file_bytes = 0;
-	return u->fd < 0 ? cay_fail_errno(err, "upload: cannot create a file") : 0;
-}
-
-static int close_file(struct upload *u, struct cay_err *err)
-{
-	int fd = u->fd;
-
-	u->fd = -1;
-	return fd >= 0 && close(fd) < 0 ? cay_fail_errno(err, "upload: cannot close a file") : 0;
+	return cay_upload_space_open(&u->space, name, err);
 }
 
 // The same part may be told twice before its first byte.
 static bool is_current(const struct upload *u, const char *file_name)
 {
-	return u->fd >= 0 && u->file_bytes == 0 &&
+	return u->space.fd >= 0 && u->file_bytes == 0 &&
 	       strncmp(u->file_name, file_name, sizeof(u->file_name) - 1) == 0;
 }
 
@@ -128,7 +88,7 @@ static int begin_part(struct upload *u, const struct cay_piece *piece, struct ca
 				piece->field);
 	if (is_current(u, piece->file_name))
 		return 0;
-	if (close_file(u, err) < 0)
+	if (cay_upload_space_close(&u->space, err) < 0)
 		return -1;
 	if (cay_file_table_add(&u->table, piece->file_name, err) < 0)
 		return cay_wrap(err, "form");
@@ -139,7 +99,7 @@ static int begin_part(struct upload *u, const struct cay_piece *piece, struct ca
 
 static int write_piece(struct upload *u, const struct cay_piece *piece, struct cay_err *err)
 {
-	size_t limit = u->app->conf->upload_limit;
+	size_t limit = u->space.app->conf->upload_limit;
 
 	if (piece->size > limit - u->bytes)
 		return cay_fail(err, CAY_ETOOLARGE, "upload: more than %zu bytes", limit);
@@ -149,8 +109,9 @@ static int write_piece(struct upload *u, const struct cay_piece *piece, struct c
 	if (piece->offset == 0 && !u->form && open_file(u, "0", err) < 0)
 		return -1;
 	u->file_bytes += piece->size;
-	return cay_file_append(u->fd, piece->data, piece->size, err) < 0 ? cay_wrap(err, "upload")
-									 : 0;
+	return cay_file_append(u->space.fd, piece->data, piece->size, err) < 0
+		       ? cay_wrap(err, "upload")
+		       : 0;
 }
 
 // A full disk is not full any longer when the answer goes out.
@@ -159,7 +120,7 @@ static int take_piece(struct cay_request *req, const struct cay_piece *piece, st
 	int result = write_piece(req->upload, piece, err);
 
 	if (result < 0)
-		discard(req->upload);
+		cay_upload_space_finish(&((struct upload *)req->upload)->space);
 	return result;
 }
 
@@ -167,7 +128,7 @@ static void drop(struct cay_request *req)
 {
 	struct upload *u = req->upload;
 
-	discard(u);
+	cay_upload_space_finish(&u->space);
 	cay_file_table_finish(&u->table);
 	free(u);
 	req->upload = NULL;
@@ -184,8 +145,8 @@ static int write_names(struct upload *u, struct cay_err *err)
 		return 0;
 	cay_file_table_write(&u->table, &names);
 	result = cay_buf_check(&names, err) < 0 || open_file(u, CAY_JOB_NAMES, err) < 0 ||
-				 cay_file_append(u->fd, names.data, names.len, err) < 0 ||
-				 close_file(u, err) < 0
+				 cay_file_append(u->space.fd, names.data, names.len, err) < 0 ||
+				 cay_upload_space_close(&u->space, err) < 0
 			 ? -1
 			 : 0;
 	cay_buf_finish(&names);
@@ -198,11 +159,11 @@ int cay_upload_submit(struct cay_request *req, const char *name, char ret_id[], 
 
 	if (u->bytes == 0 && u->table.count == 0)
 		return cay_fail(err, CAY_EBAD, "upload: the body is empty");
-	if (close_file(u, err) < 0 || write_names(u, err) < 0 ||
-	    cay_jobs_submit(u->app->jobs, name, u->directory, ret_id, err) < 0)
+	if (cay_upload_space_close(&u->space, err) < 0 || write_names(u, err) < 0 ||
+	    cay_jobs_submit(u->space.app->jobs, name, u->space.directory, ret_id, err) < 0)
 		return -1;
-	u->directory = NULL;
-	u->has_place = false;
+	u->space.directory = NULL;
+	u->space.has_place = false;
 	drop(req);
 	return 0;
 }
