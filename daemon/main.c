@@ -170,20 +170,24 @@ static struct cay_watch *start_watch(const struct cay_app *app)
 
 // What confines conversions is found by one that does nothing: a kernel may have all of it, and a
 // container or another filter refuse it. Before there are jobs.
-static void tell_sandbox(const struct cay_conf *conf, struct cay_converter *converter)
+static void try_sandbox(const struct cay_conf *conf, struct cay_converter *converter,
+			struct cay_sandbox *ret)
 {
-	struct cay_sandbox sandbox;
-	char landlock[48] = "";
 	struct cay_err err;
-	bool all;
 
-	if (cay_converter_try(converter, conf->state, &sandbox, &err) < 0)
+	if (cay_converter_try(converter, conf->state, ret, &err) < 0)
 		cay_log(CAY_LOG_ERROR, "no conversion can be begun: %s", err.msg);
-	if (sandbox.landlock)
-		snprintf(landlock, sizeof(landlock), " Landlock (version %u)", sandbox.landlock);
-	all = sandbox.landlock && sandbox.seccomp && sandbox.limits;
+}
+
+static void tell_sandbox(const struct cay_sandbox *sandbox)
+{
+	const bool all = sandbox->landlock && sandbox->seccomp && sandbox->limits;
+	char landlock[48] = "";
+
+	if (sandbox->landlock)
+		snprintf(landlock, sizeof(landlock), " Landlock (version %u)", sandbox->landlock);
 	cay_log(all ? CAY_LOG_INFO : CAY_LOG_ERROR, "conversions are confined by:%s%s%s%s",
-		sandbox.limits ? " limits" : "", landlock, sandbox.seccomp ? " seccomp" : "",
+		sandbox->limits ? " limits" : "", landlock, sandbox->seccomp ? " seccomp" : "",
 		all ? "" : "; the system refuses the rest");
 }
 
@@ -192,6 +196,7 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 	struct cay_app app = {.conf = conf, .started = cay_clock_now()};
 	struct cay_converter *converter =
 		cay_converter_start(conf, cay_convert_to, CAY_SANDBOXED, err);
+	struct cay_sandbox sandbox = {0};
 	struct cay_watch *watch = NULL;
 	struct cay_http *http = NULL;
 	int result = -1;
@@ -201,13 +206,15 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 	if (app.metrics)
 		app.models = cay_models_new(conf, cay_predict, is_stopping, err);
 	if (app.models)
-		tell_sandbox(conf, converter);
+		try_sandbox(conf, converter, &sandbox);
 	if (app.models)
 		app.jobs = cay_jobs_new(conf, app.models, converter, err);
 	if (app.jobs)
 		watch = start_watch(&app);
 	if (app.jobs)
 		http = cay_http_new(&app, err);
+	if (http) // what cannot start says why, and nothing else
+		tell_sandbox(&sandbox);
 	if (http)
 		result = serve(&app, http, start, err);
 	cay_http_free(http);

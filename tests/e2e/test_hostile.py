@@ -253,7 +253,7 @@ def headers_have_a_limit(daemon):
 
 @case()
 def paths_and_methods_that_are_not_there(daemon):
-    for path in ('/nothing', '/predict/', '/v2/', '/models/a/b', '/%2e', '//models'):
+    for path in ('/nothing', '/predict/', '/v2//', '/models/a/b', '/%2e', '//models'):
         daemon.curl(path, '--path-as-is').error(404)
     for method, path, allow in (('GET', '/predict', 'POST'), ('PUT', '/predict', 'POST'),
                                 ('POST', '/models/a', 'GET, HEAD, PUT, DELETE'),
