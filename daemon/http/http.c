@@ -52,9 +52,10 @@ static int start_site(struct cay_site *site, struct cay_err *err)
 	};
 	const bool is_secure = tls[0].ptr_value && !site->listener.is_unix;
 
+	// What a wait costs does not grow with the connections, and what is read is tried before it waits.
 	site->daemon = MHD_start_daemon(
-		MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-			(is_secure ? MHD_USE_TLS : 0),
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
+			MHD_USE_ERROR_LOG | (is_secure ? MHD_USE_TLS : 0),
 		0, NULL, NULL, cay_exchange_step, site, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 		MHD_OPTION_URI_LOG_CALLBACK, cay_exchange_open, site, MHD_OPTION_LISTEN_SOCKET,
 		site->listener.fd, MHD_OPTION_NOTIFY_COMPLETED, cay_exchange_completed, NULL,
