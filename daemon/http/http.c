@@ -52,7 +52,7 @@ static int start_site(struct cay_site *site, struct cay_err *err)
 	};
 	const bool is_secure = tls[0].ptr_value && !site->listener.is_unix;
 
-	// What a wait costs does not grow with the connections, and what is read is tried before it waits.
+	// What a wait costs does not grow with the connections; it reads before it waits.
 	site->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
 			MHD_USE_ERROR_LOG | (is_secure ? MHD_USE_TLS : 0),
