@@ -407,6 +407,8 @@ void cay_converter_stop(struct cay_converter *converter)
 	if (!converter)
 		return;
 	close(converter->socket);
+	if (converter->pid > 0)
+		kill(converter->pid, SIGCONT); // if it was stopped, it would not see that
 	while (converter->pid > 0 && waitpid(converter->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	free(converter);

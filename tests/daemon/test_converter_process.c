@@ -538,7 +538,7 @@ START_TEST(conversions_die_with_the_daemon)
 END_TEST
 
 // The only child that this process has: conversions cannot reach it themselves.
-static void kill_the_converter(void)
+static void signal_the_converter(int signal)
 {
 	char path[64];
 	int pid = 0;
@@ -549,7 +549,7 @@ static void kill_the_converter(void)
 	ck_assert_ptr_nonnull(file);
 	ck_assert_int_eq(fscanf(file, "%d", &pid), 1);
 	fclose(file);
-	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(kill(pid, signal), 0);
 }
 
 START_TEST(without_a_converter_conversions_fail)
@@ -558,13 +558,24 @@ START_TEST(without_a_converter_conversions_fail)
 
 	open_job();
 	converter = start(succeed);
-	kill_the_converter();
+	signal_the_converter(SIGKILL);
 	for (uint64_t number = 1; number < 3; number++) {
 		ck_assert_int_eq(run(converter, number), -1);
 		ck_assert_int_eq(err.code, CAY_EIO);
 		ck_assert_str_eq(err.msg, "conversion: the converter is gone until the next start");
 	}
 	close_job(converter);
+}
+END_TEST
+
+START_TEST(a_converter_that_is_stopped_ends_all_the_same)
+{
+	struct cay_converter *converter;
+
+	open_job();
+	converter = start(succeed);
+	signal_the_converter(SIGSTOP);
+	close_job(converter); // would wait for ever
 }
 END_TEST
 
@@ -575,4 +586,4 @@ TEST_MAIN("converter_process", a_conversion_succeeds_and_tells_its_stages,
 	  a_conversion_has_nothing_of_the_daemons, a_conversion_reaches_nothing_but_its_directory,
 	  what_the_system_refuses_of_a_sandbox_is_told,
 	  signals_for_the_daemon_do_not_end_a_conversion, conversions_die_with_the_daemon,
-	  without_a_converter_conversions_fail)
+	  without_a_converter_conversions_fail, a_converter_that_is_stopped_ends_all_the_same)
