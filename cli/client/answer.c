@@ -64,6 +64,16 @@ double cay_answer_number(const json_t *object, const char *key)
 	return json_number_value(json_object_get(object, key));
 }
 
+const char *cay_answer_shape(const json_t *object, char text[CAY_SHAPE_TEXT])
+{
+	const json_t *dims = json_object_get(object, "shape");
+	struct cay_shape shape = {0};
+
+	for (; shape.rank < CAY_MAX_RANK && shape.rank < json_array_size(dims); shape.rank++)
+		shape.dim[shape.rank] = json_integer_value(json_array_get(dims, shape.rank));
+	return cay_shape_text(&shape, text);
+}
+
 int cay_answer_print(const json_t *root)
 {
 	struct cay_buf text = {0};

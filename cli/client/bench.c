@@ -1,5 +1,6 @@
 // cayuco bench --model NAME: how a daemon answers, at one and at several requests at once.
 #include "cli/client/load.h"
+#include "cli/client/ops.h"
 #include "cli/client/table.h"
 #include "cli/options.h"
 #include "common/size.h"
@@ -24,7 +25,9 @@ struct bench {
 	size_t client_count;
 	size_t levels[LEVELS], level_count;
 	struct cay_load loads[LEVELS];
-	size_t done;	     // levels that went well
+	size_t done; // levels that went well
+	json_t *ops; // NULL: the daemon has not told, for the reason in no_ops
+	struct cay_err no_ops;
 	struct cay_buf body; // JSON, and the inputs behind it
 	size_t json_size;
 };
@@ -208,6 +211,17 @@ static void put_clocks(const struct cay_load *last, struct cay_buf *out)
 	cay_buf_text(out, "\n");
 }
 
+static void put_ops(const struct bench *b, struct cay_buf *out)
+{
+	if (!b->ops) {
+		cay_buf_text(out, "no times of ops: ");
+		cay_print_name(out, b->no_ops.msg);
+	}
+	cay_buf_text(out, "\n");
+	if (b->ops)
+		cay_ops_put_text(b->ops, out);
+}
+
 static int print_text(const struct bench *b)
 {
 	static const char *const head[] = {"at once", "p50 ms", "p95 ms", "p99 ms", "per second",
@@ -223,6 +237,7 @@ static int print_text(const struct bench *b)
 		put_level(&table, &b->loads[i]);
 	cay_table_end(&table, &out);
 	put_clocks(&b->loads[b->done - 1], &out);
+	put_ops(b, &out);
 	return cay_print_stdout(&out);
 }
 
@@ -259,6 +274,8 @@ static int print_json(const struct bench *b)
 		json_array_append_new(levels, json_level(&b->loads[i]));
 	root = json_pack("{s:s, s:I, s:I, s:o}", "model", b->model, "requests",
 			 (json_int_t)b->count, "bytes", (json_int_t)b->body.len, "levels", levels);
+	if (b->ops)
+		json_object_set(root, "ops", b->ops);
 	status = cay_answer_print(root);
 	json_decref(root);
 	return status;
@@ -300,6 +317,8 @@ static int run_levels(struct bench *b, const char *path)
 					      b->count, b->model);
 		b->done += status == CAY_EXIT_DONE;
 	}
+	if (status == CAY_EXIT_DONE)
+		b->ops = cay_ops_measure(b->clients[0], b->model, &call, &b->no_ops);
 	return status;
 }
 
@@ -352,6 +371,7 @@ int cay_client_bench_main(int argc, char **argv)
 	if (status == CAY_EXIT_DONE)
 		status = bench(&b);
 	cay_buf_finish(&b.body);
+	json_decref(b.ops);
 	for (size_t i = 0; i < b.client_count; i++)
 		cay_client_free(b.clients[i]);
 	return status;

@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/client/upload.h"
 #include "common/buf.h"
+#include "common/tensor.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -86,6 +87,8 @@ int cay_client_fail(const struct cay_client *client, const char *what, const str
 const char *cay_answer_text(const json_t *object, const char *key);
 long long cay_answer_whole(const json_t *object, const char *key);
 double cay_answer_number(const json_t *object, const char *key);
+// Its member "shape" as cay_shape_text has it, in `text`, which is returned.
+const char *cay_answer_shape(const json_t *object, char text[CAY_SHAPE_TEXT]);
 // Prints it as JSON that no terminal trips over.
 int cay_answer_print(const json_t *root);
 

@@ -9,20 +9,14 @@
 // "FP32 ?x1x32x32", several with commas.
 static void describe_inputs(const json_t *inputs, struct cay_buf *out)
 {
-	const json_t *input, *dim;
-	size_t i, k;
+	char shape[CAY_SHAPE_TEXT];
+	const json_t *input;
+	size_t i;
 
 	json_array_foreach(inputs, i, input)
 	{
-		cay_buf_printf(out, "%s%s ", i ? ", " : "", cay_answer_text(input, "datatype"));
-		json_array_foreach(json_object_get(input, "shape"), k, dim)
-		{
-			if (json_integer_value(dim) < 0)
-				cay_buf_text(out, k ? "x?" : "?");
-			else
-				cay_buf_printf(out, "%s%lld", k ? "x" : "",
-					       (long long)json_integer_value(dim));
-		}
+		cay_buf_printf(out, "%s%s %s", i ? ", " : "", cay_answer_text(input, "datatype"),
+			       cay_answer_shape(input, shape));
 	}
 }
 

@@ -10,7 +10,7 @@
 enum cay_access_level {
 	CAY_ACCESS_NONE,  // health, the page: anybody's
 	CAY_ACCESS_INFER, // asks a model, or reads
-	CAY_ACCESS_ADMIN, // changes what is served
+	CAY_ACCESS_ADMIN, // changes what is served, or sees how it is built
 };
 
 #define CAY_TOKEN_MIN 16 // letters: a shorter one could be guessed

@@ -62,6 +62,7 @@ struct cay_request {
 	void *upload;		 // of CAY_BODY_UPLOAD: what begin made
 	uint64_t received;	 // when the body was complete
 	uint64_t deadline;	 // received + conf->deadline
+	bool wants_profile;	 // how long each op took, and no outputs
 	struct cay_reply reply;
 	// Ends a request for which the handler returned CAY_LATER: once, from any thread. err NULL:
 	// reply is the answer, else the error. req is gone afterwards.

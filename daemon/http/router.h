@@ -72,7 +72,7 @@ void cay_reply_error(struct cay_reply *reply, const struct cay_err *err);
 extern const char cay_openapi_json[]; // made from api-spec/openapi.yaml by the build
 
 // The handlers, by file of daemon/routes.
-cay_handler cay_route_predict;						 // predict.c
+cay_handler cay_route_predict, cay_route_profile;			 // predict.c
 cay_handler cay_route_convert;						 // convert.c
 cay_handler cay_route_jobs, cay_route_job, cay_route_job_delete;	 // jobs.c
 cay_handler cay_route_job_events;					 // jobs.c

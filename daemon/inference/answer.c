@@ -217,11 +217,8 @@ static void append_tail(struct cay_reply *reply, const struct cay_buf *tail)
 	cay_buf_put(&reply->body, tail->data, tail->len);
 }
 
-int cay_answer_json(const struct cay_answer *answer, struct cay_reply *reply, struct cay_err *err)
+void cay_answer_put_head(const struct cay_answer *answer, struct cay_buf *buf)
 {
-	struct cay_buf *buf = &reply->body, tail = {0};
-	int result = 0;
-
 	cay_buf_text(buf, "{\"model_name\":");
 	cay_buf_json_string(buf, answer->model);
 	cay_buf_printf(buf, ",\"model_version\":\"%u\"", answer->version);
@@ -230,6 +227,14 @@ int cay_answer_json(const struct cay_answer *answer, struct cay_reply *reply, st
 		cay_buf_json_string(buf, answer->id);
 	}
 	cay_buf_printf(buf, ",\"parameters\":{\"milliseconds\":%.3f", answer->milliseconds);
+}
+
+int cay_answer_json(const struct cay_answer *answer, struct cay_reply *reply, struct cay_err *err)
+{
+	struct cay_buf *buf = &reply->body, tail = {0};
+	int result = 0;
+
+	cay_answer_put_head(answer, buf);
 	put_top(answer, buf);
 	cay_buf_text(buf, "},\"outputs\":[");
 	for (size_t i = 0; result == 0 && i < answer->output_count; i++) {

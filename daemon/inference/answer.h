@@ -21,5 +21,7 @@ struct cay_answer {
 int cay_answer_json(const struct cay_answer *answer, struct cay_reply *reply, struct cay_err *err);
 // The bytes of all outputs, one after another.
 int cay_answer_raw(const struct cay_answer *answer, struct cay_reply *reply, struct cay_err *err);
+// How every answer in JSON begins, up to the inside of "parameters".
+void cay_answer_put_head(const struct cay_answer *answer, struct cay_buf *buf);
 
 #endif

@@ -1,6 +1,7 @@
 // What a worker does with a request: parse, lease a session last, encode when it is given back.
 #include "daemon/inference/predict.h"
 #include "daemon/inference/answer.h"
+#include "daemon/inference/profile.h"
 #include "daemon/inference/query.h"
 
 #include <stdio.h>
@@ -11,7 +12,7 @@ struct prediction {
 	struct cay_served *served;
 	struct cay_request *req;
 	struct cay_query query;
-	struct cay_tensor *outputs; // copies, in the query's arena
+	struct cay_tensor *outputs; // copies, in the query's arena; none of a profile
 	uint64_t infer;		    // nanoseconds
 };
 
@@ -46,6 +47,24 @@ static int copy_outputs(struct prediction *p, const struct cay_session *session,
 	return p->outputs ? 0 : -1;
 }
 
+static struct cay_answer make_answer(const struct prediction *p)
+{
+	const struct cay_served *s = p->served;
+
+	return (struct cay_answer){
+		.model = s->name,
+		.version = s->version,
+		.id = p->query.id,
+		.milliseconds = (double)p->infer / 1e6,
+		.labels = s->info.labels,
+		.label_count = s->info.label_count,
+		.top = p->query.top,
+		.outputs = p->outputs,
+		.forms = p->query.outputs,
+		.output_count = p->query.output_count,
+	};
+}
+
 // What waited too long, or for a client that is not there any more, is not begun.
 static int check_wanted(const struct prediction *p, uint64_t now, uint64_t deadline,
 			struct cay_err *err)
@@ -55,6 +74,15 @@ static int check_wanted(const struct prediction *p, uint64_t now, uint64_t deadl
 	if (p->req->is_gone && p->req->is_gone(p->req))
 		return cay_fail(err, CAY_ECANCELED, "the client has gone away");
 	return 0;
+}
+
+// Before the session is given back.
+static int keep_result(struct prediction *p, const struct cay_session *session, struct cay_err *err)
+{
+	const struct cay_answer answer = make_answer(p);
+
+	return p->req->wants_profile ? cay_profile_json(&answer, session, &p->req->reply, err)
+				     : copy_outputs(p, session, err);
 }
 
 static int infer(struct prediction *p, struct cay_err *err)
@@ -70,34 +98,25 @@ static int infer(struct prediction *p, struct cay_err *err)
 		return -1;
 	}
 	start = cay_clock_now();
+	cay_session_profile(session, p->req->wants_profile);
 	result = check_wanted(p, start, p->query.deadline, err);
 	if (result == 0)
 		result = cay_session_run(session, p->query.inputs, p->query.input_count,
 					 p->query.deadline, err);
 	p->infer = cay_clock_now() - start;
 	if (result == 0)
-		result = copy_outputs(p, session, err);
+		result = keep_result(p, session, err);
 	cay_pool_return(p->served->pool, session);
 	return result;
 }
 
 static int encode(struct prediction *p, struct cay_err *err)
 {
-	const struct cay_served *s = p->served;
-	const struct cay_answer answer = {
-		.model = s->name,
-		.version = s->version,
-		.id = p->query.id,
-		.milliseconds = (double)p->infer / 1e6,
-		.labels = s->info.labels,
-		.label_count = s->info.label_count,
-		.top = p->query.top,
-		.outputs = p->outputs,
-		.forms = p->query.outputs,
-		.output_count = p->query.output_count,
-	};
+	const struct cay_answer answer = make_answer(p);
 	const char *accept = p->req->accept;
 
+	if (p->req->wants_profile)
+		return 0; // it has been written
 	return accept && strstr(accept, "application/octet-stream")
 		       ? cay_answer_raw(&answer, &p->req->reply, err)
 		       : cay_answer_json(&answer, &p->req->reply, err);

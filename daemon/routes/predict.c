@@ -1,4 +1,4 @@
-// POST /predict: the short way to a model.
+// POST /predict, the short way to a model, and /models/NAME/profile, where its time goes.
 #include "daemon/http/router.h"
 #include "daemon/models/models.h"
 
@@ -7,4 +7,10 @@ int cay_route_predict(struct cay_app *app, struct cay_request *req, struct cay_e
 	const char *model = cay_request_argument(req, "model");
 
 	return cay_models_submit(app->models, model, NULL, req, err) < 0 ? -1 : CAY_LATER;
+}
+
+int cay_route_profile(struct cay_app *app, struct cay_request *req, struct cay_err *err)
+{
+	req->wants_profile = true;
+	return cay_models_submit(app->models, req->name, NULL, req, err) < 0 ? -1 : CAY_LATER;
 }

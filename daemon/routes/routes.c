@@ -23,6 +23,8 @@ const struct cay_route cay_routes[] = {
 	 cay_route_model_labels, NULL},
 	{"PUT", "/models/{name}/labels.txt", CAY_ACCESS_ADMIN, CAY_BODY_MEMORY,
 	 cay_route_model_labels_put, NULL},
+	{"POST", "/models/{name}/profile", CAY_ACCESS_ADMIN, CAY_BODY_MEMORY, cay_route_profile,
+	 NULL},
 	{"GET", "/v2", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_v2_server, NULL},
 	{"GET", "/v2/", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_v2_server, NULL},
 	// Before {name}: a model called "stats" is described by its versions.

@@ -33,7 +33,7 @@ try "cayuco predict demo $demo/seven.f32 -k 3" '7  seven'
 try "cayuco convert $demo/model --to mine" done int8 fp32 conv2d softmax bytes seconds
 try "script -qec 'cayuco convert $demo/model --to mine' /dev/null" '% upload' '% unpack' '[####' '100%'
 try "! cayuco convert $unsupported --to no" 'missing     conv3d' 'hint:'
-try 'cayuco bench --model mine -n 200' p50 p95 p99 'per second' queue infer throttled
+try 'cayuco bench --model mine -n 200' p50 p95 p99 'per second' queue infer throttled share kernel depthwise_conv2d
 try 'curl -sS --fail-with-body localhost:8080/v2/models/mine' '"name":"mine"' '"datatype":"FP32"'
 try "curl -sS --fail-with-body 'localhost:8080/predict?model=mine' -H '$bytes' --data-binary @$demo/seven.f32 -o out.json" ''
 try "cayuco predict mine $demo/seven.f32 -k 1" '       7  '

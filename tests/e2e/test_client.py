@@ -288,6 +288,10 @@ def bench_sweeps_over_requests_at_once(daemon):
     d.assert_equal([row[0] for row in text[2:4]], ['1', '3'])
     for row in text[2:4]:
         assert 0 < float(row[1]) <= float(row[2]) <= float(row[3]), row
+    d.assert_equal(text[5], ['ms', 'share', 'op', 'type', 'kernel', 'shape', 'output'])
+    d.assert_equal([row[2] for row in text[6:]].count('depthwise_conv2d'), 5)
+    d.assert_equal((text[-1][2:4], text[-1][5:]),
+                   (['softmax', 'fp32'], ['1x10', 'save_infer_model/scale_0.tmp_1']))
     before = daemon.metric('cayuco_requests_total{method="POST",route="/v2/models/{name}/infer",'
                            'status="200"}')
     told = json.loads(cayuco(daemon.url, 'bench', '--model=digits', '-n5', '--shape', '2x1x32x32',
@@ -295,6 +299,8 @@ def bench_sweeps_over_requests_at_once(daemon):
     [level] = told['levels']
     d.assert_equal((level['concurrency'], level['answered'], level['refused']), (1, 5, 0))
     assert told['bytes'] > 2 * 4096, told
+    d.assert_equal((told['ops'][0]['type'], told['ops'][-1]['shape']), ('calib', [2, 10]))
+    assert abs(sum(op['share'] for op in told['ops']) - 1) < 1e-6, told
     after = daemon.metric('cayuco_requests_total{method="POST",route="/v2/models/{name}/infer",'
                           'status="200"}')
     assert after - before >= 5, (before, after)

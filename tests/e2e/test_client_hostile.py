@@ -330,6 +330,8 @@ def bench_shows_the_daemon_s_own_times_and_counts_refusals(_):
     count = []
 
     def answer(path, _):
+        if path.endswith('/profile'):
+            return reply({'error': EVIL}, '403 Forbidden')
         if not path.endswith('/infer'):
             return reply(METADATA)
         count.append(1)
@@ -338,9 +340,31 @@ def bench_shows_the_daemon_s_own_times_and_counts_refusals(_):
         return reply(b'', headers='Server-Timing: queue;dur=1, input;dur=2.5, infer;dur=3, '
                                   'output;dur=0.25\r\n')
     with server(answer) as url:
-        [level] = json.loads(cayuco(url, 'bench', '--model=m', '-n10', '--json'))['levels']
+        told = json.loads(cayuco(url, 'bench', '--model=m', '-n10', '--json'))
+        assert 'ops' not in told, told
+        assert '\nno times of ops: ?]0;owned?' in cayuco(url, 'bench', '--model=m', '-n2')
+    [level] = told['levels']
     d.assert_equal([level[key] for key in ('answered', 'refused', 'queue_ms', 'input_ms', 'infer_ms',
                                            'output_ms')], [9, 1, 1, 2.5, 3, 0.25])
+
+
+@case(models=())
+def the_times_of_ops_are_means_of_whatever_is_told(_):
+    told = [{'ops': [{'ms': 1, 'type': EVIL}, {'ms': 2.5}]}, {'ops': [{'ms': 3}]}, {'ops': [7]}, [], {'ops': None},
+            *5 * [{'ops': [{'type': EVIL, 'kernel': EVIL, 'shape': [-1, 10**18, EVIL], 'name': EVIL, 'ms': 'x'},
+                           {'type': 'b', 'int8': True, 'ms': 4}]}]]
+    kept = list(told)
+
+    def answer(path, _):
+        if path.endswith('/profile'):
+            return reply(kept.pop(0) if kept else told[-1])
+        return reply(METADATA)
+    with server(answer) as url:
+        text = cayuco(url, 'bench', '--model=m', '-n2')
+        d.assert_equal((kept, text.splitlines()[-1].split()), ([], ['4.0000', '100.0%', 'b', 'int8', '-', 'scalar']))
+        assert '?x1000000000000000000x0' in text, text
+        ops = json.loads(cayuco(url, 'bench', '--model=m', '-n2', '--json'))['ops']
+    d.assert_equal([(op['ms'], op['share']) for op in ops], [(0, 0), (4, 1)])
 
 
 if __name__ == '__main__':

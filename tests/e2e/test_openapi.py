@@ -12,7 +12,7 @@ from daemon import case
 SPEC = pathlib.Path(d.ROOT) / 'api-spec'
 MODELS = ('digits', 'two_inputs_two_outputs')
 # What differs from one answer to the next, or from one machine to another.
-VOLATILE = {'last_inference', 'ns', 'count', 'inference_count', 'execution_count', 'milliseconds', 'job', 'created', 'started', 'finished', 'seconds', 'weight_bytes', 'sandbox'}
+VOLATILE = {'last_inference', 'ns', 'count', 'inference_count', 'execution_count', 'milliseconds', 'job', 'created', 'started', 'finished', 'seconds', 'weight_bytes', 'sandbox', 'kernel', 'ms'}
 METHODS = ('get', 'post', 'put', 'patch', 'delete')
 KINDS = {'object': dict, 'array': list, 'string': str, 'integer': int, 'number': (int, float),
          'boolean': bool}

@@ -34,6 +34,37 @@ def raw_bytes_are_answered_in_the_form_of_the_protocol(daemon):
 
 
 @case()
+def a_profile_tells_how_long_each_op_took(daemon):
+    reply = daemon.curl('/models/digits/profile', '-H', BYTES, '--data-binary', f'@{SEVEN}')
+    d.assert_equal((reply.status, 'infer;dur=' in reply.headers['server-timing']), (200, True))
+    told = reply.json()
+    d.assert_equal((told['model_name'], told['model_version'], 'outputs' in told), ('digits', '1', False))
+    run = subprocess.run([*d.WRAPPER, d.CAYUCO, 'bench', '--json', '--runs=1', '--warmup=0',
+                          d.nb('digits')], capture_output=True, check=True, timeout=d.PATIENCE)
+    ops = json.loads(run.stdout)['ops']
+    for key in ('type', 'name', 'kernel', 'int8', 'shape'):
+        d.assert_equal([op[key] for op in told['ops']], [op[key] for op in ops])
+    assert all(op['ms'] >= 0 for op in told['ops'])
+    total = sum(op['ms'] for op in told['ops'])
+    assert 0 < total <= told['parameters']['milliseconds'], told
+
+
+@case(models=('digits', 'two_inputs_two_outputs'))
+def a_profile_takes_what_predict_takes(daemon):
+    png = (d.SEVEN.parent / 'seven.png').read_bytes()
+    batch = json.dumps({'id': 'a', 'inputs': [{'name': 'image', 'shape': [2, 1, 32, 32],
+                                               'data': 2 * seven()}]}).encode()
+    for body, kind, rows in ((png, 'Content-Type: image/png', 1), (batch, JSON, 2)):
+        told = daemon.curl('/models/digits/profile', '-H', kind, '--data-binary', '@-', body=body).json()
+        d.assert_equal(told['ops'][-1]['shape'], [rows, 10])
+    d.assert_equal(told['id'], 'a')
+    daemon.curl('/models/digits/profile', '-d', '{').error(400)
+    daemon.curl('/models/two_inputs_two_outputs/profile', '-d', '{"inputs": []}').error(422)
+    daemon.curl('/models/none/profile', '-d', '{}').error(404)
+    daemon.curl('/models/digits/profile').error(405)
+
+
+@case()
 def labels_are_named_best_first(daemon):
     reply = daemon.predict(SEVEN.read_bytes(), BYTES)
     top, scores = reply.json()['parameters']['top'], output(reply)['data']
