@@ -32,12 +32,12 @@ TESTS, BATCH = 200, 64
 
 # Epochs of training, the rate at their start, and the net.
 NETS = {
-    "mobilenet_v1": (30, 3e-3, lambda: models.mobilenet_v1(scale=0.25, num_classes=10)),
+    "mobilenet_v1": (90, 3e-3, lambda: models.mobilenet_v1(scale=0.25, num_classes=10)),
     "mobilenet_v2": (60, 3e-3, lambda: models.mobilenet_v2(scale=0.35, num_classes=10)),
-    "mobilenet_v3": (30, 3e-3, lambda: models.mobilenet_v3_small(scale=0.5, num_classes=10)),
+    "mobilenet_v3": (90, 3e-3, lambda: models.mobilenet_v3_small(scale=0.5, num_classes=10)),
     "resnet18": (10, 1e-3, lambda: models.resnet18(num_classes=10)),
     "shufflenet_v2": (100, 3e-3, lambda: models.shufflenet_v2_x0_25(num_classes=10)),
-    "squeezenet": (60, 7e-4, lambda: models.squeezenet1_1(num_classes=10)),
+    "squeezenet": (100, 7e-4, lambda: models.squeezenet1_1(num_classes=10)),
 }
 
 
