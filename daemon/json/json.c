@@ -6,6 +6,13 @@
 
 #define PLAIN_BLOCK 128 // bytes
 
+// What is left out of the tree: values that begin so, under keys that begin so.
+struct left_out {
+	const char *key;
+	char value;
+};
+static const struct left_out data_arrays = {"\"data\"", '['}, file_strings = {"\"file:", '"'};
+
 // A walk over the text that knows strings and brackets, and nothing else of JSON.
 struct scan {
 	const char *text;
@@ -13,6 +20,7 @@ struct scan {
 	size_t copied;	     // of the text, into tree
 	struct cay_buf tree; // the text without data
 	struct cay_json_data *data;
+	const struct left_out *left_out; // of data
 };
 
 static size_t skip_space(const struct scan *s, size_t at)
@@ -118,7 +126,7 @@ static int skip_array(struct scan *s, struct cay_err *err)
 	return 0;
 }
 
-// Leaves out the array that begins at s->at; "[N]" takes its place.
+// Leaves out the array or string that begins at s->at; "[N]" takes its place.
 static int cut(struct scan *s, struct cay_err *err)
 {
 	struct cay_json_data *data = s->data;
@@ -126,9 +134,10 @@ static int cut(struct scan *s, struct cay_err *err)
 	struct cay_json_span *span;
 
 	if (data->count == CAY_JSON_DATA)
-		return cay_fail(err, CAY_ETOOLARGE, "JSON: more than %d arrays of data",
-				CAY_JSON_DATA);
-	if (flush(s, begin, err) < 0 || skip_array(s, err) < 0)
+		return cay_fail(err, CAY_ETOOLARGE, "JSON: more than %d of %s...", CAY_JSON_DATA,
+				s->left_out->key);
+	if (flush(s, begin, err) < 0 ||
+	    (s->text[begin] == '[' ? skip_array(s, err) : skip_string(s, err)) < 0)
 		return -1;
 	cay_buf_printf(&s->tree, "[%zu]", data->count);
 	s->copied = s->at;
@@ -139,22 +148,22 @@ static int cut(struct scan *s, struct cay_err *err)
 
 static int scan_text(struct scan *s, struct cay_err *err)
 {
-	static const char key[] = "\"data\"";
+	const struct left_out *out = s->left_out;
+	const size_t len = strlen(out->key);
 
 	while (s->at < s->size) {
 		size_t begin = s->at, value;
 
 		if (step(s, err) < 0)
 			return -1;
-		if (!s->data || s->at - begin != strlen(key) ||
-		    memcmp(s->text + begin, key, strlen(key)) != 0)
+		if (!s->data || s->at - begin < len || memcmp(s->text + begin, out->key, len) != 0)
 			continue;
 		value = skip_space(s, s->at);
 		if (value >= s->size || s->text[value] != ':')
-			continue; // "data" is a value here
+			continue; // the key is a value here
 		value = skip_space(s, value + 1);
 		s->at = value;
-		if (value < s->size && s->text[value] == '[' && cut(s, err) < 0)
+		if (value < s->size && s->text[value] == out->value && cut(s, err) < 0)
 			return -1;
 	}
 	return flush(s, s->size, err);
@@ -176,26 +185,40 @@ static size_t original_offset(const struct scan *s, size_t offset)
 	return original;
 }
 
-json_t *cay_json_parse(const char *text, size_t size, size_t depth, struct cay_json_data *data,
-		       struct cay_err *err)
+static json_t *parse(struct scan *s, struct cay_err *err)
 {
-	struct scan s = {.text = text, .size = size, .max_depth = depth, .data = data};
 	json_error_t error;
 	json_t *root = NULL;
 
-	if (data)
-		data->count = 0;
-	if (scan_text(&s, err) == 0) {
-		root = json_loadb((const char *)s.tree.data, s.tree.len, JSON_REJECT_DUPLICATES,
+	if (s->data)
+		s->data->count = 0;
+	if (scan_text(s, err) == 0) {
+		root = json_loadb((const char *)s->tree.data, s->tree.len, JSON_REJECT_DUPLICATES,
 				  &error);
 		if (!root && json_error_code(&error) == json_error_out_of_memory)
 			cay_fail_memory(err);
 		else if (!root)
 			cay_fail(err, CAY_EBAD, "JSON: %s at byte %zu", error.text,
-				 original_offset(&s, (size_t)error.position));
+				 original_offset(s, (size_t)error.position));
 	}
-	cay_buf_finish(&s.tree);
+	cay_buf_finish(&s->tree);
 	return root;
+}
+
+json_t *cay_json_parse(const char *text, size_t size, size_t depth, struct cay_json_data *data,
+		       struct cay_err *err)
+{
+	struct scan s = {text, size, .max_depth = depth, .data = data, .left_out = &data_arrays};
+
+	return parse(&s, err);
+}
+
+json_t *cay_json_parse_files(const char *text, size_t size, size_t depth,
+			     struct cay_json_data *data, struct cay_err *err)
+{
+	struct scan s = {text, size, .max_depth = depth, .data = data, .left_out = &file_strings};
+
+	return parse(&s, err);
 }
 
 struct cay_json_span *cay_json_data_take(struct cay_json_data *data, const json_t *value,

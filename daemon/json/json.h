@@ -10,7 +10,7 @@
 #define CAY_JSON_TREE ((size_t)1 << 20) // bytes of JSON that may become a tree
 #define CAY_JSON_DATA 64		// arrays under "data" in one document
 
-// The text of an array that stood under a key "data".
+// The text of an array that stood under a key "data", or of a string that was a file.
 struct cay_json_span {
 	const char *begin, *end; // borrowed from the document
 	size_t offset;		 // of begin in it, for messages
@@ -28,8 +28,10 @@ struct cay_json_data {
 // of the byte, or CAY_ETOOLARGE. The caller owns the result (json_decref).
 json_t *cay_json_parse(const char *text, size_t size, size_t depth, struct cay_json_data *data,
 		       struct cay_err *err);
-// The array that was left out at this value of a key "data"; each can be taken once. NULL with
-// CAY_EBAD.
+// The same, but what is left out are the strings under keys that begin with "file:".
+json_t *cay_json_parse_files(const char *text, size_t size, size_t depth,
+			     struct cay_json_data *data, struct cay_err *err);
+// What was left out at this value; each can be taken once. NULL with CAY_EBAD.
 struct cay_json_span *cay_json_data_take(struct cay_json_data *data, const json_t *value,
 					 struct cay_err *err);
 // Fails if there are arrays that nobody took.
@@ -42,6 +44,11 @@ int cay_json_span_read(const struct cay_json_span *span, enum cay_dtype dtype, v
 		       size_t room, struct cay_shape *ret, struct cay_err *err);
 // Numbers that can be in it at the most: what to make room for if no shape has been told.
 size_t cay_json_span_most(const struct cay_json_span *span);
+
+// Appends the bytes of a string that is base64 (RFC 4648, section 4): padded, and nothing between;
+// '/' may be escaped, as JSON allows. CAY_EBAD.
+int cay_json_span_base64(const struct cay_json_span *span, struct cay_buf *ret,
+			 struct cay_err *err);
 
 // [1, 3, 224, 224] as a shape. What is not a list of whole numbers that are at least 1 is CAY_EBAD.
 int cay_json_shape(const json_t *value, struct cay_shape *ret, struct cay_err *err);

@@ -1,7 +1,9 @@
 // Tests of daemon/json.c.
+#include "common/size.h"
 #include "daemon/json/json.h"
 #include "tests/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static json_t *parse(const char *text, struct cay_json_data *data, struct cay_err *err)
@@ -49,6 +51,110 @@ START_TEST(data_that_is_no_key_is_left_alone)
 	ck_assert_msg(root, "%s", err.msg);
 	ck_assert_uint_eq(data.count, 0);
 	json_decref(root);
+}
+END_TEST
+
+START_TEST(files_stay_text_and_what_only_looks_like_one_does_not)
+{
+	static const char text[] = "{\"file:a\" : \"AA\\\"==\", \"b\":\"file:c\", \"file:d\":[7],"
+				   "\"data\":[2],\"file:\":\"\"}";
+	struct cay_json_data data;
+	const struct cay_json_span *span;
+	struct cay_err err = {0};
+	json_t *root = cay_json_parse_files(text, strlen(text), 32, &data, &err);
+
+	ck_assert_msg(root, "%s", err.msg);
+	ck_assert_uint_eq(data.count, 2);
+	ck_assert_uint_eq(json_array_size(json_object_get(root, "data")), 1);
+	span = cay_json_data_take(&data, json_object_get(root, "file:a"), &err);
+	ck_assert_ptr_nonnull(span);
+	ck_assert_int_eq(memcmp(span->begin, "\"AA\\\"==\"", 8), 0);
+	ck_assert_int_eq(span->end - span->begin, 8);
+	ck_assert_ptr_null(cay_json_data_take(&data, json_object_get(root, "file:d"), &err));
+	ck_assert_ptr_nonnull(cay_json_data_take(&data, json_object_get(root, "file:"), &err));
+	json_decref(root);
+}
+END_TEST
+
+// The bytes of base64, or -1.
+static long decode(const char *text, uint8_t *ret)
+{
+	char quoted[64];
+	const struct cay_json_span span = {quoted, quoted + strlen(text) + 2, .offset = 7};
+	struct cay_buf bytes = {0};
+	struct cay_err err = {0};
+	long count;
+
+	snprintf(quoted, sizeof(quoted), "\"%s\"", text);
+	if (cay_json_span_base64(&span, &bytes, &err) < 0) {
+		ck_assert_int_eq(err.code, CAY_EBAD);
+		ck_assert_int_eq(strncmp(err.msg, "no base64 at byte ", 18), 0);
+		count = -1;
+	} else {
+		count = (long)bytes.len;
+		memcpy(ret, bytes.data, bytes.len);
+	}
+	cay_buf_finish(&bytes);
+	return count;
+}
+
+START_TEST(base64_is_read_as_the_rfc_has_it_and_nothing_else)
+{
+	static const struct {
+		const char *text, *bytes; // bytes NULL: refused
+	} cases[] = {
+		{"", ""},
+		{"Zg==", "f"},
+		{"Zm8=", "fo"},
+		{"Zm9v", "foo"},
+		{"Zm9vYg==", "foob"},
+		{"Zm9vYmE=", "fooba"},
+		{"Zm9vYmFy", "foobar"},
+		{"+/+/", "\xfb\xff\xbf"},
+		{"+\\/+\\/", "\xfb\xff\xbf"},
+		{"Z", NULL},
+		{"Zg", NULL},
+		{"Zg=", NULL},
+		{"Zg===", NULL},
+		{"Z===", NULL},
+		{"====", NULL},
+		{"Zh==", NULL},
+		{"Zm9=", NULL},
+		{"Zg==Zg==", NULL},
+		{"Zm=v", NULL},
+		{"Zm9v\\n", NULL},
+		{"Zm 9v", NULL},
+		{"Zm9v\\", NULL},
+		{"-_-_", NULL},
+		{"Zm9\\u0076", NULL},
+	};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(cases); i++) {
+		uint8_t bytes[64];
+		const long count = decode(cases[i].text, bytes);
+
+		if (!cases[i].bytes) {
+			ck_assert_msg(count == -1, "%s", cases[i].text);
+			continue;
+		}
+		ck_assert_msg(count == (long)strlen(cases[i].bytes), "%s", cases[i].text);
+		ck_assert_int_eq(memcmp(bytes, cases[i].bytes, (size_t)count), 0);
+	}
+}
+END_TEST
+
+START_TEST(every_byte_comes_out_of_base64)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (unsigned byte = 0; byte < 256; byte++) {
+		const char text[] = {letters[byte >> 2], letters[byte << 4 & 63], '=', '=', '\0'};
+		uint8_t got[64];
+
+		ck_assert_int_eq(decode(text, got), 1);
+		ck_assert_uint_eq(got[0], byte);
+	}
 }
 END_TEST
 
@@ -179,7 +285,8 @@ START_TEST(shapes_are_lists_of_whole_numbers)
 END_TEST
 
 TEST_MAIN("json", data_stays_text_and_the_rest_becomes_a_tree, data_that_is_no_key_is_left_alone,
-	  a_data_array_is_taken_once_or_told, bad_json_is_told_with_its_byte,
-	  offsets_are_those_of_the_document_behind_data, nesting_has_a_limit,
-	  brackets_in_strings_do_not_nest, a_tree_has_a_limit_but_data_has_none,
-	  shapes_are_lists_of_whole_numbers)
+	  a_data_array_is_taken_once_or_told, files_stay_text_and_what_only_looks_like_one_does_not,
+	  base64_is_read_as_the_rfc_has_it_and_nothing_else, every_byte_comes_out_of_base64,
+	  bad_json_is_told_with_its_byte, offsets_are_those_of_the_document_behind_data,
+	  nesting_has_a_limit, brackets_in_strings_do_not_nest,
+	  a_tree_has_a_limit_but_data_has_none, shapes_are_lists_of_whole_numbers)

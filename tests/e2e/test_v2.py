@@ -1,5 +1,6 @@
 """The Open Inference Protocol: metadata, inference as JSON and as bytes, classes, index, statistics."""
 
+import base64
 import collections
 import http.client
 import json
@@ -223,12 +224,53 @@ def a_model_is_loaded_with_a_configuration(daemon):
     assert 'max_batch_size' in load(config='{"max_batch_size": 8}').error(400)
     for bad in ('', '{', '[]', '{"instances": 0}', {'instances': 3}, 5):
         load(config=bad).error(400)
-    assert 'PUT /models/NAME' in load(**{'file:1/model.nb': 'AAAA'}).error(400)
     load(priority=1).error(400)
     d.assert_equal(version(), ['3'])
     ask(daemon, '/v2/repository/models/digits/unload', {'parameters': {'config': config}}).error(400)
     ask(daemon, '/v2/repository/models/none/load', {'parameters': {'config': config}}).error(404)
     ask(daemon, '/v2/repository/models/..%2fx/load', {'parameters': {'config': config}}).error(400)
+
+
+@case()
+def a_model_is_loaded_from_files_in_the_request(daemon):
+    def load(name='digits', root=None, **parameters):
+        parameters = {key if key == 'config' else f'file:{key}': value for key, value in parameters.items()}
+        return ask(daemon, f'/v2/repository/models/{name}/load', {'parameters': parameters, **(root or {})})
+
+    def text(data):
+        return base64.b64encode(data).decode()
+    nb, labels = text(d.nb('digits').read_bytes()), text((d.DIGITS / 'labels.txt').read_bytes())
+    config = (d.DIGITS / 'model.json').read_text()
+    png = (d.DIGITS / 'seven.png').read_bytes()
+    files = {'1/model.nb': nb, '1/labels.txt': labels}
+    d.assert_equal(load('new', config=config, **files).json(), {})
+    reply = daemon.curl('/predict?model=new&k=1', '--data-binary', '@-', body=png).json()
+    d.assert_equal((reply['model_version'], reply['parameters']['top'][0]['label']), ('1', 'seven'))
+    # The version that is named is no version of ours; '/' may be escaped.
+    escaped = json.dumps({'parameters': {'file:9/model.nb': nb, 'file:model.json': text(b'{"queue": 9}')}})
+    ask(daemon, '/v2/repository/models/new/load', escaped.replace(nb, nb.replace('/', '\\/')).encode()).json()
+    described = daemon.curl('/models/new').json()
+    d.assert_equal((described['version'], described['queue'], described['labels']), ('2', 9, 0))
+    bad = [({'1/model.nb': nb[:-3]}, 400, 'no base64 at byte'), ({'1/model.nb': nb + '\n'}, 400, 'no base64'),
+           ({'1/model.nb': text(b'no model')}, 422, ''), ({'1/model.nb': ''}, 400, 'empty'),
+           ({'1/model.nb': 5}, 400, 'not a string of base64'), ({'1/model.nb': [0]}, 400, 'not a string of base64'),
+           ({'1/model.onnx': nb}, 400, 'none of file:1/model.nb'), ({'../model.nb': nb}, 400, 'none of'),
+           ({'model.nb': nb, '2/model.nb': nb}, 400, 'twice'), (dict(files, config='{"backend": "x"}'), 400, 'backend'),
+           ({'1/model.json': text(b'{}')}, 400, 'as config'), ({'1/labels.txt': labels}, 400, 'PUT /models/NAME/labels.txt'),
+           (dict(files, config='{}', **{'1/model.json': text(b'{}')}), 400, 'send one'),
+           (dict(files, **{'1/model.json': text(b'{')}), 400, 'JSON')]
+    for parameters, status, why in bad:
+        assert why in load('new', **parameters).error(status), (parameters.keys(), why)
+    assert 'belong into "parameters"' in load('new', {'file:1/model.nb': nb}, **files).error(400)
+    load('..%2fx', **files).error(400)
+    ask(daemon, '/v2/repository/models/new/unload', {'parameters': {'file:1/model.nb': nb}}).error(400)
+    d.assert_equal(daemon.curl('/models/new').json(), described)
+
+
+@case('--body-limit=64k')
+def files_in_a_request_are_under_the_limit_of_bodies(daemon):
+    nb = base64.b64encode(d.nb('digits').read_bytes()).decode()
+    ask(daemon, '/v2/repository/models/new/load', {'parameters': {'file:1/model.nb': nb}}).error(413)
 
 
 def cycle(daemon):

@@ -1,4 +1,5 @@
-// Fuzz target: a request's JSON. Its arrays are read as each type, its numbers to the bits of libc.
+// Fuzz target: a request's JSON. Its arrays are read as each type, its numbers to the bits of libc,
+// its files to every bit.
 #include "daemon/json/decimal.h"
 #include "daemon/json/json.h"
 #include "tests/fuzz/fuzz.h"
@@ -74,6 +75,28 @@ static void read_span(const struct cay_json_span *span, enum cay_dtype dtype)
 	free(data);
 }
 
+// What is base64 is so for every bit of it: its bytes, in base64, are the text.
+static void read_file(const struct cay_json_span *span)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *at = span->begin + 1;
+	struct cay_buf bytes = {0};
+	struct cay_err err;
+
+	if (cay_json_span_base64(span, &bytes, &err) == 0) {
+		for (size_t bit = 0; bit < 8 * bytes.len; bit += 6) {
+			const uint8_t *two = bytes.data + bit / 8;
+			const unsigned next = bit / 8 + 1 < bytes.len ? two[1] : 0;
+
+			at += *at == '\\';
+			if (*at++ != letters[(two[0] << 8 | next) >> (10 - bit % 8) & 63])
+				abort();
+		}
+	}
+	cay_buf_finish(&bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct cay_json_data data;
@@ -90,6 +113,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	for (size_t i = 0; root && i < data.count; i++)
 		for (enum cay_dtype dtype = 0; dtype < CAY_DTYPES; dtype++)
 			read_span(&data.span[i], dtype);
+	json_decref(root);
+	root = cay_json_parse_files(text, len, DEPTH, &data, &err);
+	for (size_t i = 0; root && i < data.count; i++)
+		read_file(&data.span[i]);
 	json_decref(root);
 	free(text);
 	return 0;
