@@ -83,6 +83,7 @@ cay_handler cay_route_model_json, cay_route_model_json_put;		 // model_texts.c
 cay_handler cay_route_model_labels, cay_route_model_labels_put;		 // model_texts.c
 cay_handler cay_route_v2_server, cay_route_v2_model, cay_route_v2_ready; // v2.c
 cay_handler cay_route_v2_infer, cay_route_v2_index, cay_route_v2_stats;	 // v2.c
+cay_handler cay_route_v2_config;					 // v2.c
 cay_handler cay_route_v2_load, cay_route_v2_unload;			 // repository.c
 cay_handler cay_route_live, cay_route_ready, cay_route_openapi;		 // health.c
 cay_handler cay_route_metrics;						 // metrics.c

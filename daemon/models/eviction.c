@@ -34,16 +34,15 @@ static struct cay_entry *find_oldest(struct cay_models *m, const struct cay_entr
 // The lock is held. It goes on saying what it is; it is retired after it has answered what waits.
 static void evict(struct cay_models *m, struct cay_entry *entry)
 {
-	struct cay_buf metadata = {0}, description = {0};
+	struct cay_buf views[CAY_VIEWS] = {0};
 	const struct cay_model_settings settings = entry->served->info.settings;
 	const size_t bytes = cay_model_weight_bytes(entry->served->model);
 	const unsigned version = entry->served->version;
 
-	cay_served_metadata_json(entry->served, &metadata);
-	cay_served_describe_json(entry->served, &description);
+	for (enum cay_view view = 0; view < CAY_VIEWS; view++)
+		cay_served_put_view(entry->served, view, &views[view]);
 	cay_registry_serve(entry, NULL);
-	entry->metadata = metadata;
-	entry->description = description;
+	memcpy(entry->views, views, sizeof(views));
 	entry->version = version;
 	entry->weight_bytes = bytes;
 	entry->settings = settings;

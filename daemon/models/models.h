@@ -69,8 +69,8 @@ int cay_models_submit(struct cay_models *models, const char *name, const char *v
 
 // The inference protocol's views of a model in service; version as above. Append JSON.
 // CAY_ENOTFOUND, or CAY_EMODEL if no version of it could be loaded.
-int cay_models_metadata_json(struct cay_models *models, const char *name, const char *version,
-			     struct cay_buf *ret, struct cay_err *err);
+int cay_models_view_json(struct cay_models *models, enum cay_view view, const char *name,
+			 const char *version, struct cay_buf *ret, struct cay_err *err);
 int cay_models_statistics_json(struct cay_models *models, const char *name, const char *version,
 			       struct cay_buf *ret, struct cay_err *err); // name NULL: of all
 int cay_models_ready(struct cay_models *models, const char *name, const char *version,

@@ -61,8 +61,8 @@ void cay_registry_serve(struct cay_entry *entry, struct cay_served *served)
 {
 	if (entry->served)
 		cay_served_retire(entry->served);
-	cay_buf_finish(&entry->metadata);
-	cay_buf_finish(&entry->description);
+	for (enum cay_view view = 0; view < CAY_VIEWS; view++)
+		cay_buf_finish(&entry->views[view]);
 	entry->evicted = false;
 	entry->served = served;
 	entry->version = served ? served->version : 0;

@@ -14,10 +14,10 @@ struct cay_entry {
 	struct cay_served *served; // NULL: evicted, or no version could be loaded
 	bool evicted;		   // its next request loads it again
 	unsigned version;	   // of what is in service or evicted; 0: neither
-	// Of an evicted one; and as two texts what it says of itself.
+	// Of an evicted one; and what it says of itself.
 	size_t weight_bytes;
 	struct cay_model_settings settings;
-	struct cay_buf metadata, description;
+	struct cay_buf views[CAY_VIEWS];
 	struct cay_statistics *statistics; // of the version that was in service last; NULL: none
 	struct cay_err reason;		   // of neither in service nor evicted
 	uint64_t stamp; // of the newest version on the disk, when it was last looked at

@@ -1,7 +1,6 @@
 // A version of a model in service: weights, sessions, a queue and its threads.
 #include "daemon/models/served.h"
 #include "common/size.h"
-#include "daemon/json/json.h"
 
 #include <malloc.h>
 #include <math.h>
@@ -233,77 +232,4 @@ int cay_served_push(struct cay_served *s, struct cay_request *req, struct cay_er
 void cay_served_retire(struct cay_served *s)
 {
 	cay_workers_close(s->workers);
-}
-
-// info: of inputs what becomes of pictures is said, too; NULL: it is not.
-static void describe_ports(const char *key, const struct cay_port *ports, size_t count,
-			   const struct cay_model_info *info, struct cay_buf *buf)
-{
-	struct cay_pixels pixels;
-	struct cay_err none = {0};
-
-	cay_buf_printf(buf, ",\"%s\":[", key);
-	for (size_t i = 0; i < count; i++) {
-		cay_buf_text(buf, i ? ",{\"name\":" : "{\"name\":");
-		cay_buf_json_string(buf, ports[i].name);
-		cay_buf_printf(buf, ",\"datatype\":\"%s\",\"shape\":[",
-			       cay_dtype_name(ports[i].dtype));
-		cay_json_numbers(buf, CAY_DTYPE_I64, ports[i].shape.dim, ports[i].shape.rank);
-		cay_buf_text(buf, "]");
-		if (info && cay_model_info_pixels(info, &ports[i], &pixels, &none) == 0) {
-			cay_buf_text(buf, ",\"preprocess\":");
-			cay_preprocess_json(&info->preprocess, &pixels, buf);
-		}
-		cay_buf_text(buf, "}");
-	}
-	cay_buf_text(buf, "]");
-}
-
-static size_t int8_layers(const struct cay_model *model)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < cay_model_layer_count(model); i++)
-		count += cay_model_layer(model, i).int8;
-	return count;
-}
-
-static void put_settings(const struct cay_model_settings *settings, struct cay_buf *buf)
-{
-	cay_buf_printf(buf, "\"instances\":%zu,\"threads\":%zu,\"queue\":%zu,\"warmup\":%zu",
-		       settings->instances, settings->threads, settings->queue, settings->warmup);
-}
-
-void cay_served_describe_json(const struct cay_served *s, struct cay_buf *buf)
-{
-	const struct cay_port *ports;
-	size_t count;
-
-	ports = cay_model_inputs(s->model, &count);
-	describe_ports("inputs", ports, count, &s->info, buf);
-	ports = cay_model_outputs(s->model, &count);
-	describe_ports("outputs", ports, count, NULL, buf);
-	cay_buf_printf(buf, ",\"ops\":%zu,\"int8_ops\":%zu,\"weight_bytes\":%zu,\"labels\":%zu",
-		       cay_model_layer_count(s->model), int8_layers(s->model),
-		       cay_model_weight_bytes(s->model), s->info.label_count);
-	cay_buf_text(buf, ",");
-	put_settings(&s->info.settings, buf);
-	cay_buf_text(buf, ",\"opt_version\":");
-	cay_buf_json_string(buf, cay_model_opt_version(s->model));
-}
-
-void cay_served_metadata_json(const struct cay_served *s, struct cay_buf *buf)
-{
-	const struct cay_port *ports;
-	size_t count;
-
-	cay_buf_printf(buf, "{\"name\":\"%s\",\"versions\":[\"%u\"],\"platform\":\"paddlelite_nb\"",
-		       s->name, s->version);
-	ports = cay_model_inputs(s->model, &count);
-	describe_ports("inputs", ports, count, NULL, buf);
-	ports = cay_model_outputs(s->model, &count);
-	describe_ports("outputs", ports, count, NULL, buf);
-	cay_buf_text(buf, ",\"parameters\":{");
-	put_settings(&s->info.settings, buf);
-	cay_buf_text(buf, "}}\n");
 }

@@ -49,8 +49,13 @@ unsigned cay_served_retry_after(size_t waiting, uint64_t nanoseconds_each, size_
 // No more requests may be pushed: those that wait are answered, then `ended` is called.
 void cay_served_retire(struct cay_served *served);
 
-void cay_served_describe_json(const struct cay_served *served, struct cay_buf *buf);
-// As the inference protocol has it.
-void cay_served_metadata_json(const struct cay_served *served, struct cay_buf *buf);
+// Texts in which a model says what it is; an evicted one goes on saying them.
+enum cay_view {
+	CAY_VIEW_DESCRIPTION,	// members of its object in GET /models, each after a comma
+	CAY_VIEW_METADATA,	// the inference protocol's
+	CAY_VIEW_CONFIGURATION, // that of its model configuration extension
+	CAY_VIEWS
+};
+void cay_served_put_view(const struct cay_served *served, enum cay_view view, struct cay_buf *buf);
 
 #endif

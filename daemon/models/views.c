@@ -1,15 +1,22 @@
 // What the daemon's interface shows of the models, as JSON.
 #include "daemon/models/registry.h"
 
+// Of an entry that has a version.
+static void put_view(const struct cay_entry *entry, enum cay_view view, struct cay_buf *buf)
+{
+	if (entry->served)
+		cay_served_put_view(entry->served, view, buf);
+	else
+		cay_buf_put(buf, entry->views[view].data, entry->views[view].len);
+}
+
 static void describe(const struct cay_entry *entry, struct cay_buf *buf)
 {
 	cay_buf_printf(buf, "{\"name\":\"%s\"", entry->name);
-	if (entry->served) {
-		cay_buf_printf(buf, ",\"version\":\"%u\",\"state\":\"READY\"", entry->version);
-		cay_served_describe_json(entry->served, buf);
-	} else if (entry->evicted) {
-		cay_buf_printf(buf, ",\"version\":\"%u\",\"state\":\"EVICTED\"", entry->version);
-		cay_buf_put(buf, entry->description.data, entry->description.len);
+	if (entry->version) {
+		cay_buf_printf(buf, ",\"version\":\"%u\",\"state\":\"%s\"", entry->version,
+			       entry->served ? "READY" : "EVICTED");
+		put_view(entry, CAY_VIEW_DESCRIPTION, buf);
 	} else {
 		cay_buf_text(buf, ",\"state\":\"UNAVAILABLE\",\"reason\":");
 		cay_buf_json_string(buf, entry->reason.msg);
@@ -55,8 +62,8 @@ static const struct cay_entry *find_version(struct cay_models *m, const char *na
 	return entry && cay_registry_check_version(entry, version, err) == 0 ? entry : NULL;
 }
 
-int cay_models_metadata_json(struct cay_models *m, const char *name, const char *version,
-			     struct cay_buf *ret, struct cay_err *err)
+int cay_models_view_json(struct cay_models *m, enum cay_view view, const char *name,
+			 const char *version, struct cay_buf *ret, struct cay_err *err)
 {
 	const struct cay_entry *entry;
 
@@ -64,10 +71,8 @@ int cay_models_metadata_json(struct cay_models *m, const char *name, const char 
 		return -1;
 	pthread_mutex_lock(&m->lock);
 	entry = find_version(m, name, version, err);
-	if (entry && entry->served)
-		cay_served_metadata_json(entry->served, ret);
-	else if (entry)
-		cay_buf_put(ret, entry->metadata.data, entry->metadata.len);
+	if (entry)
+		put_view(entry, view, ret);
 	pthread_mutex_unlock(&m->lock);
 	return entry ? cay_buf_check(ret, err) : -1;
 }

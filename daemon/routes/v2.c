@@ -9,15 +9,22 @@ int cay_route_v2_server(struct cay_app *app, struct cay_request *req, struct cay
 	(void)app;
 	cay_buf_text(&req->reply.body,
 		     "{\"name\":\"cayuco\",\"version\":\"" CAY_VERSION "\",\"extensions\":["
-		     "\"binary_tensor_data\",\"classification\",\"model_repository\","
+		     "\"binary_tensor_data\",\"classification\",\"model_configuration\","
+		     "\"model_repository\","
 		     "\"statistics\"]}\n");
 	return cay_buf_check(&req->reply.body, err);
 }
 
 int cay_route_v2_model(struct cay_app *app, struct cay_request *req, struct cay_err *err)
 {
-	return cay_models_metadata_json(app->models, req->name, req->version, &req->reply.body,
-					err);
+	return cay_models_view_json(app->models, CAY_VIEW_METADATA, req->name, req->version,
+				    &req->reply.body, err);
+}
+
+int cay_route_v2_config(struct cay_app *app, struct cay_request *req, struct cay_err *err)
+{
+	return cay_models_view_json(app->models, CAY_VIEW_CONFIGURATION, req->name, req->version,
+				    &req->reply.body, err);
 }
 
 int cay_route_v2_ready(struct cay_app *app, struct cay_request *req, struct cay_err *err)

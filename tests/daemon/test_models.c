@@ -388,9 +388,11 @@ START_TEST(weights_of_all_models_have_a_limit)
 		strstr(cay_buf_cstr(&index),
 		       "\"a\",\"version\":\"2\",\"state\":\"UNAVAILABLE\",\"reason\":\"evicted"));
 	ck_ok(cay_models_ready(s.models, "a", NULL, &s.err), s.err); // it would answer
-	ck_ok(cay_models_metadata_json(s.models, "a", "2", &metadata, &s.err), s.err);
+	ck_ok(cay_models_view_json(s.models, CAY_VIEW_METADATA, "a", "2", &metadata, &s.err),
+	      s.err);
 	ck_assert_ptr_nonnull(strstr(cay_buf_cstr(&metadata), "\"versions\":[\"2\"]"));
-	ck_assert_int_eq(cay_models_metadata_json(s.models, "a", "1", &metadata, &s.err), -1);
+	ck_assert_int_eq(
+		cay_models_view_json(s.models, CAY_VIEW_METADATA, "a", "1", &metadata, &s.err), -1);
 	s.conf.models_limit = 8 << 10;
 	ck_assert_int_eq(install(&s, "c", fc, &version), -1);
 	ck_assert_int_eq(s.err.code, CAY_ETOOLARGE);

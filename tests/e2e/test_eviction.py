@@ -85,6 +85,7 @@ def an_evicted_model_says_what_it_is_and_what_it_has_done(daemon):
     [listed] = [m for m in daemon.curl('/models').json()['models'] if m['name'] == out]
     d.assert_equal((listed['version'], listed['int8_ops']), ('1', 14))
     d.assert_equal(daemon.curl(f'/v2/models/{out}').json()['inputs'][0]['shape'], [-1, 1, 32, 32])
+    d.assert_equal(daemon.curl(f'/v2/models/{out}/config').json()['output'][0]['dims'], [-1, 10])
     d.assert_equal(daemon.curl(f'/v2/models/{out}/ready').status, 200)
     before = statistics(daemon, out)
     assert before['inference_count'] >= 3, before

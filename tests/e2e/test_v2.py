@@ -231,6 +231,24 @@ def a_model_is_loaded_with_a_configuration(daemon):
     ask(daemon, '/v2/repository/models/..%2fx/load', {'parameters': {'config': config}}).error(400)
 
 
+@case(models=('digits', 'two_inputs_two_outputs'))
+def the_configuration_says_what_model_json_and_the_file_do(daemon):
+    daemon.curl('/models/digits/model.json', '-X', 'PUT', '-d', '{"instances": 3, "queue": 9}')
+    told = daemon.curl('/v2/models/digits/config').json()
+    d.assert_equal(told['instance_group'], [{'name': 'digits', 'kind': 'KIND_CPU', 'count': 3}])
+    d.assert_equal(told['parameters']['queue'], {'string_value': '9'})
+    d.assert_equal(daemon.curl('/v2/models/digits/versions/2/config').json(), told)
+    daemon.curl('/v2/models/digits/versions/1/config').error(404)
+    daemon.curl('/v2/models/none/config').error(404)
+    config, metadata = daemon.curl(f'{TWO}/config').json(), daemon.curl(TWO).json()
+    for mine, theirs in (('input', 'inputs'), ('output', 'outputs')):
+        d.assert_equal([(p['name'], p['data_type'], p['dims']) for p in config[mine]],
+                       [(p['name'], f'TYPE_{p["datatype"]}', p['shape']) for p in metadata[theirs]])
+    ask(daemon, '/v2/repository/models/digits/unload', b'')
+    daemon.curl('/v2/models/digits/config').error(422)
+    ask(daemon, '/v2/repository/models/digits/load', b'')
+
+
 @case()
 def a_model_is_loaded_from_files_in_the_request(daemon):
     def load(name='digits', root=None, **parameters):
