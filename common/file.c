@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 // Bytes that are read or written at once by work that tells how far it has come: so many pass in a
 // fraction of a second.
 #define PIECE ((size_t)8 << 20)
+#define NAMES 100 // of temporary files that are tried
 
 static size_t piece(size_t left, const struct cay_tracker *progress)
 {
@@ -157,6 +159,35 @@ static int write_open(int fd, const void *data, size_t len, const struct cay_tra
 	return 0;
 }
 
+// A new file beside path, with the mode that the umask leaves: mkostemp would give it another one.
+static int create_beside(const char *path, char *ret, size_t size, struct cay_err *err)
+{
+	int fd = -1;
+
+	for (int i = 0; fd < 0 && i < NAMES; i++) {
+		unsigned number = (unsigned)i;
+
+		if (getrandom(&number, sizeof(number), GRND_NONBLOCK) < 0)
+			number += (unsigned)getpid();
+		if (snprintf(ret, size, "%s.%08x", path, number) >= (int)size)
+			return cay_fail(err, CAY_EBAD, "the file name is too long");
+		fd = open(ret, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
+	return fd < 0 ? cay_fail_errno(err, "cannot create") : fd;
+}
+
+// What is replaced keeps its mode: who has closed a file to others wants its next content closed.
+static int keep_mode(int fd, const char *path, struct cay_err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	return fchmod(fd, st.st_mode & 0777) < 0 ? cay_fail_errno(err, "cannot set the mode") : 0;
+}
+
 int cay_file_write(const char *path, const void *data, size_t len, struct cay_err *err)
 {
 	return cay_file_write_told(path, data, len, NULL, err);
@@ -168,14 +199,12 @@ int cay_file_write_told(const char *path, const void *data, size_t len,
 	char temporary[4096];
 	int fd, result;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
-		return cay_fail(err, CAY_EBAD, "the file name is too long");
-	fd = mkostemp(temporary, O_CLOEXEC);
+	fd = create_beside(path, temporary, sizeof(temporary), err);
 	if (fd < 0)
-		return cay_fail_errno(err, "cannot create");
-	result = write_open(fd, data, len, progress, err);
-	if (fchmod(fd, 0644) < 0 && result == 0)
-		result = cay_fail_errno(err, "cannot set the mode");
+		return -1;
+	result = keep_mode(fd, path, err); // before there is anything to read
+	if (result == 0)
+		result = write_open(fd, data, len, progress, err);
 	if (close(fd) < 0 && result == 0)
 		result = cay_fail_errno(err, "cannot close");
 	if (result == 0 && rename(temporary, path) < 0)

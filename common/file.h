@@ -14,7 +14,8 @@ int cay_file_read_told(const char *path, size_t limit, const struct cay_tracker 
 // The same for a secret: CAY_EBAD if others than owner and group may read or write it.
 int cay_file_read_secret(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err);
 // Writes a temporary file beside path, syncs it and renames it: path is the old or the new, never
-// half of one. The temporary file is gone after a failure.
+// half of one. The temporary file is gone after a failure. A file that is replaced keeps its mode;
+// a new one has what the umask leaves of 0666.
 int cay_file_write(const char *path, const void *data, size_t len, struct cay_err *err);
 // The same, and tells of the bytes that are on the disk.
 int cay_file_write_told(const char *path, const void *data, size_t len,

@@ -1,5 +1,6 @@
 // Tests of common/file.c.
 #include "common/file.h"
+#include "common/size.h"
 #include "tests/test.h"
 
 #include <stdio.h>
@@ -52,6 +53,35 @@ START_TEST(what_is_no_file_is_an_error)
 }
 END_TEST
 
+static mode_t mode_of(const char *path)
+{
+	struct stat st;
+
+	ck_assert_int_eq(stat(path, &st), 0);
+	return st.st_mode & 07777;
+}
+
+START_TEST(the_mode_is_that_of_the_umask_or_of_what_is_replaced)
+{
+	static const mode_t masks[] = {0, 022, 027, 077};
+	struct cay_err err = {0};
+	mode_t before = umask(0);
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(masks); i++) {
+		umask(masks[i]);
+		ck_ok(cay_file_write(in_dir("mode"), "x", 1, &err), err);
+		ck_assert_uint_eq(mode_of(in_dir("mode")), 0666 & ~masks[i]);
+		ck_assert_int_eq(unlink(in_dir("mode")), 0);
+	}
+	umask(022);
+	ck_ok(cay_file_write(in_dir("secret"), "x", 1, &err), err);
+	ck_assert_int_eq(chmod(in_dir("secret"), 0600), 0);
+	ck_ok(cay_file_write(in_dir("secret"), "y", 1, &err), err);
+	ck_assert_uint_eq(mode_of(in_dir("secret")), 0600);
+	umask(before);
+}
+END_TEST
+
 START_TEST(a_tree_is_removed_but_not_what_links_point_to)
 {
 	struct cay_err err = {0};
@@ -70,4 +100,5 @@ START_TEST(a_tree_is_removed_but_not_what_links_point_to)
 END_TEST
 
 TEST_MAIN("file", what_is_written_is_read, what_is_no_file_is_an_error,
+	  the_mode_is_that_of_the_umask_or_of_what_is_replaced,
 	  a_tree_is_removed_but_not_what_links_point_to)
