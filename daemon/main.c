@@ -126,6 +126,15 @@ static void stop(struct cay_app *app, struct cay_http *http, int *ret_idle)
 	cay_jobs_stop(app->jobs);
 }
 
+// Milliseconds that serve may sleep: the watchdog's, and half of those after which a silent
+// connection is closed.
+static int choose_nap(const struct cay_conf *conf, int watchdog)
+{
+	const int silence = (int)conf->idle_timeout * 500;
+
+	return watchdog >= 0 && watchdog < silence ? watchdog : silence;
+}
+
 // Until the first signal; then until nothing is in flight. A second signal ends it at once.
 static int serve(struct cay_app *app, struct cay_http *http, const struct start *start,
 		 struct cay_err *err)
@@ -133,15 +142,19 @@ static int serve(struct cay_app *app, struct cay_http *http, const struct start 
 	struct pollfd fds[] = {{.fd = start->signals, .events = POLLIN},
 			       {.fd = -1, .events = POLLIN}};
 	struct signalfd_siginfo info;
-	const int watchdog = cay_systemd_watchdog();
+	const int watchdog = cay_systemd_watchdog(), nap = choose_nap(app->conf, watchdog);
+	int n;
 
 	tell(app, "READY=1");
 	for (;;) {
-		if (poll(fds, 2, watchdog) < 0) {
+		n = poll(fds, 2, nap);
+		if (n < 0) {
 			if (errno == EINTR)
 				continue;
 			return cay_fail_errno(err, "cannot wait for signals"); // would spin
 		}
+		if (n == 0)
+			cay_jobs_remind(app->jobs);
 		if (watchdog >= 0)
 			ping(app, watchdog);
 		if (fds[1].revents)

@@ -60,6 +60,8 @@ void cay_job_put_progress(struct cay_buf *buf, const struct cay_job *job,
 
 // After a change of job->progress or its end: remembers it, and wakes the watchers.
 void cay_job_tell(struct cay_job *job);
+// Makes its watchers that have nothing to send send something: who has gone shows only by that.
+void cay_job_remind(struct cay_job *job);
 // Frees it now, or as soon as nobody watches it any more.
 void cay_job_forget(struct cay_job *job);
 

@@ -13,7 +13,7 @@ struct cay_job_watcher {
 	struct cay_job_watcher *next;
 	struct cay_job *job;
 	size_t told; // events; one more when the end has been told
-	bool asleep, server_sent_events;
+	bool asleep, reminded, server_sent_events;
 };
 
 // --- the job's side ------------------------------------------------------------------------------
@@ -51,14 +51,26 @@ static void remember(struct cay_job *job)
 	job->events[job->event_count++] = job->progress;
 }
 
+static void wake(struct cay_job_watcher *w)
+{
+	if (w->asleep)
+		w->stream.wake(&w->stream);
+	w->asleep = false;
+}
+
 void cay_job_tell(struct cay_job *job)
 {
 	if (!job->ended)
 		remember(job);
+	for (struct cay_job_watcher *w = job->watchers; w; w = w->next)
+		wake(w);
+}
+
+void cay_job_remind(struct cay_job *job)
+{
 	for (struct cay_job_watcher *w = job->watchers; w; w = w->next) {
-		if (w->asleep)
-			w->stream.wake(&w->stream);
-		w->asleep = false;
+		w->reminded = w->asleep;
+		wake(w);
 	}
 }
 
@@ -75,6 +87,16 @@ static void end_line(const struct cay_job_watcher *w, struct cay_buf *ret)
 	cay_buf_text(ret, w->server_sent_events ? "\n\n" : "\n");
 }
 
+// Nothing new. A browser drops a comment; who reads lines reads the last one again.
+static void put_reminder(const struct cay_job_watcher *w, struct cay_buf *ret)
+{
+	if (w->server_sent_events)
+		cay_buf_text(ret, ":");
+	else
+		cay_job_put_progress(ret, w->job, &w->job->progress);
+	end_line(w, ret);
+}
+
 static bool next(struct cay_stream *stream, struct cay_buf *ret)
 {
 	struct cay_job_watcher *w = (struct cay_job_watcher *)stream;
@@ -86,6 +108,8 @@ static bool next(struct cay_stream *stream, struct cay_buf *ret)
 		begin_line(w, ret);
 		cay_job_put_progress(ret, job, &job->events[w->told - 1]);
 		end_line(w, ret);
+	} else if (!job->ended && w->reminded) {
+		put_reminder(w, ret);
 	} else if (!job->ended) {
 		w->asleep = true;
 	} else if (w->told == job->event_count) {
@@ -94,6 +118,7 @@ static bool next(struct cay_stream *stream, struct cay_buf *ret)
 		cay_job_put_json(ret, job, true);
 		end_line(w, ret);
 	}
+	w->reminded = false;
 	cay_jobs_unlock(job->jobs);
 	return !w->asleep;
 }

@@ -476,6 +476,14 @@ void cay_jobs_list_json(struct cay_jobs *jobs, struct cay_buf *ret)
 	cay_jobs_unlock(jobs);
 }
 
+void cay_jobs_remind(struct cay_jobs *jobs)
+{
+	cay_jobs_lock(jobs);
+	for (struct cay_job *job = jobs->first; job; job = job->next)
+		cay_job_remind(job);
+	cay_jobs_unlock(jobs);
+}
+
 int cay_jobs_wait(struct cay_jobs *jobs, const char *id, bool strict, struct cay_request *req,
 		  struct cay_err *err)
 {

@@ -39,6 +39,9 @@ void cay_jobs_list_json(struct cay_jobs *jobs, struct cay_buf *ret);
 // are numbered and go on after req->last_event. 204: the end has been told before.
 int cay_jobs_watch(struct cay_jobs *jobs, const char *id, bool server_sent_events,
 		   struct cay_request *req, struct cay_err *err);
+// Sends something to all who watch a job that has nothing new. Call it now and then: a watcher that
+// has gone, and the connection that it holds, is found by that, after two calls at most.
+void cay_jobs_remind(struct cay_jobs *jobs);
 // Finishes the request when the job has ended, with the job as its answer; its status is that of
 // the job's failure if `strict`, else 200. Returns CAY_LATER, or 0 if the job has ended already.
 int cay_jobs_wait(struct cay_jobs *jobs, const char *id, bool strict, struct cay_request *req,

@@ -265,6 +265,44 @@ def watchers_that_go_away_or_do_not_read_hold_nothing(daemon):
     d.wait_for('watchers', lambda: daemon.metric('cayuco_requests_in_flight') == 1, daemon)
 
 
+@case('--idle-timeout=1')
+def a_watcher_that_has_gone_is_found_while_its_job_tells_nothing(daemon):
+    with halted_converter(daemon):
+        identity = post(daemon, 'mine', tar(model_files()), query='').json()['job']
+        d.wait_for('start', lambda: job(daemon, identity)['state'] == 'running', daemon)
+        accepts = ['', 'Accept: text/event-stream\r\n']
+        socks = [daemon.connect() for _ in range(4)]
+        for i, sock in enumerate(socks):
+            sock.sendall(f'GET /jobs/{identity}/events HTTP/1.1\r\nHost: localhost\r\n'
+                         f'{accepts[i % 2]}Connection: close\r\n\r\n'.encode())
+            assert sock.recv(1), 'no answer'
+        for sock in socks[2:]:
+            sock.close()
+        d.wait_for('watchers', lambda: daemon.metric('cayuco_requests_in_flight') == 3, daemon)
+    texts = []
+    for sock in socks[:2]:  # those that stay are told all
+        with sock:
+            texts.append(unchunk(b'H' + d.read_all(sock)))
+    told = [json.loads(line) for line in texts[0].splitlines()]
+    assert any(line == following for line, following in zip(told, told[1:])), told
+    d.assert_equal(told[-1], job(daemon, identity))
+    blocks = texts[1].split('\n\n')[:-1]
+    assert ':' in blocks, blocks
+    events = [block for block in blocks if block != ':']
+    d.assert_equal([block.split('\n')[0] for block in events],
+                   [f'id: {i + 1}' for i in range(len(events))])
+    d.assert_equal(json.loads(events[-1].partition('data: ')[2]), told[-1])
+
+
+def unchunk(raw):
+    """The text of a reply that came in chunks."""
+    rest, text = raw.partition(b'\r\n\r\n')[2], b''
+    while rest:
+        size, _, rest = rest.partition(b'\r\n')
+        text, rest = text + rest[:int(size, 16)], rest[int(size, 16) + 2:]
+    return text.decode()
+
+
 @case()
 def the_events_of_a_cancelled_job_end(daemon):
     with halted_converter(daemon):
