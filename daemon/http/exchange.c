@@ -332,10 +332,13 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 
 static void exchange_free(struct cay_exchange *x)
 {
+	const uint64_t took = cay_clock_now() - x->started;
 	struct cay_http *http = x->http;
 	const uint64_t one = 1;
 	ssize_t n = 0;
 
+	if (x->req.sent)
+		x->req.sent(&x->req, took);
 	x->failed = true; // what the form still has is not for the upload
 	if (x->form)
 		MHD_destroy_post_processor(x->form);
@@ -354,7 +357,7 @@ static void exchange_free(struct cay_exchange *x)
 		free(x);
 		return;
 	}
-	cay_metrics_time(http->app->metrics, x->route, cay_clock_now() - x->started);
+	cay_metrics_time(http->app->metrics, x->route, took);
 	free(x);
 	if (atomic_fetch_sub(&http->app->in_flight, 1) == 1 && atomic_load(&http->app->stopping))
 		n = write(http->idle, &one, sizeof(one));

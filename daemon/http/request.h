@@ -67,6 +67,11 @@ struct cay_request {
 	// Ends a request for which the handler returned CAY_LATER: once, from any thread. err NULL:
 	// reply is the answer, else the error. req is gone afterwards.
 	void (*finish)(struct cay_request *req, const struct cay_err *err);
+	// The last of all calls, on the HTTP thread: the answer has been sent, so many nanoseconds
+	// after the first line came, or the client has gone. Set by who wants it, before finish;
+	// NULL: nobody does.
+	void (*sent)(struct cay_request *req, uint64_t nanoseconds);
+	void *sent_context; // of that
 	// True if the client has closed its end: nobody will read an answer. From any thread; NULL:
 	// it cannot be known.
 	bool (*is_gone)(const struct cay_request *req);

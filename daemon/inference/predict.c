@@ -30,6 +30,15 @@ static void add_times(struct prediction *p, const uint64_t took[CAY_STAGES])
 	cay_reply_header(&p->req->reply, "Server-Timing", text);
 }
 
+// The statistics may be all that is left of the model by then.
+static void on_sent(struct cay_request *req, uint64_t nanoseconds)
+{
+	struct cay_statistics *statistics = req->sent_context;
+
+	cay_histogram_add(&statistics->whole, nanoseconds);
+	cay_statistics_drop(statistics);
+}
+
 // The session's outputs are gone with its next run: they are copied before it is given back.
 static int copy_outputs(struct prediction *p, const struct cay_session *session,
 			struct cay_err *err)
@@ -178,6 +187,8 @@ void cay_predict(struct cay_served *served, struct cay_request *req)
 				 cay_clock_now() - req->received);
 	} else {
 		atomic_store(&served->statistics->last, cay_clock_wall());
+		req->sent = on_sent;
+		req->sent_context = cay_statistics_share(served->statistics);
 	}
 	req->finish(req, result < 0 ? &err : NULL);
 }

@@ -105,6 +105,18 @@ static void write_stages(const struct cay_models *m, const struct cay_entry *e, 
 	}
 }
 
+static void write_whole(const struct cay_models *m, const struct cay_entry *e, struct cay_buf *buf)
+{
+	char labels[CAY_MODEL_NAME + 64];
+
+	(void)m;
+	if (!e->statistics)
+		return;
+	snprintf(labels, sizeof(labels), "model=\"%s\",version=\"%u\"", e->name,
+		 e->statistics->version);
+	cay_histogram_write(&e->statistics->whole, buf, "cayuco_inference_request_seconds", labels);
+}
+
 void cay_models_metrics(struct cay_models *m, struct cay_buf *ret)
 {
 	static const struct {
@@ -122,6 +134,9 @@ void cay_models_metrics(struct cay_models *m, struct cay_buf *ret)
 		 "Requests that were no answer: no room or no time to begin, given up, the system, "
 		 "the request itself.",
 		 write_failures},
+		{"cayuco_inference_request_seconds", "histogram",
+		 "Requests that were answered, from the first line to the last byte of the answer.",
+		 write_whole},
 		{"cayuco_stage_seconds", "histogram", "Where the time of requests went.",
 		 write_stages},
 	};

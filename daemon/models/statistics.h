@@ -15,6 +15,7 @@ struct cay_statistics {
 	atomic_size_t users;
 	unsigned version;
 	struct cay_histogram stage[CAY_STAGES]; // of what was answered
+	struct cay_histogram whole;		// the same with its transfer, both ways
 	atomic_ullong inferences;		// items of batches that were answered
 	atomic_ullong last;			// milliseconds since 1970 at the last answer
 	atomic_ullong failures[CAY_FAILURES], failure_nanoseconds; // and their time

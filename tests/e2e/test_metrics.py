@@ -1,5 +1,6 @@
 """/metrics: what it counts, and that it reads as Prometheus wants it, by the rules of `promtool check metrics`."""
 
+import pathlib
 import re
 import sys
 
@@ -158,6 +159,39 @@ def a_request_is_timed_from_its_first_line_to_the_last_byte(daemon):
         sock.sendall(SEVEN.read_bytes())
         assert d.parse_reply(d.read_all(sock)).status == 200
     d.wait_for('its end', lambda: daemon.metric(times) > total + five, daemon)
+
+
+@case()
+def the_whole_of_a_request_is_told_by_model_too(daemon):
+    def whole(part, version=1):
+        return daemon.metric(f'cayuco_inference_request_seconds_{part}{{model="digits",version="{version}"}}')
+    count = whole('count')
+    for _ in range(3):
+        daemon.predict(SEVEN.read_bytes(), BYTES)
+    daemon.predict(b'abc', BYTES).error(400)  # no answer
+    d.assert_equal(whole('count'), count + 3)
+    stages = sum(daemon.metric(f'cayuco_stage_seconds_sum{{model="digits",version="1",stage="{stage}"}}')
+                 for stage in ('queue', 'parse', 'infer', 'encode'))
+    assert whole('sum') > stages, 'the whole is no more than its parts'
+    daemon.curl('/models/digits', '-X', 'PUT', '--data-binary', f'@{d.nb("digits")}')
+    d.assert_equal(whole('count', 2), 0)
+    daemon.predict(SEVEN.read_bytes(), BYTES)
+    d.assert_equal(whole('count', 2), 1)
+
+
+@case('--models-limit=180k')
+def the_document_names_what_is_there_with_its_labels(daemon):
+    text = (pathlib.Path(d.ROOT) / 'docs/metrics.md').read_text().partition('\n## ')[0]
+    told = {}
+    for names, labels in re.findall(r'^\|( `[^|]*)\|([^|]*)\|', text, re.MULTILINE):
+        told.update({name: set(re.findall('`(.*?)`', labels)) for name in re.findall('`(.*?)`', names)})
+    families, _ = parse(daemon.curl('/metrics').body.decode())
+    for name, family in families.items():
+        labels = {label for _, labels, _ in family.samples for label in labels} - {'le'}
+        d.assert_equal((name, labels), (name, told.get(name)))
+    missing = {name for name in told if name not in families}
+    assert missing <= {name for name in told if name.startswith(('cayuco_cpu_', 'cayuco_throttled', 'cayuco_temp'))}, missing
+
 
 
 @case()
