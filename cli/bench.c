@@ -138,6 +138,7 @@ static void put_clusters_text(struct cay_buf *out)
 	struct cay_cluster c[MAX_CLUSTERS];
 	const size_t count = cay_clusters_read(SYSFS, c, MAX_CLUSTERS);
 	const double celsius = cay_clusters_celsius(SYSFS);
+	const long throttled = cay_clusters_throttled(SYSFS);
 
 	for (size_t i = 0; i < count; i++) {
 		cay_buf_printf(out, "%scpu %u: %u cores", i ? ", " : "", c[i].first, c[i].cpus);
@@ -148,6 +149,10 @@ static void put_clusters_text(struct cay_buf *out)
 	}
 	if (celsius > -273)
 		cay_buf_printf(out, "%s%.1f degrees Celsius", count ? "; " : "", celsius);
+	if (throttled >= 0) {
+		cay_buf_text(out, "; throttled: ");
+		cay_throttled_put_text(throttled, out);
+	}
 	cay_buf_text(out, "\n");
 }
 
@@ -167,6 +172,9 @@ static void put_clusters_json(struct cay_buf *out)
 	cay_buf_text(out, "],\n");
 	if (celsius > -273)
 		cay_buf_printf(out, " \"celsius\": %.1f,\n", celsius);
+	cay_buf_text(out, " \"throttled\": ");
+	cay_throttled_put_json(cay_clusters_throttled(SYSFS), out);
+	cay_buf_text(out, ",\n");
 }
 
 static void put_text(struct cay_buf *out, const struct bench *bench)

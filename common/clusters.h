@@ -2,7 +2,7 @@
 #ifndef CAY_COMMON_CLUSTERS_H
 #define CAY_COMMON_CLUSTERS_H
 
-#include <stddef.h>
+#include "common/buf.h"
 
 struct cay_cluster {
 	unsigned cpus, first; // how many, and the number of the first
@@ -19,15 +19,19 @@ double cay_clusters_celsius(const char *sysfs);
 
 // What a Raspberry Pi's firmware has against running at full speed: now, and the same 16 bits
 // higher since it was started.
-enum {
-	CAY_THROTTLED_VOLTAGE = 1 << 0,	  // the supply is too weak
-	CAY_THROTTLED_FREQUENCY = 1 << 1, // the ARM cores' is capped
-	CAY_THROTTLED_NOW = 1 << 2,
-	CAY_THROTTLED_TEMPERATURE = 1 << 3, // the soft limit
-	CAY_THROTTLED_SINCE = 16,	    // bits
-};
+#define CAY_THROTTLES	    4
+#define CAY_THROTTLED_NOW   0xfL
+#define CAY_THROTTLED_SINCE 16 // bits
+extern const struct cay_throttle {
+	long bit;
+	const char *reason; // "under_voltage"
+} cay_throttles[CAY_THROTTLES];
 // Their sum; -1: no firmware tells.
 long cay_clusters_throttled(const char *sysfs);
+// Append it: {"now": [...], "since_boot": [...]} with reasons, or null; "under_voltage; since boot:
+// under_voltage, throttled", or "no".
+void cay_throttled_put_json(long throttled, struct cay_buf *buf);
+void cay_throttled_put_text(long throttled, struct cay_buf *buf);
 // What the machine calls itself: ROOT/proc/device-tree/model, or the product in ROOT/sys. "" if it
 // does not.
 void cay_machine_name(const char *root, char *ret, size_t size);

@@ -6,6 +6,12 @@ import { sum } from './metrics.js';
 import { watch } from './state.js';
 
 const SETS = { ref: 'plain C', dot: 'dot product', vnni: 'VNNI', avx2: 'AVX2', neon: 'NEON' };
+const REASONS = {
+  under_voltage: 'weak power supply',
+  frequency_capped: 'clock is capped',
+  throttled: 'throttled',
+  temperature_limit: 'too warm',
+};
 const EVERY = 5; // seconds
 const HOT = 80; // degrees Celsius: about where boards begin to slow down
 
@@ -35,6 +41,18 @@ function cluster({ first, cpus, max_mhz: max, mhz }) {
   );
 }
 
+// Why a Raspberry Pi is not as fast as it could be, now or some time since it was started.
+function slowdown({ now, since_boot: before }) {
+  const shown = now.length ? now : before;
+  return (
+    shown.length > 0 &&
+    fact(
+      now.length ? 'Slowed down now' : 'Slowed down since its start',
+      shown.map((reason) => h('span', { class: now.length ? 'chip warn' : 'chip' }, REASONS[reason] ?? reason)),
+    )
+  );
+}
+
 function draw(board, resident) {
   const { total, available } = board.memory;
   const used = total - available;
@@ -51,6 +69,7 @@ function draw(board, resident) {
           `${board.celsius.toFixed(0)} °C`,
           gauge(board.celsius / 100, 'of 100 °C', board.celsius >= HOT),
         ),
+      board.throttled && slowdown(board.throttled),
       total > 0 &&
         fact(
           'Memory in use',

@@ -180,7 +180,8 @@ static bool is_throttled(const struct cay_load *load)
 {
 	const struct cay_cluster *fastest = cay_board_fastest(&load->board);
 
-	return fastest && (double)fastest->mhz < THROTTLE * (double)fastest->max_mhz;
+	return (load->board.throttled > 0 && load->board.throttled & CAY_THROTTLED_NOW) ||
+	       (fastest && (double)fastest->mhz < THROTTLE * (double)fastest->max_mhz);
 }
 
 static void put_level(struct cay_table *table, const struct cay_load *l)
@@ -195,15 +196,28 @@ static void put_level(struct cay_table *table, const struct cay_load *l)
 	cay_table_printf(table, "%zu", l->refused);
 }
 
+static bool tells_clock(const struct cay_load *load)
+{
+	const struct cay_cluster *fastest = cay_board_fastest(&load->board);
+
+	return load->board.throttled >= 0 || (fastest && fastest->max_mhz);
+}
+
 // The clocks half way through the last level, the busiest one if they go upwards.
 static void put_clocks(const struct cay_load *last, struct cay_buf *out)
 {
 	const struct cay_cluster *fastest = cay_board_fastest(&last->board);
 
-	if (!fastest || !fastest->max_mhz) {
+	if (!tells_clock(last))
 		cay_buf_text(out, "throttled: not known");
-	} else {
-		cay_buf_printf(out, "throttled: %s; ", is_throttled(last) ? "yes" : "no");
+	else
+		cay_buf_printf(out, "throttled: %s", is_throttled(last) ? "yes" : "no");
+	if (last->board.throttled > 0) {
+		cay_buf_text(out, ", the firmware says ");
+		cay_throttled_put_text(last->board.throttled, out);
+	}
+	if (fastest && fastest->max_mhz) {
+		cay_buf_text(out, "; ");
 		cay_board_put_cluster(fastest, out);
 	}
 	if (last->board.celsius > CAY_CELSIUS_UNKNOWN)
@@ -256,10 +270,10 @@ static json_t *json_level(const struct cay_load *l)
 		snprintf(key, sizeof(key), "%s_ms", cay_part_names[i]);
 		json_object_set_new(level, key, json_real(l->parts[i]));
 	}
-	if (fastest && fastest->max_mhz) {
+	if (fastest && fastest->max_mhz)
 		json_object_set_new(level, "mhz", json_integer(fastest->mhz));
+	if (tells_clock(l))
 		json_object_set_new(level, "throttled", json_boolean(is_throttled(l)));
-	}
 	if (l->board.celsius > CAY_CELSIUS_UNKNOWN)
 		json_object_set_new(level, "celsius", json_real(l->board.celsius));
 	return level;

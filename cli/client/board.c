@@ -60,16 +60,40 @@ static struct cay_cluster parse_cluster(const json_t *cluster)
 		.first = (unsigned)cay_answer_whole(cluster, "first"),
 		.capacity = cay_answer_whole(cluster, "capacity"),
 		.max_mhz = cay_answer_whole(cluster, "max_mhz"),
+		.limit_mhz = cay_answer_whole(cluster, "limit_mhz"),
 		.mhz = cay_answer_whole(cluster, "mhz"),
 	};
 }
 
-void cay_board_parse(struct cay_board *ret, const json_t *board)
+// The bits of a list of reasons.
+static long parse_reasons(const json_t *reasons)
 {
-	const json_t *celsius = json_object_get(board, "celsius"), *cluster;
+	const json_t *reason;
+	long bits = 0;
 	size_t i;
 
-	*ret = (struct cay_board){.celsius = CAY_CELSIUS_UNKNOWN};
+	json_array_foreach(reasons, i, reason)
+	{
+		const char *text = json_string_value(reason);
+
+		for (size_t k = 0; text && k < CAY_THROTTLES; k++)
+			if (strcmp(text, cay_throttles[k].reason) == 0)
+				bits |= cay_throttles[k].bit;
+	}
+	return bits;
+}
+
+void cay_board_parse(struct cay_board *ret, const json_t *board)
+{
+	const json_t *celsius = json_object_get(board, "celsius"), *cluster,
+		     *throttled = json_object_get(board, "throttled");
+	size_t i;
+
+	*ret = (struct cay_board){.celsius = CAY_CELSIUS_UNKNOWN, .throttled = -1};
+	if (json_is_object(throttled))
+		ret->throttled = parse_reasons(json_object_get(throttled, "now")) |
+				 parse_reasons(json_object_get(throttled, "since_boot"))
+					 << CAY_THROTTLED_SINCE;
 	snprintf(ret->name, sizeof(ret->name), "%s", cay_answer_text(board, "name"));
 	snprintf(ret->kernels, sizeof(ret->kernels), "%s", cay_answer_text(board, "kernels"));
 	if (json_is_number(celsius))
@@ -97,4 +121,6 @@ void cay_board_put_cluster(const struct cay_cluster *cluster, struct cay_buf *ou
 		       cluster->first);
 	if (cluster->max_mhz)
 		cay_buf_printf(out, ", %ld of %ld MHz", cluster->mhz, cluster->max_mhz);
+	if (cluster->limit_mhz && cluster->limit_mhz < cluster->max_mhz)
+		cay_buf_printf(out, ", limited to %ld", cluster->limit_mhz);
 }

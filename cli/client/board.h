@@ -14,6 +14,7 @@ struct cay_board {
 	struct cay_cluster clusters[CAY_BOARD_CLUSTERS];
 	size_t cluster_count;
 	double celsius; // of the hottest zone, or CAY_CELSIUS_UNKNOWN
+	long throttled; // as cay_clusters_throttled has it
 };
 
 // `board` is what GET /board answers, or NULL. Never fails: what is not there is not known.

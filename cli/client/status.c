@@ -69,6 +69,11 @@ static void put_board(const json_t *json, struct cay_buf *out)
 	put_line("kernels", board.kernels, out);
 	if (board.celsius > CAY_CELSIUS_UNKNOWN)
 		cay_buf_printf(out, "temperature  %.1f degrees Celsius\n", board.celsius);
+	if (board.throttled >= 0) {
+		cay_buf_text(out, "throttled    ");
+		cay_throttled_put_text(board.throttled, out);
+		cay_buf_text(out, "\n");
+	}
 }
 
 static void put_text(const struct cay_client *client, const struct status *s, struct cay_buf *out)

@@ -20,14 +20,16 @@ static void put_clusters(struct cay_buf *buf)
 	for (size_t i = 0; i < count; i++)
 		cay_buf_printf(buf,
 			       "%s{\"first\":%u,\"cpus\":%u,\"capacity\":%ld,\"max_mhz\":%ld,"
-			       "\"mhz\":%ld}",
+			       "\"limit_mhz\":%ld,\"mhz\":%ld}",
 			       i ? "," : "", c[i].first, c[i].cpus, c[i].capacity, c[i].max_mhz,
-			       c[i].mhz);
+			       c[i].limit_mhz, c[i].mhz);
 	cay_buf_text(buf, "]");
 	if (celsius > -273)
 		cay_buf_printf(buf, ",\"celsius\":%.1f", celsius);
 	else
 		cay_buf_text(buf, ",\"celsius\":null");
+	cay_buf_text(buf, ",\"throttled\":");
+	cay_throttled_put_json(cay_clusters_throttled("/sys"), buf);
 }
 
 // Bytes, from the first lines of /proc/meminfo; 0: not known.

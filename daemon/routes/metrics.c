@@ -57,15 +57,6 @@ static void put_hertz(struct cay_buf *buf, const char *name, const char *help,
 static void put_throttled(struct cay_buf *buf)
 {
 	static const struct {
-		const char *reason;
-		unsigned bit;
-	} flags[] = {
-		{"under_voltage", CAY_THROTTLED_VOLTAGE},
-		{"frequency_capped", CAY_THROTTLED_FREQUENCY},
-		{"throttled", CAY_THROTTLED_NOW},
-		{"temperature_limit", CAY_THROTTLED_TEMPERATURE},
-	};
-	static const struct {
 		const char *name, *help;
 		unsigned shift;
 	} families[] = {
@@ -77,10 +68,11 @@ static void put_throttled(struct cay_buf *buf)
 
 	for (size_t f = 0; throttled >= 0 && f < CAY_ARRAY_SIZE(families); f++) {
 		cay_metrics_head(buf, families[f].name, "gauge", families[f].help);
-		for (size_t i = 0; i < CAY_ARRAY_SIZE(flags); i++)
+		for (size_t i = 0; i < CAY_THROTTLES; i++)
 			cay_buf_printf(buf, "%s{reason=\"%s\"} %d\n", families[f].name,
-				       flags[i].reason,
-				       (throttled >> families[f].shift & flags[i].bit) != 0);
+				       cay_throttles[i].reason,
+				       (throttled >> families[f].shift & cay_throttles[i].bit) !=
+					       0);
 	}
 }
 

@@ -189,6 +189,26 @@ def metrics_may_be_anything(_):
             cayuco(url, 'status', '--json')
 
 
+@case(models=())
+def a_board_that_is_slowed_down_says_why(_):
+    slow = {'clusters': [{'first': 0, 'cpus': 4, 'max_mhz': 1800, 'limit_mhz': 1000, 'mhz': 1000}],
+            'throttled': {'now': ['under_voltage', EVIL, 7], 'since_boot': ['under_voltage', 'throttled']}}
+    for board, words in ((slow, ('under_voltage; since boot: under_voltage, throttled', '1000 of 1800 MHz, limited to 1000')),
+                         ({'throttled': {'now': [], 'since_boot': []}}, ('throttled    no\n',)),
+                         ({'throttled': 7}, ()), ({'throttled': {'now': {'a': 1}}}, ('throttled    no\n',))):
+        def answer(path, _):
+            return reply({'/board': board, '/metrics': {}, '/models': {}, '/v2': {}}.get(path, METADATA))
+        with server(answer) as url:
+            text = cayuco(url, 'status')
+            assert all(word in text for word in words) and ('throttled' in text) == bool(words), text
+            bench = cayuco(url, 'bench', '--model=m', '-n2')
+            [level] = json.loads(cayuco(url, 'bench', '--model=m', '-n2', '--json'))['levels']
+        now = board is slow
+        d.assert_equal(level.get('throttled'), now if words else None)
+        assert ('throttled: yes, the firmware says under_voltage; since boot' in bench) == now, bench
+        assert ('throttled: not known' in bench) == (not words), bench
+
+
 RUNNING = {'job': '1 2', 'model': 'm', 'state': 'running', 'percent': 0}
 
 

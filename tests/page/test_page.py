@@ -251,6 +251,21 @@ def a_digit_is_recognized_while_it_is_drawn(browser, daemon):
     verdict(browser, 'one')
 
 
+# --- the board -----------------------------------------------------------------------------------
+
+@page()
+def a_board_that_is_slowed_down_says_why(browser, daemon):
+    said = {'now': [], 'since_boot': ['under_voltage', HTML]}
+    for now, words in (([], 'Slowed down since its start'), (['throttled'], 'Slowed down now')):
+        browser.run('''const real = window.realFetch ??= window.fetch;
+            window.fetch = async (path, options) => path !== 'board' ? real(path, options)
+                : Response.json({...await (await real(path, options)).json(), throttled: arguments[0]});
+        '''.replace('arguments[0]', json.dumps({**said, 'now': now})))
+        browser.wait('the reason', lambda: words in browser.run('return document.querySelector("#board").textContent'))
+    d.assert_equal(browser.text('#board .chip.warn'), 'throttled')
+    d.assert_equal(browser.count('#board .chip.warn'), 1)
+
+
 # --- models --------------------------------------------------------------------------------------
 
 @page(models=('digits', OTHER))
