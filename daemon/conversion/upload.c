@@ -134,7 +134,7 @@ static void drop(struct cay_request *req)
 	req->upload = NULL;
 }
 
-const struct cay_upload_ops cay_upload_ops = {.begin = begin, .write = take_piece, .drop = drop};
+const struct cay_body_ops cay_upload_ops = {.begin = begin, .write = take_piece, .drop = drop};
 
 static int write_names(struct upload *u, struct cay_err *err)
 {

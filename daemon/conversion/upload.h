@@ -4,7 +4,7 @@
 
 #include "daemon/http/router.h"
 
-extern const struct cay_upload_ops cay_upload_ops;
+extern const struct cay_body_ops cay_upload_ops;
 
 // Completes what was uploaded and makes a job of it; req->upload is NULL then.
 int cay_upload_submit(struct cay_request *req, const char *name, char ret_id[],

@@ -125,7 +125,7 @@ static enum MHD_Result on_part(void *context, enum MHD_ValueKind kind, const cha
 	(void)kind;
 	(void)content_type;
 	(void)transfer_encoding;
-	if (!x->failed && x->route->upload->write(&x->req, &piece, &x->err) < 0)
+	if (!x->failed && x->route->body_ops->write(&x->req, &piece, &x->err) < 0)
 		x->failed = true;
 	return x->failed ? MHD_NO : MHD_YES;
 }
@@ -137,7 +137,7 @@ static int begin_upload(struct cay_exchange *x)
 		if (!x->form)
 			return cay_fail(&x->err, CAY_EBAD, "the form has no boundary");
 	}
-	return x->route->upload->begin(x->http->app, &x->req, &x->err);
+	return x->route->body_ops->begin(x->http->app, &x->req, &x->err);
 }
 
 // Not counted before the body comes, nor resident. What follows its JSON begins aligned, as the
@@ -149,6 +149,18 @@ static void make_room(struct cay_exchange *x, size_t length)
 	x->body_lead = json ? -strtoull(json, NULL, 10) % BODY_ALIGN : 0;
 	cay_buf_reserve(&x->body, x->body_lead + length + 1);
 	cay_buf_fill(&x->body, 0, x->body_lead);
+}
+
+static int begin_memory(struct cay_exchange *x, uint64_t length)
+{
+	const struct cay_body_ops *ops = x->route->body_ops;
+
+	if (ops && ops->begin(x->http->app, &x->req, &x->err) < 0) {
+		x->drain = !MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "Expect");
+		return -1;
+	}
+	make_room(x, (size_t)length);
+	return 0;
 }
 
 static int begin_body(struct cay_exchange *x, uint64_t length)
@@ -166,7 +178,7 @@ static int begin_body(struct cay_exchange *x, uint64_t length)
 				"the body has %llu bytes, at most %llu can be",
 				(unsigned long long)length, (unsigned long long)x->body_limit);
 	if (x->route->body == CAY_BODY_MEMORY)
-		make_room(x, (size_t)length);
+		return begin_memory(x, length);
 	return x->route->body == CAY_BODY_UPLOAD ? begin_upload(x) : 0;
 }
 
@@ -221,7 +233,7 @@ static int take_body(struct cay_exchange *x, const char *data, size_t size)
 	if (x->route->body == CAY_BODY_MEMORY)
 		return hold(x, data, size);
 	if (!x->form)
-		return x->route->upload->write(&x->req, &piece, &x->err);
+		return x->route->body_ops->write(&x->req, &piece, &x->err);
 	if (MHD_post_process(x->form, data, size) == MHD_NO && !x->failed)
 		return cay_fail(&x->err, CAY_EBAD, "the form is malformed");
 	return x->failed ? -1 : 0;
@@ -343,7 +355,7 @@ static void exchange_free(struct cay_exchange *x)
 	if (x->form)
 		MHD_destroy_post_processor(x->form);
 	if (x->req.upload)
-		x->route->upload->drop(&x->req);
+		x->route->body_ops->drop(&x->req);
 	drop_body(x);
 	if (x->req.reply.stream)
 		x->req.reply.stream->drop(x->req.reply.stream);

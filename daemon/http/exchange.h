@@ -60,8 +60,8 @@ struct cay_exchange {
 	struct cay_buf body; // of CAY_BODY_MEMORY, behind body_lead bytes that are not part of it
 	size_t body_lead;
 	struct cay_path_names names;
-	bool has_body; // according to its headers
-	bool drain;    // refused, but its short body is read: who still sends could miss the answer
+	bool has_body;	// according to its headers
+	bool drain;	// refused, but its body is read: who sends it could miss the answer
 	bool body_done; // the handler has been called
 	bool failed;	// err is the answer
 	struct cay_err err;

@@ -9,7 +9,7 @@
 enum cay_body_mode {
 	CAY_BODY_NONE,	 // no body is read
 	CAY_BODY_MEMORY, // gathered in req->body, up to conf->body_limit
-	CAY_BODY_UPLOAD, // given piece by piece to route->upload, up to conf->upload_limit
+	CAY_BODY_UPLOAD, // given piece by piece to route->body_ops, up to conf->upload_limit
 };
 
 // A piece of an uploaded body: of a part of a multipart form, or else of the body as it is.
@@ -21,9 +21,11 @@ struct cay_piece {
 	size_t size; // 0 for an empty part
 };
 
-// Takes uploads. All three run on the HTTP thread and must not wait for anything but a disk.
-struct cay_upload_ops {
-	// At the headers; sets req->upload. A failure is answered without reading the body.
+// What is done before a body is complete. All three run on the HTTP thread and must not wait for
+// anything but a disk. CAY_BODY_MEMORY has `begin` alone.
+struct cay_body_ops {
+	// At the headers, before memory is held for the body. A failure is the answer. An upload's
+	// sets req->upload; after its failure the body is not read, else it is, and dropped.
 	int (*begin)(struct cay_app *app, struct cay_request *req, struct cay_err *err);
 	// A failure is the answer; the rest of the body is dropped.
 	int (*write)(struct cay_request *req, const struct cay_piece *piece, struct cay_err *err);
@@ -43,7 +45,7 @@ struct cay_route {
 	enum cay_access_level access; // that a request must have
 	enum cay_body_mode body;
 	cay_handler *handle;
-	const struct cay_upload_ops *upload; // of CAY_BODY_UPLOAD
+	const struct cay_body_ops *body_ops; // NULL: none
 };
 
 extern const struct cay_route cay_routes[];
@@ -73,12 +75,13 @@ extern const char cay_openapi_json[]; // made from api-spec/openapi.yaml by the 
 
 // The handlers, by file of daemon/routes.
 cay_handler cay_route_predict, cay_route_profile;			 // predict.c
+extern const struct cay_body_ops cay_inference_ops;			 // predict.c
 cay_handler cay_route_convert;						 // convert.c
 cay_handler cay_route_jobs, cay_route_job, cay_route_job_delete;	 // jobs.c
 cay_handler cay_route_job_events;					 // jobs.c
 cay_handler cay_route_models, cay_route_model, cay_route_model_delete;	 // models.c
 cay_handler cay_route_model_put;					 // model_upload.c
-extern const struct cay_upload_ops cay_model_upload_ops;		 // model_upload.c
+extern const struct cay_body_ops cay_model_upload_ops;			 // model_upload.c
 cay_handler cay_route_model_json, cay_route_model_json_put;		 // model_texts.c
 cay_handler cay_route_model_labels, cay_route_model_labels_put;		 // model_texts.c
 cay_handler cay_route_v2_server, cay_route_v2_model, cay_route_v2_ready; // v2.c

@@ -153,20 +153,27 @@ static void *reload(void *context)
 	return NULL;
 }
 
+int cay_eviction_admit(const struct cay_models *m, const struct cay_entry *entry,
+		       struct cay_request *req, struct cay_err *err)
+{
+	const size_t most = entry->settings.queue;
+
+	if (cay_eviction_waiting(m, entry->name) < most)
+		return 0;
+	cay_fail(err, CAY_EBUSY, "%zu requests wait already", most);
+	cay_statistics_fail(entry->statistics, err);
+	req->reply.retry_after = cay_served_retry_after(
+		most, cay_statistics_mean(entry->statistics), entry->settings.instances);
+	return -1;
+}
+
 int cay_eviction_wait(struct cay_models *m, const struct cay_entry *entry, struct cay_request *req,
 		      struct cay_err *err)
 {
-	const size_t most = entry->settings.queue;
 	struct cay_request **end = &m->waiting;
 
-	snprintf(req->model, sizeof(req->model), "%s", entry->name);
-	if (cay_eviction_waiting(m, entry->name) >= most) {
-		cay_fail(err, CAY_EBUSY, "%zu requests wait already", most);
-		cay_statistics_fail(entry->statistics, err);
-		req->reply.retry_after = cay_served_retry_after(
-			most, cay_statistics_mean(entry->statistics), entry->settings.instances);
+	if (cay_eviction_admit(m, entry, req, err) < 0)
 		return -1;
-	}
 	if (!m->reloading && cay_thread_start(reload, m, err) < 0)
 		return -1;
 	m->live += !m->reloading;

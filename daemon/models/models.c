@@ -72,12 +72,44 @@ void cay_models_free(struct cay_models *m)
 	free(m);
 }
 
-// The lock is held: a model is not evicted between the look at it and the push.
-static int push(struct cay_models *m, const struct cay_entry *entry, const char *version,
-		struct cay_request *req, struct cay_err *err)
+typedef int use_entry(struct cay_models *m, const struct cay_entry *entry, struct cay_request *req,
+		      struct cay_err *err);
+
+// The lock is held: a model is not evicted between the look at it and its use.
+static int with_entry(struct cay_models *m, const char *name, const char *version, use_entry *use,
+		      struct cay_request *req, struct cay_err *err)
 {
-	if (cay_registry_check_version(entry, version, err) < 0)
+	struct cay_entry *entry;
+	int result = -1;
+
+	if (name && cay_model_name_check(name, err) < 0)
 		return -1;
+	pthread_mutex_lock(&m->lock);
+	entry = cay_registry_choose(m, name, err);
+	if (entry && cay_registry_check_version(entry, version, err) == 0) {
+		snprintf(req->model, sizeof(req->model), "%s", entry->name);
+		result = use(m, entry, req, err);
+	}
+	pthread_mutex_unlock(&m->lock);
+	return result;
+}
+
+static int admit(struct cay_models *m, const struct cay_entry *entry, struct cay_request *req,
+		 struct cay_err *err)
+{
+	return entry->served ? cay_served_admit(entry->served, req, err)
+			     : cay_eviction_admit(m, entry, req, err);
+}
+
+int cay_models_admit(struct cay_models *m, const char *name, const char *version,
+		     struct cay_request *req, struct cay_err *err)
+{
+	return with_entry(m, name, version, admit, req, err);
+}
+
+static int push(struct cay_models *m, const struct cay_entry *entry, struct cay_request *req,
+		struct cay_err *err)
+{
 	return entry->served ? cay_served_push(entry->served, req, err)
 			     : cay_eviction_wait(m, entry, req, err);
 }
@@ -85,14 +117,5 @@ static int push(struct cay_models *m, const struct cay_entry *entry, const char 
 int cay_models_submit(struct cay_models *m, const char *name, const char *version,
 		      struct cay_request *req, struct cay_err *err)
 {
-	struct cay_entry *entry;
-	int result;
-
-	if (name && cay_model_name_check(name, err) < 0)
-		return -1;
-	pthread_mutex_lock(&m->lock);
-	entry = cay_registry_choose(m, name, err);
-	result = entry ? push(m, entry, version, req, err) : -1;
-	pthread_mutex_unlock(&m->lock);
-	return result;
+	return with_entry(m, name, version, push, req, err);
 }

@@ -62,6 +62,10 @@ void cay_models_metrics(struct cay_models *models, struct cay_buf *ret);
 int cay_models_text(struct cay_models *models, const char *name, const char *file,
 		    struct cay_buf *ret, struct cay_err *err);
 
+// Whether the request could be queued now, so that nobody waits for a body that would be refused.
+// Fails as submit does, which looks again.
+int cay_models_admit(struct cay_models *models, const char *name, const char *version,
+		     struct cay_request *req, struct cay_err *err);
 // Queues the request with `name` (NULL: the default one). A worker runs it and finishes it.
 // version: NULL, or the one that must be in service. CAY_EBUSY: the queue is full.
 int cay_models_submit(struct cay_models *models, const char *name, const char *version,

@@ -68,6 +68,8 @@ void cay_eviction_make_room(struct cay_models *models, const struct cay_entry *e
 // Waits until those that are evicted have gone out of memory, as far as so many bytes want it.
 void cay_eviction_wait_for_room(struct cay_models *models, size_t bytes);
 // Lets the request wait until its evicted model is there again. CAY_EBUSY: too many do.
+int cay_eviction_admit(const struct cay_models *models, const struct cay_entry *entry,
+		       struct cay_request *req, struct cay_err *err); // as cay_served_admit
 int cay_eviction_wait(struct cay_models *models, const struct cay_entry *entry,
 		      struct cay_request *req, struct cay_err *err);
 // Gives the requests that waited for it to the model that has come into service.

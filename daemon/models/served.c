@@ -216,17 +216,30 @@ unsigned cay_served_retry_after(size_t waiting, uint64_t nanoseconds_each, size_
 	return seconds < 1 ? 1 : seconds > 3600 ? 3600 : (unsigned)ceil(seconds);
 }
 
-int cay_served_push(struct cay_served *s, struct cay_request *req, struct cay_err *err)
+static int refuse(struct cay_served *s, struct cay_request *req, const struct cay_err *err)
 {
-	snprintf(req->model, sizeof(req->model), "%s", s->name);
-	s->used = cay_clock_now();
-	if (cay_workers_push(s->workers, req, err) == 0)
-		return 0;
 	cay_statistics_fail(s->statistics, err);
 	req->reply.retry_after =
 		cay_served_retry_after(s->info.settings.queue, cay_statistics_mean(s->statistics),
 				       s->info.settings.instances);
 	return -1;
+}
+
+int cay_served_admit(struct cay_served *s, struct cay_request *req, struct cay_err *err)
+{
+	const size_t most = s->info.settings.queue;
+
+	s->used = cay_clock_now();
+	if (cay_workers_length(s->workers) < most)
+		return 0;
+	cay_fail(err, CAY_EBUSY, "%zu requests wait already", most);
+	return refuse(s, req, err);
+}
+
+int cay_served_push(struct cay_served *s, struct cay_request *req, struct cay_err *err)
+{
+	s->used = cay_clock_now();
+	return cay_workers_push(s->workers, req, err) == 0 ? 0 : refuse(s, req, err);
 }
 
 void cay_served_retire(struct cay_served *s)

@@ -42,6 +42,8 @@ void cay_served_free(struct cay_served *served);
 // Starts the threads that answer. `ended` is called only after cay_served_retire.
 int cay_served_start(struct cay_served *served, cay_answer_request *answer, cay_served_ended *ended,
 		     void *context, struct cay_err *err);
+// Whether it could be queued now; fails as push does.
+int cay_served_admit(struct cay_served *served, struct cay_request *req, struct cay_err *err);
 // Queues the request. CAY_EBUSY: the queue is full, and req->reply says when to ask again.
 int cay_served_push(struct cay_served *served, struct cay_request *req, struct cay_err *err);
 // Whole seconds, 1 to 3600, until so many requests that wait are answered by so many sessions.

@@ -66,7 +66,7 @@ static int take_piece(struct cay_request *req, const struct cay_piece *piece, st
 	return cay_wrap(err, "upload");
 }
 
-const struct cay_upload_ops cay_model_upload_ops = {begin, take_piece, drop};
+const struct cay_body_ops cay_model_upload_ops = {begin, take_piece, drop};
 
 static int install(struct cay_app *app, struct cay_request *req, struct cay_err *err)
 {

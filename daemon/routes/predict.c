@@ -2,6 +2,16 @@
 #include "daemon/http/router.h"
 #include "daemon/models/models.h"
 
+// Of all routes that run a model.
+static int admit(struct cay_app *app, struct cay_request *req, struct cay_err *err)
+{
+	const char *model = req->name ? req->name : cay_request_argument(req, "model");
+
+	return cay_models_admit(app->models, model, req->version, req, err);
+}
+
+const struct cay_body_ops cay_inference_ops = {.begin = admit};
+
 int cay_route_predict(struct cay_app *app, struct cay_request *req, struct cay_err *err)
 {
 	const char *model = cay_request_argument(req, "model");

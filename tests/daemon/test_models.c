@@ -441,10 +441,13 @@ START_TEST(requests_for_an_evicted_model_wait_in_its_queue)
 	pthread_mutex_lock(&s.models->load); // it cannot be loaded yet
 	for (size_t i = 0; i < 5; i++) {
 		asked_fc(&a[i]);
-		ck_assert_int_eq(cay_models_submit(s.models, "a", "1", &a[i].req, &s.err),
+		ck_assert_int_eq(cay_models_admit(s.models, "a", "1", &a[i].req, &s.err),
 				 i < 4 ? 0 : -1);
+		if (i < 4)
+			ck_ok(cay_models_submit(s.models, "a", "1", &a[i].req, &s.err), s.err);
 	}
 	ck_assert_int_eq(s.err.code, CAY_EBUSY);
+	ck_assert_uint_eq(a[4].req.reply.retry_after, 1);
 	ck_assert(has_metric(&s, "\ncayuco_queue_length{model=\"a\"} 4\n"));
 	ck_assert(has_metric(&s, "model=\"a\",version=\"1\",reason=\"REJECTED\"} 1\n"));
 	ck_assert_int_eq(cay_models_submit(s.models, "a", "2", &a[4].req, &s.err), -1);

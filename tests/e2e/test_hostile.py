@@ -351,6 +351,36 @@ def a_full_queue_is_told_and_blocks_no_other_model(daemon):
             assert int(reply.headers['retry-after']) > 0
 
 
+@case('--instances=1', '--queue=2', '--deadline=3600', models=('digits', 'conv_bn'))
+def a_full_queue_is_told_at_the_headers(daemon):
+    body = bytes(3 * 8 * 7 * 4)
+
+    def ask(sock, *lines):
+        sock.sendall(head(daemon, BYTES, f'Content-Length: {len(body)}', *lines,
+                          start='POST /predict?model=conv_bn HTTP/1.1'))
+
+    def refused_while_it_is_full():
+        """False if the queue was empty too soon."""
+        threads, _ = slow_requests(daemon, 4, 10_000)  # one runs, one is read, two wait
+        d.wait_for('a full queue', lambda: daemon.metric('cayuco_queue_length{model="conv_bn"}') == 2
+                   or not all(thread.is_alive() for thread in threads))
+        with daemon.connect() as polite, daemon.connect() as sock:
+            ask(polite, 'Expect: 100-continue')
+            ask(sock)
+            before_its_body = polite.recv(12)
+            sock.sendall(body)
+            reply = d.parse_reply(sock.recv(65536))
+            sock.sendall(head(daemon, start='GET /v2/health/live HTTP/1.1'))  # still in step
+            assert sock.recv(65536).startswith(b'HTTP/1.1 200')
+        for thread in threads:
+            thread.join()
+        if reply.status == 503:
+            assert '2 requests wait' in reply.error(503)
+            assert int(reply.headers['retry-after']) > 0
+        return reply.status == 503 and before_its_body == b'HTTP/1.1 503'
+    d.wait_for('a refusal', refused_while_it_is_full)
+
+
 @case('--instances=1', '--deadline=1', models=('digits', 'conv_bn'))
 def a_deadline_ends_what_runs_and_what_waits(daemon):
     threads, replies = slow_requests(daemon, 12, 10_000)
