@@ -114,5 +114,23 @@ def many_clients_get_the_answers_that_one_gets(daemon):
     assert after - before < 8e6, (before, after)  # `another` and its sessions are among it
 
 
+@case('--connections-per-address=128')
+def the_memory_of_a_crowd_of_bodies_is_given_back(daemon):
+    size, crowd = 1 << 20, [daemon.connect() for _ in range(64)]
+    before = daemon.metric('process_resident_memory_bytes')
+    for sock in crowd:
+        sock.sendall(f'POST /predict?model=none HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n'.encode())
+        sock.sendall(bytes(size - 1))
+    d.wait_for('the bodies', lambda: daemon.metric('process_resident_memory_bytes') > before + 60 * size, daemon)
+    for sock in crowd:
+        sock.sendall(b'0')
+        assert sock.recv(65536).startswith(b'HTTP/1.1 404')
+        sock.close()
+    d.wait_for('their end', lambda: daemon.metric('cayuco_requests_in_flight') == 1, daemon)
+    after = daemon.metric('process_resident_memory_bytes')
+    print(f'# resident: {before / 1e6:.1f} MB before {len(crowd)} bodies of a MiB, {after / 1e6:.1f} MB after them')
+    assert after < before + 8 * size, (before, after)
+
+
 if __name__ == '__main__':
     sys.exit(d.main())
