@@ -26,7 +26,7 @@ function missing(report) {
     h(
       'ul',
       {},
-      report.missing.map((op) => h('li', {}, `${printable(op.type)}, ${op.count} times`)),
+      report.missing.map((op) => h('li', {}, `${printable(op.type)}, ${op.count === 1 ? 'once' : `${op.count} times`}`)),
     ),
   );
 }

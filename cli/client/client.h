@@ -14,13 +14,18 @@
 // What this shared object is loaded for: the subcommand argv[0]. Returns the status to exit with.
 int cay_client_main(int argc, char **argv);
 
-int cay_status_main(int argc, char **argv);
-int cay_ls_main(int argc, char **argv);
 int cay_predict_main(int argc, char **argv);
 int cay_change_main(int argc, char **argv); // load, unload, remove
 int cay_jobs_main(int argc, char **argv);
 int cay_client_convert_main(int argc, char **argv);
 int cay_client_bench_main(int argc, char **argv);
+
+struct cay_client; // one connection, which is kept open; for one thread at a time
+
+// Those that take no more than options: print what they ask, as JSON if it is wanted. Return the
+// status to exit with.
+int cay_status_show(struct cay_client *client, bool json);
+int cay_ls_show(struct cay_client *client, bool json);
 
 #define CAY_ANSWER_MAX ((size_t)16 << 20) // bytes of an answer's body
 
@@ -37,9 +42,6 @@ struct cay_client_args {
 		"ca-file", 0, CAY_OPTION_TEXT, &(args)->ca_file, "FILE",                           \
 			"certificates to trust for https, as PEM (CAYUCO_CA_FILE)"                 \
 	}
-
-// One connection, which is kept open; for one thread at a time.
-struct cay_client;
 
 // Without a URL: $CAYUCO_URL, the system's Unix socket, or loopback. Connects with the first call.
 // Returns CAY_EXIT_DONE, or the status to exit with after a failure has been printed.

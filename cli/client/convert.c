@@ -170,7 +170,7 @@ static int tell(const struct convert *c)
 	if (c->json) {
 		status = cay_answer_print(c->job);
 	} else {
-		cay_job_put_text(c->job, &out);
+		cay_job_put_text(c->job, false, &out);
 		status = cay_print_stdout(&out);
 	}
 	if (status != CAY_EXIT_DONE || strcmp(state, "done") == 0)

@@ -11,6 +11,10 @@ static void put_jobs(const json_t *jobs, struct cay_buf *out)
 	const json_t *job;
 	size_t i;
 
+	if (json_array_size(json_object_get(jobs, "jobs")) == 0) {
+		cay_buf_text(out, "no conversions: 'cayuco convert DIR --to NAME' begins one\n");
+		return;
+	}
 	for (i = 0; i < CAY_ARRAY_SIZE(head); i++)
 		cay_table_text(&table, head[i]);
 	json_array_foreach(json_object_get(jobs, "jobs"), i, job)
@@ -47,6 +51,8 @@ static void put_op_table(const json_t *ops, struct cay_buf *out)
 
 void cay_job_put_line(const char *label, const char *text, struct cay_buf *out)
 {
+	if (!*text)
+		return;
 	cay_buf_printf(out, "%-12s", label);
 	cay_print_name(out, text);
 	cay_buf_text(out, "\n");
@@ -59,9 +65,14 @@ static void put_missing(const json_t *missing, struct cay_buf *out)
 
 	json_array_foreach(missing, i, op)
 	{
+		const long long count = cay_answer_whole(op, "count");
+
 		cay_buf_text(out, "missing     ");
 		cay_print_name(out, cay_answer_text(op, "type"));
-		cay_buf_printf(out, ", %lld times\n", cay_answer_whole(op, "count"));
+		if (count == 1)
+			cay_buf_text(out, ", once\n");
+		else
+			cay_buf_printf(out, ", %lld times\n", count);
 	}
 	if (json_array_size(missing))
 		cay_buf_text(out,
@@ -69,22 +80,39 @@ static void put_missing(const json_t *missing, struct cay_buf *out)
 			     "convert --print_supported_ops' lists what there is\n");
 }
 
-void cay_job_put_text(const json_t *job, struct cay_buf *out)
+// What was read as what: as the report of a conversion offline.
+static void put_files(const json_t *report, struct cay_buf *out)
 {
+	const char *topology = cay_answer_text(report, "topology"),
+		   *parameters = cay_answer_text(report, "parameters"),
+		   *paddle = cay_answer_text(report, "paddle_version");
+
+	if (!*topology)
+		return;
+	cay_buf_text(out, "topology    \"");
+	cay_print_name(out, topology);
+	cay_buf_text(out, *paddle ? "\", by Paddle " : "\"");
+	cay_print_name(out, paddle);
+	cay_buf_text(out, *parameters ? "\nparameters  \"" : "");
+	cay_print_name(out, parameters);
+	cay_buf_printf(out, "%s\nquantized   %s\n", *parameters ? "\"" : "",
+		       json_is_true(json_object_get(report, "quantized")) ? "yes" : "no");
+}
+
+void cay_job_put_text(const json_t *job, bool kept, struct cay_buf *out)
+{
+	static const char *const lines[] = {"job", "model", "version", "state"},
+				 *const kept_lines[] = {"stage", "error", "created", "finished"};
 	const json_t *report = json_object_get(job, "report"), *note;
-	const char *version = cay_answer_text(job, "version");
 	size_t i;
 
-	cay_job_put_line("job", cay_answer_text(job, "job"), out);
-	cay_job_put_line("model", cay_answer_text(job, "model"), out);
-	if (*version)
-		cay_job_put_line("version", version, out);
-	cay_job_put_line("state", cay_answer_text(job, "state"), out);
+	for (i = 0; i < CAY_ARRAY_SIZE(lines); i++)
+		cay_job_put_line(lines[i], cay_answer_text(job, lines[i]), out);
+	for (i = 0; kept && i < CAY_ARRAY_SIZE(kept_lines); i++)
+		cay_job_put_line(kept_lines[i], cay_answer_text(job, kept_lines[i]), out);
 	if (!report)
 		return;
-	if (*cay_answer_text(report, "topology"))
-		cay_buf_printf(out, "quantized   %s\n",
-			       json_is_true(json_object_get(report, "quantized")) ? "yes" : "no");
+	put_files(report, out);
 	if (cay_answer_whole(report, "bytes_after") > 0)
 		cay_buf_printf(out, "bytes       %lld -> %lld\nseconds     %.3f\n",
 			       cay_answer_whole(report, "bytes_before"),
@@ -122,13 +150,13 @@ json_t *cay_job_call(struct cay_client *client, const char *method, const char *
 
 struct jobs {
 	struct cay_client *client;
-	char *show, *cancel; // ids
-	bool json;
+	char *id; // NULL: all of them
+	bool cancel, json;
 };
 
 static int run(const struct jobs *jobs)
 {
-	const char *id = jobs->cancel ? jobs->cancel : jobs->show;
+	const char *id = jobs->id;
 	struct cay_buf out = {0};
 	struct cay_err err;
 	json_t *root = id ? cay_job_call(jobs->client, jobs->cancel ? "DELETE" : "GET", id, &err)
@@ -140,7 +168,10 @@ static int run(const struct jobs *jobs)
 	if (jobs->json) {
 		status = cay_answer_print(root);
 	} else {
-		(id ? cay_job_put_text : put_jobs)(root, &out);
+		if (id)
+			cay_job_put_text(root, true, &out);
+		else
+			put_jobs(root, &out);
 		status = cay_print_stdout(&out);
 	}
 	json_decref(root);
@@ -152,14 +183,18 @@ int cay_jobs_main(int argc, char **argv)
 	struct cay_client_args args = {0};
 	struct jobs jobs = {0};
 	const struct cay_option options[] = {
-		{"show", 0, CAY_OPTION_TEXT, &jobs.show, "JOB", "that job alone, with its report"},
-		{"cancel", 0, CAY_OPTION_TEXT, &jobs.cancel, "JOB", "end that job"},
+		{"cancel", 0, CAY_OPTION_SWITCH, &jobs.cancel, NULL, "end that job"},
 		{"json", 0, CAY_OPTION_SWITCH, &jobs.json, NULL, "print JSON"},
 		CAY_CLIENT_OPTIONS(&args),
 	};
+	const struct cay_argument argument = {"JOB", &jobs.id};
 	const struct cay_syntax syntax = {
 		.command = "jobs",
-		.about = "Lists the conversions of a daemon, oldest first.",
+		.about = "Lists the conversions of a daemon, oldest first, or shows one with its "
+			 "report.",
+		.arguments = &argument,
+		.argument_count = 1,
+		.arguments_optional = true,
 		.options = options,
 		.count = CAY_ARRAY_SIZE(options),
 	};
@@ -167,8 +202,8 @@ int cay_jobs_main(int argc, char **argv)
 
 	if (status != CAY_OPTIONS_GO)
 		return status;
-	if (jobs.show && jobs.cancel)
-		return cay_exit_usage("jobs: --show and --cancel: want one of them");
+	if (jobs.cancel && !jobs.id)
+		return cay_exit_usage("jobs --cancel: want the job, as 'cayuco jobs' lists it");
 	status = cay_client_open(&args, &jobs.client);
 	if (status == CAY_EXIT_DONE)
 		status = run(&jobs);

@@ -51,6 +51,10 @@ void cay_models_put_text(const json_t *models, struct cay_buf *out)
 	const json_t *model;
 	size_t i;
 
+	if (json_array_size(json_object_get(models, "models")) == 0) {
+		cay_buf_text(out, "no models: 'cayuco convert DIR --to NAME' makes one\n");
+		return;
+	}
 	for (i = 0; i < CAY_ARRAY_SIZE(head); i++)
 		cay_table_text(&table, head[i]);
 	json_array_foreach(json_object_get(models, "models"), i, model)
@@ -60,7 +64,7 @@ void cay_models_put_text(const json_t *models, struct cay_buf *out)
 	cay_table_end(&table, out);
 }
 
-static int list(struct cay_client *client, bool json)
+int cay_ls_show(struct cay_client *client, bool json)
 {
 	struct cay_buf out = {0};
 	struct cay_err err;
@@ -76,32 +80,6 @@ static int list(struct cay_client *client, bool json)
 		status = cay_print_stdout(&out);
 	}
 	json_decref(models);
-	return status;
-}
-
-int cay_ls_main(int argc, char **argv)
-{
-	struct cay_client_args args = {0};
-	struct cay_client *client = NULL;
-	bool json = false;
-	const struct cay_option options[] = {
-		{"json", 0, CAY_OPTION_SWITCH, &json, NULL, "print JSON"},
-		CAY_CLIENT_OPTIONS(&args),
-	};
-	const struct cay_syntax syntax = {
-		.command = "ls",
-		.about = "Lists the models of a daemon.",
-		.options = options,
-		.count = CAY_ARRAY_SIZE(options),
-	};
-	int status = cay_options_parse(&syntax, argc, argv);
-
-	if (status != CAY_OPTIONS_GO)
-		return status;
-	status = cay_client_open(&args, &client);
-	if (status == CAY_EXIT_DONE)
-		status = list(client, json);
-	cay_client_free(client);
 	return status;
 }
 

@@ -1,7 +1,6 @@
 // cayuco status: a daemon, its machine and its models on one screen.
 #include "cli/client/board.h"
 #include "cli/client/models.h"
-#include "cli/options.h"
 #include "common/size.h"
 
 #include <string.h>
@@ -104,7 +103,7 @@ static int print_json(const struct cay_client *client, const struct status *s)
 	return status;
 }
 
-static int run(struct cay_client *client, bool json)
+int cay_status_show(struct cay_client *client, bool json)
 {
 	struct status s = {0};
 	struct cay_buf out = {0};
@@ -123,31 +122,5 @@ static int run(struct cay_client *client, bool json)
 	json_decref(s.board);
 	json_decref(s.models);
 	cay_answer_finish(&s.metrics);
-	return status;
-}
-
-int cay_status_main(int argc, char **argv)
-{
-	struct cay_client_args args = {0};
-	struct cay_client *client = NULL;
-	bool json = false;
-	const struct cay_option options[] = {
-		{"json", 0, CAY_OPTION_SWITCH, &json, NULL, "print JSON"},
-		CAY_CLIENT_OPTIONS(&args),
-	};
-	const struct cay_syntax syntax = {
-		.command = "status",
-		.about = "Shows a daemon, its machine and its models.",
-		.options = options,
-		.count = CAY_ARRAY_SIZE(options),
-	};
-	int status = cay_options_parse(&syntax, argc, argv);
-
-	if (status != CAY_OPTIONS_GO)
-		return status;
-	status = cay_client_open(&args, &client);
-	if (status == CAY_EXIT_DONE)
-		status = run(client, json);
-	cay_client_free(client);
 	return status;
 }

@@ -422,7 +422,8 @@ struct cay_job *cay_jobs_find(const struct cay_jobs *jobs, const char *id, struc
 	while (job && strcmp(job->id, id) != 0)
 		job = job->next;
 	if (!job)
-		cay_fail(err, CAY_ENOTFOUND, "no job '%.32s'", id);
+		cay_fail(err, CAY_ENOTFOUND,
+			 "no job '%.32s': GET /jobs lists those that are remembered", id);
 	return job;
 }
 

@@ -26,7 +26,7 @@ TOP = {**PREDICTION, 'parameters': {'top': [[{'index': 1, 'label': EVIL, 'probab
 BOARD = {'name': EVIL, 'kernels': EVIL, 'celsius': 1e300, 'clusters': 9 * [
     {'cpus': -1, 'first': EVIL, 'mhz': 10**18, 'max_mhz': -10**18, 'capacity': None}]}
 METADATA = {'name': 'm', 'inputs': [{'name': 'x', 'datatype': 'FP32', 'shape': [1, 1024]}]}
-COMMANDS = [('ls',), ('status',), ('jobs',), ('jobs', '--show=1'), ('load', 'm'), ('unload', 'm'), ('remove', 'm'),
+COMMANDS = [('ls',), ('status',), ('jobs',), ('jobs', '1'), ('load', 'm'), ('unload', 'm'), ('remove', 'm'),
             ('predict', 'm', SEVEN), ('bench', '--model=m', '-n2'),
             ('convert', d.DATA / 'conv_bn/model', '--to=m')]
 
@@ -154,7 +154,7 @@ def nothing_drives_the_terminal(_):
                '/v2': {'name': EVIL, 'version': EVIL}, '/board': BOARD, '/metrics': {},
                '/predict': PREDICTION}
     with server(lambda path, _: reply(answers[path.split('?')[0]])) as url:
-        for command in (('ls',), ('jobs',), ('status',), ('jobs', '--show=1'), ('ls', '--json'),
+        for command in (('ls',), ('jobs',), ('status',), ('jobs', '1'), ('ls', '--json'),
                         ('status', '--json'), ('jobs', '--json')):
             assert 'owned' in cayuco(url, *command), command
         file = d.scratch / 'x.json'
