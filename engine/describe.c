@@ -29,6 +29,26 @@ static bool of_conv(const struct cay_program *program, const struct cay_op_desc 
 	return true;
 }
 
+// A filter is [in, out / groups, height, width].
+static bool of_conv_transpose(const struct cay_program *program, const struct cay_op_desc *op,
+			      struct cay_shape *ret)
+{
+	const struct cay_param *filter = find_param(program, op, "Filter");
+
+	if (!filter || filter->shape.rank != 4 || filter->shape.dim[0] < 1)
+		return false;
+	*ret = (struct cay_shape){4, {-1, filter->shape.dim[0], -1, -1}};
+	return true;
+}
+
+static bool of_image(const struct cay_program *program, const struct cay_op_desc *op,
+		     struct cay_shape *ret)
+{
+	(void)program, (void)op;
+	*ret = (struct cay_shape){4, {-1, -1, -1, -1}};
+	return true;
+}
+
 static bool of_norm(const struct cay_program *program, const struct cay_op_desc *op,
 		    struct cay_shape *ret)
 {
@@ -54,25 +74,43 @@ static bool of_matrix(const struct cay_program *program, const struct cay_op_des
 	return true;
 }
 
-// NULL: the shape goes through, and a later op says what it is.
-static const struct {
+static const struct reader {
 	const char *type;
 	bool (*shape)(const struct cay_program *program, const struct cay_op_desc *op,
 		      struct cay_shape *ret);
+	bool sure;	   // it takes no other shapes
+	bool goes_through; // the shape, so that a later op may know more
 } readers[] = {
-	{"batch_norm", of_norm},
-	{"calib", NULL},
-	{"clip", NULL},
-	{"conv2d", of_conv},
-	{"depthwise_conv2d", of_conv},
-	{"dropout", NULL},
-	{"fc", of_matrix},
-	{"mul", of_matrix},
-	{"pool2d", NULL},
-	{"relu", NULL},
-	{"relu6", NULL},
-	{"scale", NULL},
+	{"batch_norm", of_norm, false, false},
+	{"bilinear_interp", of_image, true, false},
+	{"calib", NULL, false, true},
+	{"clip", NULL, false, true},
+	{"conv2d", of_conv, true, false},
+	{"conv2d_transpose", of_conv_transpose, true, false},
+	{"depthwise_conv2d", of_conv, true, false},
+	{"dropout", NULL, false, true},
+	{"fc", of_matrix, false, false},
+	{"hard_sigmoid", NULL, false, true},
+	{"hard_swish", NULL, false, true},
+	{"leaky_relu", NULL, false, true},
+	{"mul", of_matrix, false, false},
+	{"nearest_interp", of_image, true, false},
+	{"pool2d", of_image, true, true}, // the channels stay
+	{"relu", NULL, false, true},
+	{"relu6", NULL, false, true},
+	{"scale", NULL, false, true},
+	{"sigmoid", NULL, false, true},
+	{"swish", NULL, false, true},
+	{"tanh", NULL, false, true},
 };
+
+static const struct reader *find_reader(const char *type)
+{
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(readers); i++)
+		if (strcmp(readers[i].type, type) == 0)
+			return &readers[i];
+	return NULL;
+}
 
 static bool reads(const struct cay_op_desc *op, const char *name)
 {
@@ -90,39 +128,39 @@ static enum cay_dtype read_dtype(const struct cay_op_desc *op)
 	struct cay_kernel_key key;
 	struct cay_err ignored;
 
-	if (cay_kernel_key_parse(kernel, &key, &ignored) < 0)
-		return CAY_DTYPES;
-	return key.precision == CAY_PRECISION_FLOAT || strcmp(key.alias, "fp32_to_int8") == 0
-		       ? CAY_DTYPE_F32
-		       : CAY_DTYPES;
+	if (cay_kernel_key_parse(kernel, &key, &ignored) == 0) {
+		if (key.precision == CAY_PRECISION_INT32)
+			return CAY_DTYPE_I32;
+		if (key.precision == CAY_PRECISION_INT64)
+			return CAY_DTYPE_I64;
+	}
+	return CAY_DTYPE_F32;
 }
 
-bool cay_describe_input(const struct cay_program *program, const char *name,
-			struct cay_var_desc *ret)
+void cay_describe_input(const struct cay_program *program, const char *name, struct cay_port *ret)
 {
 	const struct cay_block *block = &program->blocks[0];
-	enum cay_dtype dtype = CAY_DTYPES;
+	const char *first = name;
 
+	ret->dtype = CAY_DTYPE_F32;
+	ret->shape = (struct cay_shape){1, {-1}};
+	ret->guessed = true;
 	for (size_t i = 0; i < block->op_count; i++) {
 		const struct cay_op_desc *op = &block->ops[i];
-		size_t row = 0;
+		const struct reader *reader = find_reader(op->type);
 
 		if (!reads(op, name))
 			continue;
-		while (row < CAY_ARRAY_SIZE(readers) && strcmp(readers[row].type, op->type) != 0)
-			row++;
-		if (row == CAY_ARRAY_SIZE(readers))
-			return false;
-		dtype = dtype == CAY_DTYPES ? read_dtype(op) : dtype;
-		if (readers[row].shape) {
-			ret->dtype = dtype;
-			return dtype != CAY_DTYPES && readers[row].shape(program, op, &ret->shape);
-		}
-		if (op->out_count == 0 || op->out[0].count != 1)
-			return false;
+		if (name == first)
+			ret->dtype = read_dtype(op);
+		if (!reader)
+			return;
+		if (reader->shape && reader->shape(program, op, &ret->shape))
+			ret->guessed = !reader->sure;
+		if (!reader->goes_through || op->out_count == 0 || op->out[0].count != 1)
+			return;
 		name = op->out[0].args[0];
 	}
-	return false;
 }
 
 // One batch and one size of pictures for all that is free.

@@ -106,32 +106,36 @@ static int add_input(struct builder *b, const struct cay_op_desc *desc, struct c
 {
 	const char *name = only_arg(desc->out, desc->out_count, "Out");
 	const struct cay_var_desc *var = name ? find_var(b, name) : NULL;
-	struct cay_var_desc described = {.type = CAY_VAR_TENSOR};
+	struct cay_port port = {.dtype = CAY_DTYPES};
 	struct cay_model *m = b->model;
 	struct cay_value *value;
 	size_t col = 0;
 
-	if (name && b->program->meta == 0 && (!var || var->dtype == CAY_DTYPES) &&
-	    cay_describe_input(b->program, name, &described))
-		var = &described;
-	if (!name || !var || var->type != CAY_VAR_TENSOR || var->dtype == CAY_DTYPES)
+	if (var && var->type == CAY_VAR_TENSOR) {
+		port.dtype = var->dtype;
+		port.shape = var->shape;
+	}
+	if (name && port.dtype == CAY_DTYPES && b->program->meta == 0)
+		cay_describe_input(b->program, name, &port);
+	if (!name || port.dtype == CAY_DTYPES)
 		return cay_fail(err, CAY_EMODEL, "feed '%.80s': no description of that tensor",
 				name ? name : "");
 	if (port_place(desc, m->input_count, &col, err) < 0)
 		return -1;
 	if (m->inputs[col].name)
 		return cay_fail(err, CAY_EMODEL, "feed '%.80s': column %zu is taken", name, col);
-	for (uint32_t i = 0; i < var->shape.rank; i++)
-		if (var->shape.dim[i] < -1 || var->shape.dim[i] == 0 ||
-		    var->shape.dim[i] > CAY_MAX_DIM)
+	for (uint32_t i = 0; i < port.shape.rank; i++)
+		if (port.shape.dim[i] < -1 || port.shape.dim[i] == 0 ||
+		    port.shape.dim[i] > CAY_MAX_DIM)
 			return cay_fail(err, CAY_EMODEL, "feed '%.80s': dimension %u is %lld", name,
-					i, (long long)var->shape.dim[i]);
+					i, (long long)port.shape.dim[i]);
 	value = add_value(b, name, err);
 	if (!value)
 		return -1;
-	value->dtype = var->dtype;
-	value->shape = var->shape;
-	m->inputs[col] = (struct cay_port){value->name, var->dtype, var->shape};
+	value->dtype = port.dtype;
+	value->shape = port.shape;
+	port.name = value->name;
+	m->inputs[col] = port;
 	m->input_values[col] = value->index;
 	return 0;
 }

@@ -91,6 +91,11 @@ struct cay_layer_info cay_model_layer(const struct cay_model *model, size_t i)
 				       layer->int8};
 }
 
+bool cay_port_takes(const struct cay_port *port, const struct cay_shape *shape)
+{
+	return port->guessed || cay_shape_matches(&port->shape, shape);
+}
+
 // "a 1x3x8x8, b ?x4": what a user who sent something else needs to read.
 static int fail_inputs(const struct cay_model *model, struct cay_err *err, const char *what,
 		       const char *name)
@@ -128,7 +133,7 @@ static int check_tensor(const struct cay_port *port, const struct cay_tensor *in
 	if (in->dtype != port->dtype)
 		return cay_fail(err, CAY_EMODEL, "input '%.80s': want %s, got %s", port->name,
 				cay_dtype_name(port->dtype), cay_dtype_name(in->dtype));
-	if (!cay_shape_matches(&port->shape, &in->shape))
+	if (!cay_port_takes(port, &in->shape))
 		return cay_fail(err, CAY_EMODEL, "input '%.80s': want shape %s, got %s", port->name,
 				cay_shape_text(&port->shape, want),
 				cay_shape_text(&in->shape, got));

@@ -34,7 +34,9 @@ struct cay_port {
 	const char *name;
 	enum cay_dtype dtype;
 	struct cay_shape shape;
+	bool guessed; // the file does not say the shape: others that the ops take will do, too
 };
+bool cay_port_takes(const struct cay_port *port, const struct cay_shape *shape);
 // Borrowed, in the order of the program's feeds and fetches.
 const struct cay_port *cay_model_inputs(const struct cay_model *model, size_t *ret_count);
 const struct cay_port *cay_model_outputs(const struct cay_model *model, size_t *ret_count);

@@ -202,6 +202,39 @@ static struct cay_slot *take_slots(struct reader *r, size_t *ret_count)
 	return slots;
 }
 
+// Later versions have a scale for each slot, and lists of them.
+static void rename_scale(struct reader *r, const struct cay_op_desc *op, struct cay_attr *attr)
+{
+	const bool is_fc = strcmp(op->type, "fc") == 0;
+	const bool is_conv = strstr(op->type, "conv2d") != NULL;
+	const struct {
+		const char *old, *conv, *fc, *product;
+	} names[] = {
+		{"input_scale", "Input0_scale", "Input0_scale", "X0_scale"},
+		{"weight_scale", "Filter0_scale", "W0_scale", "Y0_scale"},
+		{"output_scale", "Output0_scale", "Out0_scale", "Out0_scale"},
+	};
+	size_t i = 0;
+
+	while (i < CAY_ARRAY_SIZE(names) && strcmp(names[i].old, attr->name) != 0)
+		i++;
+	if (i == CAY_ARRAY_SIZE(names))
+		return;
+	attr->name = is_conv ? names[i].conv : is_fc ? names[i].fc : names[i].product;
+	if (attr->type == CAY_ATTR_FLOAT) {
+		float *scale = new_array(r, 1, sizeof(*scale));
+
+		if (scale)
+			*scale = (float)attr->f;
+		*attr = (struct cay_attr){attr->name, CAY_ATTR_FLOATS, {.floats = scale}, 1};
+	}
+}
+
+static bool is_int8(const struct cay_op_desc *op)
+{
+	return cay_attr_bool(op->attrs, op->attr_count, "enable_int8", false);
+}
+
 static void take_op(struct reader *r, struct cay_op_desc *ret)
 {
 	ret->type = take_string(r);
@@ -211,6 +244,8 @@ static void take_op(struct reader *r, struct cay_op_desc *ret)
 	ret->attrs = new_array(r, ret->attr_count, sizeof(*ret->attrs));
 	for (size_t i = 0; i < ret->attr_count && !r->failed; i++)
 		take_attr(r, &ret->attrs[i]);
+	for (size_t i = 0; i < ret->attr_count && !r->failed && is_int8(ret); i++)
+		rename_scale(r, ret, &ret->attrs[i]);
 	take(r, 1); // is_target
 }
 

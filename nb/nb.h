@@ -26,6 +26,7 @@ bool cay_nb_probe(const uint8_t *data, size_t len);
 #define CAY_KERNEL_ATTR "__@kernel_type_attr@__"
 enum { CAY_TARGET_HOST = 1, CAY_TARGET_X86 = 2, CAY_TARGET_ARM = 4 };
 enum { CAY_PRECISION_FLOAT = 1, CAY_PRECISION_INT8 = 2 };
+enum { CAY_PRECISION_INT32 = 3, CAY_PRECISION_INT64 = 7 };
 struct cay_kernel_key {
 	char op[64], alias[64];
 	int target, precision, layout;

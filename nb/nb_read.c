@@ -84,15 +84,29 @@ static int compare_params(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+static bool same_param(const struct cay_param *a, const struct cay_param *b)
+{
+	return a->dtype == b->dtype && cay_shape_equal(&a->shape, &b->shape) &&
+	       a->size == b->size && (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
+}
+
+// opt 2.6 writes a parameter once for each op that reads it.
 static int sort_params(struct cay_program *program, struct cay_err *err)
 {
 	struct cay_param *params = program->params;
+	size_t kept = 0;
 
 	qsort(params, program->param_count, sizeof(*params), compare_params);
-	for (size_t i = 1; i < program->param_count; i++)
-		if (strcmp(params[i - 1].name, params[i].name) == 0)
-			return cay_fail(err, CAY_EMODEL, "parameter '%s' is there twice",
-					params[i].name);
+	for (size_t i = 0; i < program->param_count; i++) {
+		if (kept && strcmp(params[kept - 1].name, params[i].name) == 0) {
+			if (!same_param(&params[kept - 1], &params[i]))
+				return cay_fail(err, CAY_EMODEL, "parameter '%s' is there twice",
+						params[i].name);
+			continue;
+		}
+		params[kept++] = params[i];
+	}
+	program->param_count = kept;
 	return 0;
 }
 

@@ -68,7 +68,7 @@ static int check_shape(const struct decoder *d, const struct cay_port *port,
 
 	if (cay_shape_bytes(shape, port->dtype, &bytes, err) < 0)
 		return cay_wrap(err, "input '%s'", port->name);
-	if (!cay_shape_matches(&port->shape, shape))
+	if (!cay_port_takes(port, shape))
 		return cay_fail(err, CAY_EMODEL, "input '%s': expected shape %s, got %s",
 				port->name, cay_shape_text(&port->shape, want),
 				cay_shape_text(shape, is));

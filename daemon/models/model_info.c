@@ -183,7 +183,7 @@ int cay_model_info_check(const struct cay_model_info *info, const struct cay_por
 		char want[CAY_SHAPE_TEXT], is[CAY_SHAPE_TEXT];
 
 		known += shape != NULL;
-		if (shape && !cay_shape_matches(&inputs[i].shape, shape))
+		if (shape && !cay_port_takes(&inputs[i], shape))
 			return cay_fail(err, CAY_EBAD, "model.json: input '%s' is %s, not %s",
 					inputs[i].name, cay_shape_text(&inputs[i].shape, want),
 					cay_shape_text(shape, is));
@@ -198,10 +198,16 @@ int cay_model_info_shape(const struct cay_model_info *info, const struct cay_por
 			 size_t elements, struct cay_shape *ret, struct cay_err *err)
 {
 	const struct cay_shape *given = find_shape(info, port->name);
+	const bool known = !port->guessed || given;
 	struct cay_shape shape = port->shape;
 	char text[CAY_SHAPE_TEXT];
 	size_t row;
 
+	if (port->guessed && given) {
+		shape = *given;
+		if (shape.rank > 0)
+			shape.dim[0] = -1; // as where a file says the shape
+	}
 	for (uint32_t i = 1; given && i < shape.rank; i++)
 		if (shape.dim[i] < 0)
 			shape.dim[i] = given->dim[i];
@@ -213,7 +219,7 @@ int cay_model_info_shape(const struct cay_model_info *info, const struct cay_por
 				shape.dim[0] = (int64_t)(elements / row);
 		}
 	}
-	if (!cay_shape_is_fixed(&shape))
+	if (!cay_shape_is_fixed(&shape) || (!known && elements == 0))
 		return cay_fail(err, CAY_EBAD, "input '%s' is %s: the request must give its shape",
 				port->name, cay_shape_text(&port->shape, text));
 	*ret = shape;

@@ -11,7 +11,8 @@ struct fc {
 	const struct cay_gemm *gemm;
 	void *packed;
 	size_t k, n;
-	int64_t split;		  // x is flattened to a matrix at this dimension; -1: the last one
+	int64_t split;		  // x is flattened to a matrix at this dimension,
+	bool along_last;	  // or at the last one
 	struct cay_shape columns; // the dimensions that w's columns stand for, usually one
 	bool int8, to_f32;
 	struct cay_act act;
@@ -80,13 +81,25 @@ static int read_weights(const struct cay_layer *layer, const struct form *form, 
 
 // fc says by op_type what it was made of: matmul multiplies along the last dimension whatever
 // in_num_col_dims says.
-static int64_t read_split(const struct cay_layer *layer, const struct form *form)
+static void read_split(const struct cay_layer *layer, const struct form *form, struct fc *fc)
 {
 	const char *origin = cay_layer_string(layer, "op_type", "mul");
 
-	if (!form->split || strncmp(origin, "matmul", 6) == 0)
-		return -1;
-	return cay_layer_int(layer, form->split, 1);
+	fc->split = form->split ? cay_layer_int(layer, form->split, 1) : -1;
+	fc->along_last = !form->split || strncmp(origin, "matmul", 6) == 0;
+}
+
+// opt 2.11-rc left op_type as it was where it took a flatten away: only in_num_col_dims fits then.
+static int64_t find_split(const struct fc *fc, const struct cay_shape *x)
+{
+	const int64_t last = (int64_t)x->rank - 1;
+
+	if (!fc->along_last)
+		return fc->split;
+	if (fc->split > 0 && fc->split < last && (size_t)x->dim[last] != fc->k &&
+	    cay_shape_product(x, (uint32_t)fc->split, x->rank) == fc->k)
+		return fc->split;
+	return last;
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -188,7 +201,7 @@ int cay_fc_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
 	}
 	if (is_fc && read_act(layer, q.out_scale, &fc->act, err) < 0)
 		return -1;
-	fc->split = read_split(layer, form);
+	read_split(layer, form, fc);
 	fc->int8 = layer->int8;
 	fc->to_f32 = q.to_f32;
 	fc->gemm = layer->int8 ? p->kernels->gemm_s8 : p->kernels->gemm_f32;
@@ -202,7 +215,7 @@ int cay_fc_plan(struct cay_plan_context *p, const struct cay_layer *layer, const
 {
 	const struct fc *fc = state;
 	const struct cay_shape *x = &cay_plan_in(p, 0)->shape;
-	int64_t split = fc->split < 0 ? (int64_t)x->rank - 1 : fc->split;
+	int64_t split = find_split(fc, x);
 	struct fc_plan *plan = cay_plan_alloc(p, sizeof(*plan), err);
 	struct cay_shape y = *x;
 	char text[CAY_SHAPE_TEXT];

@@ -5,12 +5,12 @@
 
 #include <string.h>
 
-static const struct cay_port one[] = {{"x", CAY_DTYPE_F32, {2, {-1, 3}}}};
-static const struct cay_port two[] = {{"a", CAY_DTYPE_F32, {2, {-1, 2}}},
-				      {"b", CAY_DTYPE_I64, {1, {2}}}};
-static const struct cay_port picture[] = {{"p", CAY_DTYPE_U8, {4, {-1, 1, -1, -1}}}};
-static const struct cay_port outputs[] = {{"y", CAY_DTYPE_F32, {1, {1}}},
-					  {"z", CAY_DTYPE_F32, {1, {1}}}};
+static const struct cay_port one[] = {{"x", CAY_DTYPE_F32, {2, {-1, 3}}, false}};
+static const struct cay_port two[] = {{"a", CAY_DTYPE_F32, {2, {-1, 2}}, false},
+				      {"b", CAY_DTYPE_I64, {1, {2}}, false}};
+static const struct cay_port picture[] = {{"p", CAY_DTYPE_U8, {4, {-1, 1, -1, -1}}, false}};
+static const struct cay_port outputs[] = {{"y", CAY_DTYPE_F32, {1, {1}}, false},
+					  {"z", CAY_DTYPE_F32, {1, {1}}, false}};
 
 // A request on its way to a query.
 struct asked {
@@ -237,7 +237,7 @@ END_TEST
 
 START_TEST(bytes_that_are_not_just_so_many_files_are_refused)
 {
-	static const struct cay_port wide[] = {{"x", CAY_DTYPE_F32, {4, {-1, 3, 2, 2}}}};
+	static const struct cay_port wide[] = {{"x", CAY_DTYPE_F32, {4, {-1, 3, 2, 2}}, false}};
 	static const char json[] = "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"BYTES\","
 				   "\"shape\":[%d],\"parameters\":{\"binary_data_size\":%d}}]}";
 	static const struct {

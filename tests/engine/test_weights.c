@@ -1,4 +1,4 @@
-// Tests of engine/weights.c: weights that the file stores as integers.
+// Tests of engine/weights.c: weights that the file stores in another type than its ops compute in.
 #include "engine/session.h"
 #include "tests/engine/model_text.h"
 #include "tests/test.h"
@@ -68,5 +68,43 @@ START_TEST(scales_that_do_not_fit_are_refused)
 }
 END_TEST
 
+#define INT8_FC                                                                                    \
+	"calib Input=x > Out=q : scale=1.0 kernel=calib/fp32_to_int8/4/2/1\n"                      \
+	"fc Input=q W=w > Out=y : in_num_col_dims=1 enable_int8=true Input0_scale=[1.0] "          \
+	"W0_scale=[0.5,2.0] kernel=fc/fp32out/4/2/1\n"                                             \
+	"output y\n"
+
+START_TEST(floats_for_an_int8_kernel_are_rounded_to_its_steps)
+{
+	static const char text[] = "input x 1x2\nparam w 2x2 0.6 2.0 1.8 -3.0\n" INT8_FC;
+
+	ck_assert_float_eq_tol(run(text, 0), 0.5f * (1 + 40), 1e-6f);
+	ck_assert_float_eq_tol(run(text, 1), 2 * (1 - 20), 1e-6f); // -1.5 goes away from 0
+}
+END_TEST
+
+START_TEST(steps_that_are_held_as_floats_are_taken_as_they_are)
+{
+	static const char text[] = "input x 1x2\nparam w 2x2 100.0 2.0 -7.0 3.0\n" INT8_FC;
+
+	ck_assert_float_eq_tol(run(text, 0), 0.5f * (100 - 70), 1e-6f);
+	ck_assert_float_eq_tol(run(text, 1), 2 * 32, 1e-6f);
+}
+END_TEST
+
+START_TEST(integers_for_a_float_kernel_become_real_numbers)
+{
+	static const char text[] = "input x 1x2\n"
+				   "param8 w 2x2 1 2 3 4\n"
+				   "fc Input=x W=w > Out=y : in_num_col_dims=1 W0_scale=[0.5,2.0]\n"
+				   "output y\n";
+
+	ck_assert_float_eq_tol(run(text, 0), 0.5f * 31, 1e-6f);
+	ck_assert_float_eq_tol(run(text, 1), 2 * 42, 1e-6f);
+}
+END_TEST
+
 TEST_MAIN("weights", columns_of_a_matrix_have_a_scale_each, a_shared_weight_is_restored_once,
-	  scales_that_do_not_fit_are_refused)
+	  scales_that_do_not_fit_are_refused, floats_for_an_int8_kernel_are_rounded_to_its_steps,
+	  steps_that_are_held_as_floats_are_taken_as_they_are,
+	  integers_for_a_float_kernel_become_real_numbers)

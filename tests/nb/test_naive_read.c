@@ -187,6 +187,47 @@ START_TEST(huge_counts_ask_for_no_memory)
 }
 END_TEST
 
+// opt 2.6 has a scale for the input and a list for the weights, called alike in all ops.
+START_TEST(scales_have_the_names_of_later_versions)
+{
+	struct cay_buf bytes = read_bytes(TEST_DATA "quant_fc_chain/opt_v2.6.3.nb");
+	struct cay_program program = read_program(&bytes);
+	const struct cay_op_desc *fc = NULL;
+	const float *scales;
+	size_t count;
+
+	ck_assert_int_eq(program.meta, 0);
+	for (size_t i = 0; i < program.blocks[0].op_count && !fc; i++)
+		if (strcmp(program.blocks[0].ops[i].type, "fc") == 0)
+			fc = &program.blocks[0].ops[i];
+	ck_assert_ptr_nonnull(fc);
+	ck_assert_ptr_null(cay_op_desc_attr(fc, "input_scale"));
+	scales = cay_attr_floats(fc->attrs, fc->attr_count, "Input0_scale", &count);
+	ck_assert_uint_eq(count, 1);
+	ck_assert_float_eq(scales[0], 0.030468622222542763f);
+	scales = cay_attr_floats(fc->attrs, fc->attr_count, "W0_scale", &count);
+	ck_assert_uint_eq(count, 16);
+	ck_assert_float_eq(scales[15], 0.008905510418117046f);
+	cay_attr_floats(fc->attrs, fc->attr_count, "Out0_scale", &count);
+	ck_assert_uint_eq(count, 1);
+	cay_program_finish(&program);
+	cay_buf_finish(&bytes);
+}
+END_TEST
+
+START_TEST(a_parameter_that_is_there_again_is_one)
+{
+	struct cay_buf bytes = read_bytes(TEST_DATA "matmul/opt_v2.6.0.nb");
+	struct cay_program program = read_program(&bytes);
+
+	for (size_t i = 1; i < program.param_count; i++)
+		ck_assert_int_lt(strcmp(program.params[i - 1].name, program.params[i].name), 0);
+	cay_program_finish(&program);
+	cay_buf_finish(&bytes);
+}
+END_TEST
+
 TEST_MAIN("naive_read", all_metas_hold_the_same_program, everything_that_meta_0_can_say_is_read,
 	  every_truncation_is_refused, no_damage_crashes, bytes_after_the_end_are_refused,
-	  huge_counts_ask_for_no_memory)
+	  huge_counts_ask_for_no_memory, scales_have_the_names_of_later_versions,
+	  a_parameter_that_is_there_again_is_one)
