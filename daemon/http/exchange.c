@@ -19,6 +19,26 @@
 #define SLOW_RATE   8192	      // bytes a second at the least
 #define BODY_ALIGN  16		      // bytes: what malloc gives, and more than an element has
 
+// --- connections ---------------------------------------------------------------------------------
+
+// True if the client has closed its end, and all that it sent before has been read.
+static bool has_ended(const struct cay_exchange *x)
+{
+	char byte;
+	ssize_t n = recv(x->socket, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT);
+
+	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+// epoll tells the end of a stream once. If it comes together with the last bytes, libmicrohttpd
+// 0.9.75 reads these and waits for another event, until the connection times out. This makes one:
+// to be called after a read that may have been the last.
+static void tell_end(const struct cay_exchange *x)
+{
+	if (has_ended(x))
+		shutdown(x->socket, SHUT_RD);
+}
+
 // --- answers -------------------------------------------------------------------------------------
 
 // Bytes of a path that a terminal could trip over are replaced.
@@ -252,6 +272,8 @@ static enum MHD_Result on_body(struct cay_exchange *x, const char *data, size_t 
 		x->failed = true;
 	if (x->failed)
 		drop_body(x);
+	if (size < CAY_CONNECTION_MEMORY / 2) // after a full buffer it reads again by itself
+		tell_end(x);
 	return x->body_bytes / 2 > x->body_limit + CAY_UNREAD_BODY ? MHD_NO : MHD_YES;
 }
 
@@ -313,11 +335,7 @@ static enum MHD_Result on_body_end(struct cay_exchange *x)
 // A suspended connection is watched by nobody: who has closed it shows only when it is asked.
 static bool on_ask(const struct cay_request *req)
 {
-	const struct cay_exchange *x = (const struct cay_exchange *)req; // its first member
-	char byte;
-	ssize_t n = recv(x->socket, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT);
-
-	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+	return has_ended((const struct cay_exchange *)req); // its first member
 }
 
 void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *connection)
@@ -338,6 +356,7 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 	x->req.is_gone = on_ask;
 	snprintf(x->req.id, sizeof(x->req.id), "%08x-%u", (unsigned)getpid(),
 		 atomic_fetch_add(&http->last_id, 1) + 1);
+	tell_end(x);
 	(void)uri;
 	return x;
 }

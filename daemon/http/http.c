@@ -16,9 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CONNECTION_MEMORY ((size_t)96 << 10) // bytes: all headers; or, by half, a piece of a body
-#define TLS_VERSIONS	  "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
-#define MAX_PEM		  ((size_t)256 << 10)
+#define TLS_VERSIONS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+#define MAX_PEM	     ((size_t)256 << 10)
 
 // The router splits paths before it decodes them, so that %2f is no slash.
 static size_t leave_encoded(void *context, struct MHD_Connection *connection, char *text)
@@ -39,7 +38,8 @@ static void on_log(void *context, const char *fmt, va_list ap)
 	cay_log(CAY_LOG_DEBUG, "microhttpd: %s", line);
 }
 
-// poll, not epoll: 0.9.75 waits for an edge that has passed when a client sends and closes at once.
+// epoll: what a wait costs does not grow with the connections. Turbo: a new connection is read
+// before it is waited for. Its edges want a hand where a client leaves: see tell_end in exchange.c.
 static int start_site(struct cay_site *site, struct cay_err *err)
 {
 	const struct cay_conf *conf = site->http->app->conf;
@@ -52,7 +52,6 @@ static int start_site(struct cay_site *site, struct cay_err *err)
 	};
 	const bool is_secure = tls[0].ptr_value && !site->listener.is_unix;
 
-	// What a wait costs does not grow with the connections; it reads before it waits.
 	site->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
 			MHD_USE_ERROR_LOG | (is_secure ? MHD_USE_TLS : 0),
@@ -60,12 +59,12 @@ static int start_site(struct cay_site *site, struct cay_err *err)
 		MHD_OPTION_URI_LOG_CALLBACK, cay_exchange_open, site, MHD_OPTION_LISTEN_SOCKET,
 		site->listener.fd, MHD_OPTION_NOTIFY_COMPLETED, cay_exchange_completed, NULL,
 		MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)conf->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		(unsigned)conf->connections_per_address, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)conf->idle_timeout, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_THREAD_STACK_SIZE, CAY_THREAD_STACK, MHD_OPTION_ARRAY,
-		is_secure ? tls : (struct MHD_OptionItem[]){end}, MHD_OPTION_END);
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CAY_CONNECTION_MEMORY,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)conf->connections,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)conf->connections_per_address,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)conf->idle_timeout,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_THREAD_STACK_SIZE, CAY_THREAD_STACK,
+		MHD_OPTION_ARRAY, is_secure ? tls : (struct MHD_OptionItem[]){end}, MHD_OPTION_END);
 	if (!site->daemon && is_secure) {
 		cay_fail(err, CAY_EBAD, "the certificate or the key cannot be used");
 		return cay_conf_blame(conf, &conf->tls_certificate, err);

@@ -2,6 +2,11 @@
 
 import gzip
 import json
+import os
+import pathlib
+import re
+import signal
+import socket
 import struct
 import sys
 import threading
@@ -319,6 +324,69 @@ def what_a_client_sends_is_escaped_in_the_log(daemon):
     assert b'\x1b' not in log and b'\x07' not in log and b'\xff' not in log
     assert all(line.startswith(b'<') and not line.startswith(b'<6>fake')
                for line in log.split(b'\n') if line), log
+
+
+# --- clients that leave ------------------------------------------------------------------------------
+
+def send_at_once(daemon, sock, data, leave):
+    """The daemon finds the bytes and their end together."""
+    os.kill(daemon.process.pid, signal.SIGSTOP)
+    tasks = pathlib.Path(f'/proc/{daemon.process.pid}/task')
+    d.wait_for('its threads', lambda: all((task / 'stat').read_text().rpartition(')')[2].split()[0] == 'T'
+                                          for task in tasks.iterdir()))
+    sock.sendall(data)
+    leave(sock)
+    os.kill(daemon.process.pid, signal.SIGCONT)
+
+
+def known_connection(daemon, path):
+    """One that has been waited for before; path: of the Unix socket, or None."""
+    sock = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
+    sock.settimeout(d.PATIENCE)
+    sock.connect(path or daemon.address)
+    sock.sendall(head(daemon, start='GET /v2/health/live HTTP/1.1'))
+    assert sock.recv(65536).startswith(b'HTTP/1.1 200')
+    return sock
+
+
+def with_unix(daemon, *flags):
+    """A daemon with these flags and a Unix socket beside, and both paths to it."""
+    path = str(daemon.home / 'socket')
+    return d.Daemon(*flags, models=('digits',), listen=('127.0.0.1:0', f'unix:{path}')), (None, path)
+
+
+@case()
+def a_client_that_leaves_amid_its_request_is_noticed_at_once(daemon):
+    ways = ('Content-Length: 4096', b'x' * 1000), ('Content-Length: 1000000', b'x' * 200_000), \
+        ('Transfer-Encoding: chunked', b'1000\r\nxx'), ('Content-Length: 4096', b'')
+    lone, paths = with_unix(daemon, '--connections=1', '--idle-timeout=3600')  # of each listener
+    try:
+        for path in paths:
+            for header, part in ways:
+                start = head(lone, BYTES, header)
+                with known_connection(lone, path) as sock:
+                    send_at_once(lone, sock, start + part if part else start[:-9], socket.socket.close)
+                known_connection(lone, path).close()  # there is room for it
+    finally:
+        lone.kill()
+
+
+@case()
+def a_client_that_ends_its_side_is_answered_and_let_go(daemon):
+    live, seven = head(daemon, start='GET /v2/health/live HTTP/1.1'), SEVEN.read_bytes()
+    infer = head(daemon, BYTES, f'Content-Length: {len(seven)}') + seven
+    patient, paths = with_unix(daemon, '--idle-timeout=3600')
+    try:
+        for path in paths:
+            for requests in ((live,), (live, live), (infer,), (live, infer, live)):
+                with known_connection(patient, path) as sock:
+                    send_at_once(patient, sock, b''.join(requests),
+                                 lambda sock: sock.shutdown(socket.SHUT_WR))
+                    statuses = re.findall(rb'HTTP/1.1 (\d+)', d.read_all(sock))
+                # Who cannot send any more is taken for gone, and an inference is not begun for it.
+                d.assert_equal(statuses, [b'200' if r is live else b'409' for r in requests])
+    finally:
+        patient.kill()
 
 
 # --- row 22, 23: overload --------------------------------------------------------------------------
