@@ -131,6 +131,8 @@ static void asked_wait(struct asked *a)
 
 static void asked_finish(struct asked *a)
 {
+	if (a->req.sent)
+		a->req.sent(&a->req, 0);
 	cay_buf_finish(&a->req.reply.body);
 }
 

@@ -119,12 +119,12 @@ def the_memory_of_a_crowd_of_bodies_is_given_back(daemon):
     size, crowd = 1 << 20, [daemon.connect() for _ in range(64)]
     before = daemon.metric('process_resident_memory_bytes')
     for sock in crowd:
-        sock.sendall(f'POST /predict?model=none HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n'.encode())
+        sock.sendall(f'POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: {size}\r\n\r\n'.encode())
         sock.sendall(bytes(size - 1))
     d.wait_for('the bodies', lambda: daemon.metric('process_resident_memory_bytes') > before + 60 * size, daemon)
     for sock in crowd:
         sock.sendall(b'0')
-        assert sock.recv(65536).startswith(b'HTTP/1.1 404')
+        assert sock.recv(65536).startswith(b'HTTP/1.1 415')
         sock.close()
     d.wait_for('their end', lambda: daemon.metric('cayuco_requests_in_flight') == 1, daemon)
     after = daemon.metric('process_resident_memory_bytes')
