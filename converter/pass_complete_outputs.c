@@ -6,6 +6,7 @@
 static const struct {
 	const char *op, *slot, *name; // name: that of the variable, made unique
 } outputs[] = {
+	{"dropout", "Mask", "mask"},
 	{"flatten2", "XShape", "xshape"},
 	{"flatten_contiguous_range", "XShape", "xshape"},
 	{"instance_norm", "SavedMean", "saved_mean"},

@@ -14,20 +14,22 @@ static bool is_identity(const struct cay_node *n)
 	return cay_node_is(n, "assign") || cay_node_is(n, "moving_average_abs_max_scale");
 }
 
-// The other kind of dropout multiplies by 1 - p at inference.
-static int dropout_to_scale(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+// The other kind of dropout multiplies by 1 - p at inference. Old programs have is_test as a
+// number, which a runtime does not read.
+static int settle_dropout(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
 {
-	float p = cay_node_float(n, "dropout_prob", 0.5F);
+	const float p = cay_node_float(n, "dropout_prob", 0.5F);
 	struct cay_use *seed = cay_node_use(n, "Seed");
 
 	if (seed)
 		cay_use_remove(seed);
-	n->op = "scale";
-	n->attr_count = n->attr_capacity = 0;
-	if (cay_node_set_float(g, n, "scale", 1 - p, err) < 0 ||
-	    cay_node_set_float(g, n, "bias", 0, err) < 0)
+	n->attr_count = 0;
+	if (cay_node_set_float(g, n, "dropout_prob", p, err) < 0 ||
+	    cay_node_set_bool(g, n, "is_test", true, err) < 0 ||
+	    cay_node_set_bool(g, n, "fix_seed", false, err) < 0 || // read without a default
+	    cay_node_set_int(g, n, "seed", 0, err) < 0)
 		return -1;
-	return cay_node_set_bool(g, n, "bias_after_scale", true, err);
+	return cay_node_set_string(g, n, "dropout_implementation", "downgrade_in_infer", err);
 }
 
 int cay_pass_drop_identity(struct cay_graph *g, struct cay_err *err)
@@ -42,7 +44,7 @@ int cay_pass_drop_identity(struct cay_graph *g, struct cay_err *err)
 		if (is_identity(n)) {
 			cay_graph_replace_uses(out, x);
 			cay_graph_remove(g, n);
-		} else if (cay_node_is(n, "dropout") && dropout_to_scale(g, n, err) < 0) {
+		} else if (cay_node_is(n, "dropout") && settle_dropout(g, n, err) < 0) {
 			return -1;
 		}
 	}

@@ -3,16 +3,19 @@
 
 #include <string.h>
 
+// A filter of [out, 1, height, width] for several groups: each has one channel in. With one channel
+// out, too, it is depthwise whatever it is called; with more it keeps its name.
 static void name_conv(struct cay_node *n)
 {
 	const struct cay_value *filter = cay_node_in(n, "Filter");
-	int64_t groups = cay_node_int(n, "groups", 1);
+	const int64_t groups = cay_node_int(n, "groups", 1);
 
-	// A filter of [channels, 1, height, width] for as many groups: one channel in, one out.
-	if (filter && filter->shape.rank == 4)
-		n->op = groups > 1 && filter->shape.dim[0] == groups && filter->shape.dim[1] == 1
-				? "depthwise_conv2d"
-				: "conv2d";
+	if (!filter || filter->shape.rank != 4)
+		return;
+	if (groups < 2 || filter->shape.dim[1] != 1)
+		n->op = "conv2d";
+	else if (filter->shape.dim[0] == groups)
+		n->op = "depthwise_conv2d";
 }
 
 static int name_pool(struct cay_graph *g, struct cay_node *n, struct cay_err *err)

@@ -46,14 +46,14 @@ START_TEST(dropout_that_scaled_in_training_is_dropped)
 }
 END_TEST
 
-START_TEST(the_other_dropout_becomes_a_scale)
+START_TEST(the_other_dropout_multiplies)
 {
 	check_pass(cay_pass_drop_identity,
 		   "feed x() -> Out=x\n"
 		   "dropout(X=x) -> Mask=m, Out=y {dropout_prob=0.25, is_test=1}\n",
 		   "feed x() -> Out=x:FP32\n"
-		   "scale(X=x) -> Mask=m:FP32, Out=y:FP32 "
-		   "{scale=0.75, bias=0.0, bias_after_scale=true}\n");
+		   "dropout(X=x) -> Mask=m:FP32, Out=y:FP32 {dropout_prob=0.25, is_test=true, "
+		   "fix_seed=false, seed=0, dropout_implementation=\"downgrade_in_infer\"}\n");
 }
 END_TEST
 
@@ -93,5 +93,5 @@ END_TEST
 
 TEST_MAIN("pass_drop", a_scale_by_one_is_dropped, a_scale_that_scales_stays,
 	  a_scale_by_a_tensor_stays, dropout_that_scaled_in_training_is_dropped,
-	  the_other_dropout_becomes_a_scale, assignments_and_observers_are_dropped,
+	  the_other_dropout_multiplies, assignments_and_observers_are_dropped,
 	  what_no_output_needs_is_dropped, an_unused_input_stays_an_input)

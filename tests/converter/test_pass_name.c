@@ -15,15 +15,29 @@ START_TEST(a_convolution_with_a_group_per_channel_is_depthwise)
 }
 END_TEST
 
-START_TEST(a_depthwise_convolution_with_more_outputs_than_groups_is_a_convolution)
+START_TEST(a_depthwise_convolution_of_two_channels_a_group_is_a_convolution)
+{
+	check_pass(cay_pass_name_ops,
+		   "feed x() -> Out=x\n"
+		   "const w FP32 2x2x1x1 = 1 2 3 4\n"
+		   "depthwise_conv2d(Input=x, Filter=w) -> Output=y {groups=2}\n",
+		   "feed x() -> Out=x:FP32\n"
+		   "const w FP32 2x2x1x1 = 1 2 3 4\n"
+		   "conv2d(Input=x, Filter=w) -> Output=y:FP32 {groups=2}\n");
+}
+END_TEST
+
+START_TEST(a_convolution_with_more_outputs_than_groups_keeps_its_name)
 {
 	check_pass(cay_pass_name_ops,
 		   "feed x() -> Out=x\n"
 		   "const w FP32 4x1x1x1 = 1 2 3 4\n"
-		   "depthwise_conv2d(Input=x, Filter=w) -> Output=y {groups=2}\n",
+		   "depthwise_conv2d(Input=x, Filter=w) -> Output=y {groups=2}\n"
+		   "conv2d(Input=x, Filter=w) -> Output=z {groups=2}\n",
 		   "feed x() -> Out=x:FP32\n"
 		   "const w FP32 4x1x1x1 = 1 2 3 4\n"
-		   "conv2d(Input=x, Filter=w) -> Output=y:FP32 {groups=2}\n");
+		   "depthwise_conv2d(Input=x, Filter=w) -> Output=y:FP32 {groups=2}\n"
+		   "conv2d(Input=x, Filter=w) -> Output=z:FP32 {groups=2}\n");
 }
 END_TEST
 
@@ -130,7 +144,8 @@ START_TEST(names_that_cannot_be_given_are_named)
 END_TEST
 
 TEST_MAIN("pass_name", a_convolution_with_a_group_per_channel_is_depthwise,
-	  a_depthwise_convolution_with_more_outputs_than_groups_is_a_convolution,
+	  a_depthwise_convolution_of_two_channels_a_group_is_a_convolution,
+	  a_convolution_with_more_outputs_than_groups_keeps_its_name,
 	  pooling_to_one_pixel_is_global, max_pooling_with_indices_that_nobody_reads_is_pooling,
 	  a_fetched_value_gets_the_name_of_the_output, a_tensor_that_is_two_outputs_is_copied,
 	  an_input_or_a_parameter_that_is_an_output_is_copied,
