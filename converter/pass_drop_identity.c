@@ -3,8 +3,22 @@
 
 #include <string.h>
 
+static bool is_one(const struct cay_value *value)
+{
+	const struct cay_node *fill = value ? value->def : NULL;
+	size_t count;
+	const int64_t *shape =
+		fill ? cay_attr_ints(fill->attrs, fill->attr_count, "shape", &count) : NULL;
+
+	return shape && cay_node_is(fill, "fill_constant") && count == 1 && shape[0] == 1 &&
+	       !cay_node_use(fill, "ShapeTensor") && !cay_node_use(fill, "ShapeTensorList") &&
+	       !cay_node_use(fill, "ValueTensor") && cay_node_float(fill, "value", 0) == 1;
+}
+
 static bool is_identity(const struct cay_node *n)
 {
+	if (cay_node_is(n, "elementwise_mul"))
+		return is_one(cay_node_in(n, "Y"));
 	if (cay_node_is(n, "scale"))
 		return !cay_node_use(n, "ScaleTensor") && cay_node_float(n, "scale", 1) == 1 &&
 		       cay_node_float(n, "bias", 0) == 0;

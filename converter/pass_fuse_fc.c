@@ -84,6 +84,60 @@ static struct cay_node *find_flatten(const struct linear *l)
 		       : NULL;
 }
 
+static bool squeezes_image(const struct cay_node *n)
+{
+	size_t count;
+	const int64_t *axes = cay_attr_ints(n->attrs, n->attr_count, "axes", &count);
+
+	return (cay_node_is(n, "squeeze") || cay_node_is(n, "squeeze2")) && count == 2 &&
+	       axes[0] == 2 && axes[1] == 3;
+}
+
+static bool reshapes_to_rows(const struct cay_node *n, const struct cay_shape *x)
+{
+	size_t count;
+	const int64_t *shape = cay_attr_ints(n->attrs, n->attr_count, "shape", &count);
+
+	return (cay_node_is(n, "reshape") || cay_node_is(n, "reshape2")) && count == 2 &&
+	       !cay_node_use(n, "Shape") && !cay_node_use(n, "ShapeTensor") && shape[0] <= 0 &&
+	       shape[1] == x->dim[1];
+}
+
+// The node that makes rows of images of one pixel, [n, c, 1, 1] to [n, c], for a matmul alone; or
+// NULL.
+static struct cay_node *find_pixel(const struct linear *l)
+{
+	const struct cay_value *rows = cay_node_in(l->node, "X"), *x, *xshape;
+	struct cay_node *n = rows->def;
+
+	if (!n || !cay_node_is(l->node, "matmul") || !cay_value_only_use(rows))
+		return NULL;
+	x = cay_node_in(n, "X");
+	xshape = cay_node_out(n, "XShape");
+	if (!x || x->shape.rank != 4 || x->shape.dim[2] != 1 || x->shape.dim[3] != 1 ||
+	    x->shape.dim[1] != l->weight->shape.dim[0] || (xshape && xshape->uses))
+		return NULL;
+	return squeezes_image(n) || reshapes_to_rows(n, &x->shape) ? n : NULL;
+}
+
+static void skip(struct cay_graph *g, const struct linear *l, struct cay_node *reshape)
+{
+	cay_use_set(cay_node_use(l->node, "X"), cay_node_in(reshape, "X"));
+	cay_graph_remove(g, reshape);
+}
+
+// mul makes rows itself, matmul does not.
+static int make_mul(struct cay_graph *g, struct linear *l, struct cay_node *pixel,
+		    struct cay_err *err)
+{
+	skip(g, l, pixel);
+	l->node->op = "mul";
+	l->in_dims = 1;
+	return cay_node_set_int(g, l->node, "x_num_col_dims", 1, err) < 0
+		       ? -1
+		       : cay_node_set_int(g, l->node, "y_num_col_dims", 1, err);
+}
+
 static int make_fc(struct cay_graph *g, const struct linear *l, struct cay_node *add,
 		   struct cay_err *err)
 {
@@ -91,10 +145,8 @@ static int make_fc(struct cay_graph *g, const struct linear *l, struct cay_node 
 	// Of matmul, runtimes split x before its last dimension, whatever in_num_col_dims says.
 	const char *origin = flatten ? "mul" : l->node->op;
 
-	if (flatten) {
-		cay_use_set(cay_node_use(l->node, "X"), cay_node_in(flatten, "X"));
-		cay_graph_remove(g, flatten);
-	}
+	if (flatten)
+		skip(g, l, flatten);
 	if (cay_node_set_string(g, l->node, "op_type", origin, err) < 0 ||
 	    cay_node_set_int(g, l->node, "in_num_col_dims", l->in_dims, err) < 0)
 		return -1;
@@ -109,11 +161,14 @@ int cay_pass_fuse_fc(struct cay_graph *g, struct cay_err *err)
 	struct linear l;
 
 	for (struct cay_node *n = g->first; n; n = n->next) {
-		struct cay_node *add;
+		struct cay_node *add, *pixel;
 		bool is_int8;
 
 		if (!find_linear(n, &l))
 			continue;
+		pixel = l.is_fc ? find_pixel(&l) : NULL;
+		if (pixel && make_mul(g, &l, pixel, err) < 0)
+			return -1;
 		add = find_bias(&l);
 		is_int8 = cay_node_is_int8(n);
 		// Runtimes restore stored weights of fc, but not of matmul.

@@ -134,16 +134,68 @@ static int fuse_swish(struct cay_graph *g, struct cay_node *sigmoid, struct cay_
 	return 0;
 }
 
+// A softmax between two transposes that undo each other goes along the dimension that was meant.
+struct turn {
+	struct cay_node *there, *softmax, *back;
+	int64_t axis;
+};
+
+static bool find_turn(struct cay_node *n, struct turn *t)
+{
+	size_t rank, count;
+	const struct cay_value *xshape;
+	const int64_t *there, *back;
+
+	*t = (struct turn){.there = n};
+	t->softmax = is_transpose(n) && cay_node_in(n, "X") ? only_reader(n) : NULL;
+	t->back = t->softmax && cay_node_is(t->softmax, "softmax") ? only_reader(t->softmax) : NULL;
+	if (!t->back || !is_transpose(t->back) || !cay_node_out(t->back, "Out"))
+		return false;
+	there = cay_attr_ints(n->attrs, n->attr_count, "axis", &rank);
+	back = cay_attr_ints(t->back->attrs, t->back->attr_count, "axis", &count);
+	xshape = cay_node_out(t->back, "XShape");
+	t->axis = cay_node_int(t->softmax, "axis", -1);
+	t->axis += t->axis < 0 ? (int64_t)rank : 0;
+	if (rank != count || t->axis < 0 || t->axis >= (int64_t)rank || (xshape && xshape->uses))
+		return false;
+	for (size_t i = 0; i < rank; i++)
+		if (back[i] < 0 || back[i] >= (int64_t)rank || there[back[i]] != (int64_t)i)
+			return false;
+	t->axis = there[t->axis];
+	return true;
+}
+
+static int fuse_turn(struct cay_graph *g, const struct turn *t, struct cay_err *err)
+{
+	struct cay_node *n = replace(g, "softmax", cay_node_in(t->there, "X"),
+				     cay_node_out(t->back, "Out"), err);
+
+	if (!n || cay_node_set_int(g, n, "axis", t->axis, err) < 0)
+		return -1;
+	cay_graph_remove(g, t->softmax);
+	cay_graph_remove(g, t->there);
+	return 0;
+}
+
+static int fuse_from(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+{
+	struct cay_node *mul = find_swish(n);
+	struct shuffle shuffle;
+	struct turn turn;
+
+	if (mul)
+		return fuse_swish(g, n, mul, err);
+	if (find_shuffle(n, &shuffle))
+		return fuse_shuffle(g, &shuffle, err);
+	return find_turn(n, &turn) ? fuse_turn(g, &turn, err) : 0;
+}
+
 int cay_pass_fuse_ops(struct cay_graph *g, struct cay_err *err)
 {
 	// Backwards: what is fused begins at n, so that all before it stays.
 	for (struct cay_node *n = g->last, *prev; n; n = prev) {
-		struct cay_node *mul = find_swish(n);
-		struct shuffle s;
-
 		prev = n->prev;
-		if (mul ? fuse_swish(g, n, mul, err) < 0
-			: find_shuffle(n, &s) && fuse_shuffle(g, &s, err) < 0)
+		if (fuse_from(g, n, err) < 0)
 			return -1;
 	}
 	return 0;

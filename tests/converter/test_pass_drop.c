@@ -3,6 +3,8 @@
 #include "graph_text.h"
 #include "tests/test.h"
 
+#include <stdio.h>
+
 START_TEST(a_scale_by_one_is_dropped)
 {
 	check_pass(cay_pass_drop_identity,
@@ -57,6 +59,22 @@ START_TEST(the_other_dropout_multiplies)
 }
 END_TEST
 
+START_TEST(a_product_with_one_is_dropped)
+{
+	static const char product[] = "feed x() -> Out=x:FP32\n"
+				      "fill_constant() -> Out=c:FP32 {shape=[1], value=%s}\n"
+				      "elementwise_mul(X=x, Y=c) -> Out=y:FP32 {axis=-1}\n";
+	char text[256];
+
+	snprintf(text, sizeof(text), product, "1.0");
+	check_pass(cay_pass_drop_identity, text,
+		   "feed x() -> Out=x:FP32\n"
+		   "fill_constant() -> Out=c:FP32 {shape=[1], value=1.0}\n");
+	snprintf(text, sizeof(text), product, "2.0");
+	check_pass(cay_pass_drop_identity, text, text);
+}
+END_TEST
+
 START_TEST(assignments_and_observers_are_dropped)
 {
 	check_pass(cay_pass_drop_identity,
@@ -93,5 +111,6 @@ END_TEST
 
 TEST_MAIN("pass_drop", a_scale_by_one_is_dropped, a_scale_that_scales_stays,
 	  a_scale_by_a_tensor_stays, dropout_that_scaled_in_training_is_dropped,
-	  the_other_dropout_multiplies, assignments_and_observers_are_dropped,
-	  what_no_output_needs_is_dropped, an_unused_input_stays_an_input)
+	  the_other_dropout_multiplies, a_product_with_one_is_dropped,
+	  assignments_and_observers_are_dropped, what_no_output_needs_is_dropped,
+	  an_unused_input_stays_an_input)

@@ -56,6 +56,53 @@ START_TEST(fc_flattens_images_itself)
 }
 END_TEST
 
+#define PIXELS "feed x() -> Out=x:FP32:?x2x1x1\n"
+
+START_TEST(a_matmul_of_pixels_is_a_mul)
+{
+	static const char *const rows[] = {
+		"squeeze2(X=x) -> Out=f:FP32:?x2 {axes=[2, 3]}\n",
+		"reshape2(X=x) -> Out=f:FP32:?x2 {shape=[-1, 2]}\n",
+		"reshape(X=x) -> Out=f:FP32:?x2 {shape=[0, 2]}\n",
+	};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), PIXELS WEIGHT "%smatmul(X=f, Y=w) -> Out=m\n",
+			 rows[i]);
+		check_pass(cay_pass_fuse_fc, text,
+			   PIXELS WEIGHT "mul(X=x, Y=w) -> Out=m:FP32 {x_num_col_dims=1, "
+					 "y_num_col_dims=1}\n");
+		snprintf(text, sizeof(text),
+			 PIXELS WEIGHT BIAS "%smatmul(X=f, Y=w) -> Out=m\n"
+					    "elementwise_add(X=m, Y=b) -> Out=y {axis=-1}\n",
+			 rows[i]);
+		check_pass(cay_pass_fuse_fc, text,
+			   PIXELS WEIGHT BIAS "fc(Input=x, W=w, Bias=b) -> Out=y:FP32 "
+					      "{x_num_col_dims=1, y_num_col_dims=1, "
+					      "op_type=\"mul\", in_num_col_dims=1}\n");
+	}
+}
+END_TEST
+
+START_TEST(a_matmul_of_other_rows_stays)
+{
+	static const char *const rows[] = {
+		"squeeze2(X=x) -> Out=f:FP32:?x2 {axes=[2]}\n",
+		"reshape2(X=x) -> Out=f:FP32:?x2 {shape=[2, 2]}\n",
+		"reshape2(X=x) -> Out=f:FP32:?x2 {shape=[-1, 1, 2]}\n",
+		"relu(X=x) -> Out=f:FP32:?x2\n",
+	};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), PIXELS "%s" WEIGHT "matmul(X=f, Y=w) -> Out=m:FP32\n",
+			 rows[i]);
+		check_pass(cay_pass_fuse_fc, text, text);
+	}
+}
+END_TEST
+
 START_TEST(an_int8_product_is_fc_without_a_bias_too)
 {
 	check_pass(cay_pass_fuse_fc, INPUT INT8 "mul(X=x*0.5, Y=w) -> Out=m\n",
@@ -129,4 +176,5 @@ TEST_MAIN("pass_fuse_fc", a_product_and_a_bias_are_fc,
 	  matmul_counts_all_dimensions_but_the_last_as_rows,
 	  an_int8_product_is_fc_without_a_bias_too, fc_flattens_images_itself,
 	  an_fp32_product_without_a_bias_stays, an_int8_product_that_fc_cannot_compute_runs_in_fp32,
-	  additions_that_are_no_bias_stay, a_product_of_another_form_stays)
+	  additions_that_are_no_bias_stay, a_product_of_another_form_stays,
+	  a_matmul_of_pixels_is_a_mul, a_matmul_of_other_rows_stays)

@@ -82,6 +82,38 @@ START_TEST(a_product_with_the_sigmoid_of_something_else_stays)
 }
 END_TEST
 
+#define TURN(there, between, back)                                                                 \
+	"transpose2(X=x) -> Out=a:FP32 {axis=" there "}\n"                                         \
+	"softmax(X=a) -> Out=b:FP32 {axis=" between "}\n"                                          \
+	"transpose2(X=b) -> Out=c:FP32 {axis=" back "}\n"
+
+START_TEST(a_softmax_between_transposes_goes_along_another_dimension)
+{
+	check_pass(cay_pass_fuse_ops, INPUT TURN("[0, 2, 3, 1]", "-1", "[0, 3, 1, 2]"),
+		   INPUT "softmax(X=x) -> Out=c:FP32 {axis=1}\n");
+	check_pass(cay_pass_fuse_ops, INPUT TURN("[2, 0, 1]", "0", "[1, 2, 0]"),
+		   INPUT "softmax(X=x) -> Out=c:FP32 {axis=2}\n");
+}
+END_TEST
+
+START_TEST(transposes_that_do_not_undo_each_other_stay)
+{
+	static const char *const texts[] = {
+		INPUT TURN("[0, 2, 3, 1]", "-1", "[0, 2, 3, 1]"),
+		INPUT TURN("[0, 2, 1]", "-1", "[0, 2]"),
+		INPUT TURN("[0, 2, 1]", "3", "[0, 2, 1]"),
+		INPUT TURN("[0, 7, 1]", "0", "[0, 2, 1]"),
+		INPUT TURN("[0, 2, 1]", "0", "[0, 2, -1]"),
+		INPUT TURN("[0, 2, 1]", "1", "[0, 2, 1]") "relu(X=b) -> Out=d:FP32\n",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		check_pass(cay_pass_fuse_ops, texts[i], texts[i]);
+}
+END_TEST
+
 TEST_MAIN("pass_fuse_ops", channels_that_change_places_are_shuffled,
 	  what_is_not_quite_a_shuffle_stays, a_product_with_its_own_sigmoid_is_swish,
-	  a_product_with_the_sigmoid_of_something_else_stays)
+	  a_product_with_the_sigmoid_of_something_else_stays,
+	  a_softmax_between_transposes_goes_along_another_dimension,
+	  transposes_that_do_not_undo_each_other_stay)
