@@ -4,7 +4,7 @@
 #include "converter/emit.h"
 #include "converter/kernels.h"
 #include "converter/params.h"
-#include "converter/passes.h"
+#include "converter/passes/passes.h"
 #include "converter/program.h"
 #include "converter/survey.h"
 #include "nb/nb.h"

@@ -1,0 +1,69 @@
+// One form for one meaning: depthwise convolutions are called so, one-pixel pooling is global.
+#include "converter/passes/passes.h"
+
+#include <string.h>
+
+// A filter of [out, 1, height, width] for several groups: each has one channel in. With one channel
+// out, too, it is depthwise whatever it is called; with more it keeps its name.
+static void name_conv(struct cay_node *n)
+{
+	const struct cay_value *filter = cay_node_in(n, "Filter");
+	const int64_t groups = cay_node_int(n, "groups", 1);
+
+	if (!filter || filter->shape.rank != 4)
+		return;
+	if (groups < 2 || filter->shape.dim[1] != 1)
+		n->op = "conv2d";
+	else if (filter->shape.dim[0] == groups)
+		n->op = "depthwise_conv2d";
+}
+
+static int name_pool(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+{
+	size_t count;
+	const int64_t *ksize = cay_attr_ints(n->attrs, n->attr_count, "ksize", &count);
+
+	if (!cay_node_bool(n, "adaptive", false) || count != 2 || ksize[0] != 1 || ksize[1] != 1)
+		return 0;
+	if (cay_node_set_bool(g, n, "adaptive", false, err) < 0)
+		return -1;
+	return cay_node_set_bool(g, n, "global_pooling", true, err);
+}
+
+// What adaptive max pooling is exported as, whether or not the indices are wanted.
+static int name_pool_with_index(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+{
+	struct cay_value *out = cay_node_out(n, "Out"), *mask = cay_node_out(n, "Mask");
+
+	if (!out || (mask && mask->uses))
+		return cay_fail(err, CAY_EMODEL, "%s '%s': its indices are not supported", n->op,
+				cay_node_label(n));
+	n->op = "pool2d";
+	if (mask)
+		cay_node_remove_out(n, mask);
+	return cay_node_set_string(g, n, "pooling_type", "max", err);
+}
+
+// Runtimes before 2.13 know it by its other name only.
+static int name_silu(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+{
+	n->op = "swish";
+	return cay_node_set_float(g, n, "beta", 1, err);
+}
+
+int cay_pass_name_ops(struct cay_graph *g, struct cay_err *err)
+{
+	for (struct cay_node *n = g->first; n; n = n->next) {
+		if (cay_node_is(n, "conv2d") || cay_node_is(n, "depthwise_conv2d"))
+			name_conv(n);
+		if (cay_node_is(n, "max_pool2d_with_index") && name_pool_with_index(g, n, err) < 0)
+			return -1;
+		if (cay_node_is(n, "depthwise_conv2d_transpose"))
+			n->op = "conv2d_transpose";
+		if (cay_node_is(n, "silu") && name_silu(g, n, err) < 0)
+			return -1;
+		if (cay_node_is(n, "pool2d") && name_pool(g, n, err) < 0)
+			return -1;
+	}
+	return 0;
+}

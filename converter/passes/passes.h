@@ -1,0 +1,34 @@
+// The passes of a conversion, in their order.
+#ifndef CAY_CONVERTER_PASSES_PASSES_H
+#define CAY_CONVERTER_PASSES_PASSES_H
+
+#include "converter/graph.h"
+
+struct cay_pass {
+	const char *name;
+	int (*run)(struct cay_graph *graph, struct cay_err *err);
+	unsigned cost; // against that of the others, for progress: some work on all weights
+};
+
+size_t cay_passes(const struct cay_pass **ret); // returns how many there are
+
+int cay_pass_complete_attrs(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_complete_outputs(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_drop_dead(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_drop_identity(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_fold_constants(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_fold_fake_quant(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_fold_qdq(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_fuse_act(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_fuse_conv(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_fuse_fc(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_fuse_ops(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_join_convs(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_name_ops(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_name_outputs(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_pick_kernels(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_place_quant(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_store_weights(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_take_weights(struct cay_graph *graph, struct cay_err *err);
+
+#endif

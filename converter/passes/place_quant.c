@@ -1,0 +1,166 @@
+// Decides where int8 begins and ends: an int8 node hands on int8 only if all its readers take it.
+#include "converter/passes/passes.h"
+#include "converter/passes/quant.h"
+
+#include <string.h>
+
+static bool makes_int8(const struct cay_node *n)
+{
+	return cay_node_is(n, "calib") && n->out->dtype == CAY_DTYPE_S8;
+}
+
+// The scale by which the use reads int8; 0: it reads no int8.
+static float int8_scale(const struct cay_use *use)
+{
+	if (makes_int8(use->node))
+		return use->node->out_scale;
+	return cay_node_is_int8(use->node) ? use->scale : 0;
+}
+
+// The scale at which all readers take the value, or 0.
+static float common_scale(const struct cay_value *value)
+{
+	float scale = value->uses ? int8_scale(value->uses) : 0;
+
+	for (const struct cay_use *use = value->uses; use; use = use->next_use)
+		if (int8_scale(use) != scale)
+			return 0;
+	return scale;
+}
+
+static bool is_3x3_stride_1(const struct cay_node *n)
+{
+	const struct cay_value *filter = cay_node_in(n, "Filter");
+	size_t count;
+	const int64_t *strides = cay_attr_ints(n->attrs, n->attr_count, "strides", &count);
+
+	return filter->shape.dim[2] == 3 && filter->shape.dim[3] == 3 && count == 2 &&
+	       strides[0] == 1 && strides[1] == 1;
+}
+
+// Forms that the runtimes since 2.9 compute alike: fc hands on fp32, and so does leaky_relu behind
+// the one convolution that is computed by Winograd's transform.
+static bool can_write_int8(const struct cay_node *n)
+{
+	if (cay_node_is(n, "fc"))
+		return false;
+	return strcmp(cay_node_string(n, "act_type", ""), "leaky_relu") != 0 ||
+	       cay_node_is(n, "depthwise_conv2d") || !is_3x3_stride_1(n);
+}
+
+static int note_unequal(struct cay_graph *g, const struct cay_value *value, struct cay_err *err)
+{
+	for (const struct cay_use *use = value->uses; use; use = use->next_use)
+		if (int8_scale(use) == 0)
+			return 0;
+	return cay_graph_note(g, err, "'%s' goes on in fp32: its readers have different scales",
+			      value->name);
+}
+
+static int set_out_dtype(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+{
+	struct cay_value *out = cay_node_out(n, cay_quant_op_find(n)->out);
+	float scale = common_scale(out);
+
+	if (!can_write_int8(n))
+		return 0;
+	if (scale == 0)
+		return out->uses ? note_unequal(g, out, err) : 0;
+	out->dtype = CAY_DTYPE_S8;
+	n->out_scale = scale;
+	return 0;
+}
+
+// The calib of this scale that reads value already, before n; or NULL.
+static struct cay_node *find_calib(const struct cay_value *value, float scale,
+				   const struct cay_node *n)
+{
+	for (const struct cay_use *use = value->uses; use; use = use->next_use)
+		if (makes_int8(use->node) && use->node->out_scale == scale &&
+		    use->node->order < n->order)
+			return use->node;
+	return NULL;
+}
+
+// What is rounded to int8 by the scale of the reader already was int8 there; or NULL.
+static struct cay_value *find_int8(const struct cay_use *use)
+{
+	const struct cay_node *def = use->value->def;
+	struct cay_value *in = def && cay_node_is(def, "calib") ? def->in->value : NULL;
+
+	return in && in->dtype == CAY_DTYPE_S8 && cay_node_float(def, "scale", 0) == use->scale
+		       ? in
+		       : NULL;
+}
+
+// Nodes come in order: the first reader makes the calib, later ones of the same scale share it. The
+// new ones have no order yet, and count as before.
+static int quantize_input(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+{
+	struct cay_use *use = cay_node_use(n, cay_quant_op_find(n)->in);
+	struct cay_value *int8 = find_int8(use);
+	struct cay_node *calib;
+
+	if (use->value->dtype == CAY_DTYPE_S8)
+		return 0;
+	if (int8) {
+		cay_use_set(use, int8);
+		return 0;
+	}
+	calib = find_calib(use->value, use->scale, n);
+	if (!calib)
+		calib = cay_quant_to_int8(g, n, use->value, use->scale, err);
+	if (!calib)
+		return -1;
+	cay_use_set(use, calib->out);
+	return 0;
+}
+
+// A calib whose input came to be the very int8 that it makes, or that nobody reads any more.
+static void drop_calib(struct cay_graph *g, struct cay_node *calib)
+{
+	if (makes_int8(calib) && calib->in->value->dtype == CAY_DTYPE_S8)
+		cay_graph_replace_uses(calib->out, calib->in->value);
+	if (!calib->out->uses)
+		cay_graph_remove(g, calib);
+}
+
+static int set_floats(struct cay_graph *g, struct cay_node *n, const char *slot,
+		      const float *scales, size_t count, struct cay_err *err)
+{
+	const char *name = cay_arena_printf(&g->arena, err, "%s0_scale", slot);
+
+	return name ? cay_node_set_floats(g, n, name, scales, count, err) : -1;
+}
+
+static int write_attrs(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+{
+	const struct cay_quant_op *op = cay_quant_op_find(n);
+	const struct cay_use *in = cay_node_use(n, op->in);
+	const struct cay_value *weight = cay_node_in(n, op->weight);
+
+	if (cay_node_set_bool(g, n, "enable_int8", true, err) < 0 ||
+	    cay_node_set_int(g, n, "bit_length", 8, err) < 0 ||
+	    set_floats(g, n, op->in, &in->scale, 1, err) < 0)
+		return -1;
+	if (n->out_scale && set_floats(g, n, op->out, &n->out_scale, 1, err) < 0)
+		return -1;
+	return set_floats(g, n, op->weight, weight->scales, weight->scale_count, err);
+}
+
+int cay_pass_place_quant(struct cay_graph *g, struct cay_err *err)
+{
+	for (struct cay_node *n = g->first; n; n = n->next)
+		if (cay_node_is_int8(n) && set_out_dtype(g, n, err) < 0)
+			return -1;
+	for (struct cay_node *n = g->first; n; n = n->next)
+		if (cay_node_is_int8(n) &&
+		    (quantize_input(g, n, err) < 0 || write_attrs(g, n, err) < 0))
+			return -1;
+	for (struct cay_node *n = g->last, *prev; n; n = prev) {
+		prev = n->prev;
+		if (cay_node_is(n, "calib"))
+			drop_calib(g, n);
+	}
+	return 0;
+}

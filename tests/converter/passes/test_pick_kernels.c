@@ -1,0 +1,98 @@
+// pick-kernels, and the table of ops.
+#include "converter/kernels.h"
+#include "converter/passes/passes.h"
+#include "tests/converter/graph_text.h"
+#include "nb/nb.h"
+#include "tests/test.h"
+
+#include <string.h>
+
+static const char *const engine_ops[] = {
+#define OP(type) #type,
+#include "common/ops.def"
+#undef OP
+};
+#define ENGINE_OPS (sizeof(engine_ops) / sizeof(engine_ops[0]))
+
+START_TEST(every_op_of_the_engine_has_a_kernel)
+{
+	for (size_t i = 0; i < ENGINE_OPS; i++) {
+		const struct cay_convertible *row = cay_convertible_find(engine_ops[i]);
+
+		ck_assert_msg(row && row->kernel, "%s", engine_ops[i]);
+	}
+}
+END_TEST
+
+START_TEST(every_kernel_is_one_of_the_engine)
+{
+	const struct cay_convertible *rows;
+	size_t count = cay_convertibles(&rows);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t k = 0;
+
+		if (!rows[i].kernel || strcmp(rows[i].type, "feed") == 0 ||
+		    strcmp(rows[i].type, "fetch") == 0)
+			continue;
+		while (k < ENGINE_OPS && strcmp(engine_ops[k], rows[i].type) != 0)
+			k++;
+		ck_assert_msg(k < ENGINE_OPS, "%s", rows[i].type);
+	}
+}
+END_TEST
+
+START_TEST(the_table_is_sorted)
+{
+	const struct cay_convertible *rows;
+	size_t count = cay_convertibles(&rows);
+
+	for (size_t i = 1; i < count; i++)
+		ck_assert_str_lt(rows[i - 1].type, rows[i].type);
+}
+END_TEST
+
+START_TEST(the_kernel_says_what_is_computed_in_int8)
+{
+	check_pass(cay_pass_pick_kernels,
+		   "feed x() -> Out=x:INT8\n"
+		   "const w INT8 1x1x1x1 = 1 * 1\n"
+		   "conv2d(Input=x*0.5, Filter=w) -> Output=y:INT8*0.25\n"
+		   "depthwise_conv2d(Input=y*0.25, Filter=w) -> Output=z:FP32\n"
+		   "fc(Input=y*0.25, W=w) -> Out=f:FP32\n"
+		   "softmax(X=z) -> Out=p:FP32\n"
+		   "fetch p(X=p) {col=0}\n",
+		   "feed x() -> Out=x:INT8 {__@kernel_type_attr@__=\"feed/def/1/4/2\"}\n"
+		   "const w INT8 1x1x1x1 = 1 * 1\n"
+		   "conv2d(Input=x*0.5, Filter=w) -> Output=y:INT8*0.25 "
+		   "{__@kernel_type_attr@__=\"conv2d/int8_out/4/2/1\"}\n"
+		   "depthwise_conv2d(Input=y*0.25, Filter=w) -> Output=z:FP32 "
+		   "{__@kernel_type_attr@__=\"depthwise_conv2d/fp32_out/4/2/1\"}\n"
+		   "fc(Input=y*0.25, W=w) -> Out=f:FP32 "
+		   "{__@kernel_type_attr@__=\"fc/fp32out/4/2/1\"}\n"
+		   "softmax(X=z) -> Out=p:FP32 {__@kernel_type_attr@__=\"softmax/def/4/1/1\"}\n"
+		   "fetch p(X=p) {col=0, __@kernel_type_attr@__=\"fetch/def/1/4/2\", "
+		   "data_type=1}\n");
+}
+END_TEST
+
+START_TEST(integers_for_a_kernel_of_floats_are_named)
+{
+	check_pass_fails(cay_pass_pick_kernels,
+			 "feed x() -> Out=x:INT64\nrelu(X=x) -> Out=y:INT64\n",
+			 "relu 'y': its input 'x' is INT64");
+}
+END_TEST
+
+START_TEST(an_op_without_a_kernel_is_named)
+{
+	check_pass_fails(cay_pass_pick_kernels,
+			 "feed x() -> Out=x\nmoving_average_abs_max_scale(X=x) -> Out=y\n",
+			 "moving_average_abs_max_scale 'y' is not supported here");
+}
+END_TEST
+
+TEST_MAIN("pass_pick_kernels", every_op_of_the_engine_has_a_kernel,
+	  every_kernel_is_one_of_the_engine, the_table_is_sorted,
+	  the_kernel_says_what_is_computed_in_int8, integers_for_a_kernel_of_floats_are_named,
+	  an_op_without_a_kernel_is_named)
