@@ -59,6 +59,7 @@ struct parent {
 	const struct cay_conf *conf;
 	cay_convert_fn *convert;
 	enum cay_confinement confinement;
+	struct cay_sandbox_filter filter;
 	int socket;	    // to the daemon
 	uint64_t cancelled; // the last number that a cancel named
 };
@@ -144,7 +145,7 @@ static struct cay_sandbox confine(const struct parent *parent, const char *direc
 		errno = 0; // then it is not as polite
 	sandbox.limits = set_limits(parent->conf);
 	if (parent->confinement == CAY_SANDBOXED)
-		cay_sandbox_enter(directory, &sandbox);
+		cay_sandbox_enter(directory, &parent->filter, &sandbox);
 	return sandbox;
 }
 
@@ -371,10 +372,14 @@ static int detach(int socket)
 struct cay_converter *cay_converter_start(const struct cay_conf *conf, cay_convert_fn *convert,
 					  enum cay_confinement confinement, struct cay_err *err)
 {
-	struct cay_converter *converter = malloc(sizeof(*converter));
+	struct parent parent = {.conf = conf, .convert = convert, .confinement = confinement};
+	struct cay_converter *converter;
 	pid_t self = getpid();
 	int pair[2];
 
+	if (cay_sandbox_filter_init(&parent.filter, err) < 0)
+		return NULL;
+	converter = malloc(sizeof(*converter));
 	if (!converter) {
 		cay_fail_memory(err);
 		return NULL;
@@ -386,9 +391,6 @@ struct cay_converter *cay_converter_start(const struct cay_conf *conf, cay_conve
 	}
 	*converter = (struct cay_converter){.socket = pair[0], .pid = fork()};
 	if (converter->pid == 0) {
-		struct parent parent = {
-			.conf = conf, .convert = convert, .confinement = confinement};
-
 		die_with(self);
 		parent.socket = detach(pair[1]);
 		serve(&parent);

@@ -1,11 +1,12 @@
 // What a conversion may still do: Landlock and seccomp.
-#define _GNU_SOURCE // syscall, O_PATH
+#define _GNU_SOURCE // syscall, O_PATH, pipe2
 #include "daemon/conversion/sandbox.h"
 #include "common/size.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <sys/prctl.h>
@@ -151,27 +152,62 @@ static const char *const calls[] = {
 	"pause",
 };
 
-static bool enter_seccomp(void)
+static int add_calls(scmp_filter_ctx filter)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	bool entered;
-
-	if (!filter)
-		return false;
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(calls); i++) {
 		const int call = seccomp_syscall_resolve_name(calls[i]);
 
-		if (call >= 0) // else this machine has no such call
-			seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
+		if (call >= 0 && // else this machine has no such call
+		    seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) < 0)
+			return -1;
 	}
-	entered = seccomp_load(filter) == 0;
-	seccomp_release(filter);
-	return entered;
+	return 0;
 }
 
-void cay_sandbox_enter(const char *directory, struct cay_sandbox *ret)
+// libseccomp writes the program to a descriptor; a pipe has room for the longest.
+static int export(scmp_filter_ctx filter, struct cay_sandbox_filter *ret)
+{
+	int pair[2], result = -1;
+	ssize_t n;
+
+	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -1;
+	if (seccomp_export_bpf(filter, pair[1]) == 0) {
+		n = read(pair[0], ret->program, sizeof(ret->program));
+		ret->count = n > 0 ? (unsigned short)((size_t)n / sizeof(ret->program[0])) : 0;
+		result = ret->count > 0 && read(pair[0], &n, 1) < 0 ? 0 : -1; // and no more of it
+	}
+	close(pair[0]);
+	close(pair[1]);
+	return result;
+}
+
+int cay_sandbox_filter_init(struct cay_sandbox_filter *ret, struct cay_err *err)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int result = -1;
+
+	ret->count = 0;
+	if (filter && add_calls(filter) == 0)
+		result = export(filter, ret);
+	seccomp_release(filter);
+	return result < 0 ? cay_fail(err, CAY_EIO, "cannot make the filter of system calls") : 0;
+}
+
+static bool enter_seccomp(const struct cay_sandbox_filter *filter)
+{
+	const struct sock_fprog program = {
+		.len = filter->count,
+		.filter = (struct sock_filter *)(uintptr_t)filter->program, // which is only read
+	};
+
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}
+
+void cay_sandbox_enter(const char *directory, const struct cay_sandbox_filter *filter,
+		       struct cay_sandbox *ret)
 {
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	ret->landlock = enter_landlock(directory);
-	ret->seccomp = enter_seccomp();
+	ret->seccomp = enter_seccomp(filter);
 }
