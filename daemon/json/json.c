@@ -1,6 +1,7 @@
 // JSON from outside: limits first, then jansson for all but the numbers of tensors.
 #include "daemon/json/json.h"
 #include "common/size.h"
+#include "daemon/json/reserve.h"
 
 #include <string.h>
 
@@ -185,22 +186,32 @@ static size_t original_offset(const struct scan *s, size_t offset)
 	return original;
 }
 
-static json_t *parse(struct scan *s, struct cay_err *err)
+static json_t *parse_tree(const struct scan *s, struct cay_err *err)
 {
 	json_error_t error;
+	json_t *root;
+
+	if (!cay_json_reserve_begin(s->tree.len)) {
+		cay_fail_memory(err);
+		return NULL;
+	}
+	root = json_loadb((const char *)s->tree.data, s->tree.len, JSON_REJECT_DUPLICATES, &error);
+	if (cay_json_reserve_end(&root))
+		cay_fail_memory(err);
+	else if (!root)
+		cay_fail(err, CAY_EBAD, "JSON: %s at byte %zu", error.text,
+			 original_offset(s, (size_t)error.position));
+	return root;
+}
+
+static json_t *parse(struct scan *s, struct cay_err *err)
+{
 	json_t *root = NULL;
 
 	if (s->data)
 		s->data->count = 0;
-	if (scan_text(s, err) == 0) {
-		root = json_loadb((const char *)s->tree.data, s->tree.len, JSON_REJECT_DUPLICATES,
-				  &error);
-		if (!root && json_error_code(&error) == json_error_out_of_memory)
-			cay_fail_memory(err);
-		else if (!root)
-			cay_fail(err, CAY_EBAD, "JSON: %s at byte %zu", error.text,
-				 original_offset(s, (size_t)error.position));
-	}
+	if (scan_text(s, err) == 0)
+		root = parse_tree(s, err);
 	cay_buf_finish(&s->tree);
 	return root;
 }
