@@ -125,9 +125,12 @@ unsigned cay_store_version_below(const struct cay_store *store, const char *name
 	DIR *dir;
 
 	make_path(store, path, "models/%s", name);
+	errno = 0;
 	dir = opendir(path);
-	if (!dir)
+	if (!dir) {
+		errno = errno == ENOENT ? 0 : errno;
 		return 0;
+	}
 	while ((entry = readdir(dir))) {
 		unsigned version = parse_version(entry->d_name);
 
@@ -135,6 +138,7 @@ unsigned cay_store_version_below(const struct cay_store *store, const char *name
 			best = version;
 	}
 	closedir(dir);
+	errno = 0;
 	return best;
 }
 

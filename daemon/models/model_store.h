@@ -20,7 +20,7 @@ int cay_store_init(struct cay_store *ret, const char *root, size_t limit, struct
 // The names that have a directory, in any order, in arena.
 int cay_store_names(const struct cay_store *store, struct cay_arena *arena, const char ***ret,
 		    size_t *ret_count, struct cay_err *err);
-// The highest version below `below`; 0: none.
+// The highest version below `below`. 0: none; or errno says why that cannot be known.
 unsigned cay_store_version_below(const struct cay_store *store, const char *name, unsigned below);
 
 // Another number whenever a version's files have changed. 0: there is no model.nb.

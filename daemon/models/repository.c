@@ -2,6 +2,7 @@
 #include "common/file.h"
 #include "daemon/models/registry.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <malloc.h>
 #include <string.h>
@@ -59,6 +60,17 @@ static void remember_stamp(struct cay_models *m, struct cay_entry *entry)
 	entry->stamp = newest ? cay_store_stamp(&m->store, entry->name, newest) : 0;
 }
 
+// The lock is held. Where the versions cannot be counted none is added: a low one would be the next
+// to be removed.
+static int put_on_disk(struct cay_models *m, struct cay_served *served, const char *workspace,
+		       struct cay_err *err)
+{
+	served->version = cay_store_version_below(&m->store, served->name, UINT_MAX) + 1;
+	if (served->version == 1 && errno)
+		return cay_fail_errno(err, "cannot list the versions of '%s'", served->name);
+	return cay_store_publish(&m->store, workspace, served->name, served->version, err);
+}
+
 // Takes the served model over, whatever comes: in the place of the old one, or freed. With a
 // workspace it becomes the next version on the disk first: what answers is also there after a
 // restart.
@@ -80,11 +92,8 @@ static int publish(struct cay_models *m, struct cay_served *served, const char *
 	m->running = served;
 	result = m->closing ? cay_fail(err, CAY_EBUSY, "the daemon is stopping")
 			    : cay_registry_reserve(m, err);
-	if (result == 0 && workspace) {
-		served->version = cay_store_version_below(&m->store, served->name, UINT_MAX) + 1;
-		result =
-			cay_store_publish(&m->store, workspace, served->name, served->version, err);
-	}
+	if (result == 0 && workspace)
+		result = put_on_disk(m, served, workspace, err);
 	if (result == 0) {
 		*ret_version = served->version;
 		entry = cay_registry_add(m, served->name);
@@ -292,7 +301,7 @@ static int load_known(struct cay_models *m, const char *name, struct cay_err *er
 	while ((version = cay_store_version_below(&m->store, name, version)))
 		if (load_version(m, name, version, err) == 0)
 			return 0;
-	return -1;
+	return errno ? cay_fail_errno(err, "cannot list the versions") : -1;
 }
 
 int cay_models_load(struct cay_models *m, const char *name, struct cay_err *err)
