@@ -78,10 +78,16 @@ static void tell(const struct cay_exchange *x)
 
 static struct MHD_Response *make_response(struct cay_exchange *x)
 {
-	const struct cay_reply *reply = &x->req.reply;
+	static char no_memory[] = "{\"error\":\"out of memory\"}\n";
+	struct cay_reply *reply = &x->req.reply;
 
 	if (reply->stream)
 		return cay_stream_response(reply->stream, x->connection);
+	if (reply->body.failed) {
+		cay_buf_finish(&reply->body);
+		return MHD_create_response_from_buffer(sizeof(no_memory) - 1, no_memory,
+						       MHD_RESPMEM_PERSISTENT);
+	}
 	if (reply->body.data)
 		return MHD_create_response_from_buffer(reply->body.len, reply->body.data,
 						       MHD_RESPMEM_MUST_FREE);
@@ -153,9 +159,13 @@ static enum MHD_Result on_part(void *context, enum MHD_ValueKind kind, const cha
 static int begin_upload(struct cay_exchange *x)
 {
 	if (cay_request_is(&x->req, "multipart/form-data")) {
+		errno = 0;
 		x->form = MHD_create_post_processor(x->connection, FORM_BUFFER, on_part, x);
-		if (!x->form)
-			return cay_fail(&x->err, CAY_EBAD, "the form has no boundary");
+		if (!x->form && errno == ENOMEM)
+			return cay_fail_memory(&x->err);
+		if (!x->form) // libmicrohttpd takes none of one byte
+			return cay_fail(&x->err, CAY_EBAD,
+					"the form has no boundary, or too short a one");
 	}
 	return x->route->body_ops->begin(x->http->app, &x->req, &x->err);
 }

@@ -28,14 +28,16 @@ void cay_reply_error(struct cay_reply *reply, const struct cay_err *err)
 	reply->header_count = 0;
 	reply->content_type = NULL;
 	reply->status = cay_router_status(err->code);
+	cay_buf_text(&reply->body, "{\"error\":");
+	cay_buf_json_string(&reply->body, err->msg);
+	cay_buf_text(&reply->body, "}\n");
+	if (reply->body.failed) // HTTP has a text for that
+		reply->status = cay_router_status(CAY_ENOMEM);
 	if (reply->status == 503) {
 		snprintf(seconds, sizeof(seconds), "%u",
 			 reply->retry_after ? reply->retry_after : 1);
 		cay_reply_header(reply, "Retry-After", seconds);
 	}
-	cay_buf_text(&reply->body, "{\"error\":");
-	cay_buf_json_string(&reply->body, err->msg);
-	cay_buf_text(&reply->body, "}\n");
 }
 
 static int hex_digit(char c)

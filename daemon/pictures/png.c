@@ -2,6 +2,7 @@
 #include "common/size.h"
 #include "daemon/pictures/picture.h"
 
+#include <errno.h>
 #include <spng.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -18,9 +19,11 @@ struct png {
 	size_t stride, next; // bytes of a row of pixels; which comes
 };
 
+// What zlib has no memory for is a broken stream to libspng: errno tells, which is set to 0 before.
 static int fail(int code, struct cay_err *err)
 {
-	return cay_fail(err, code == SPNG_EMEM ? CAY_ENOMEM : CAY_EBAD, "%s", spng_strerror(code));
+	return errno == ENOMEM ? cay_fail_memory(err)
+			       : cay_fail(err, CAY_EBAD, "%s", spng_strerror(code));
 }
 
 static void png_close(struct cay_picture *picture)
@@ -40,6 +43,7 @@ static int read_header(struct png *png, const uint8_t *file, size_t size, struct
 	int code;
 
 	// Their size is bounded by the file's, but not what they inflate to.
+	errno = 0;
 	spng_set_chunk_limits(png->decoder, INT32_MAX, MAX_CHUNKS);
 	code = spng_set_png_buffer(png->decoder, file, size);
 	if (code == 0)
@@ -82,6 +86,7 @@ static int decode_passes(struct png *png, struct cay_err *err)
 	struct spng_row_info info;
 	int code = 0;
 
+	errno = 0;
 	while (code == 0) {
 		if (cay_picture_check_time(&png->base, err) < 0)
 			return -1;
@@ -119,6 +124,7 @@ static int png_start(struct cay_picture *picture, size_t min_width, size_t min_h
 	const int format = png->alpha ? SPNG_FMT_RGBA8 : SPNG_FMT_RGB8;
 	int code;
 
+	errno = 0;
 	(void)min_width, (void)min_height; // there is no cheap way to fewer pixels
 	png->stride = picture->width * (png->alpha ? 4 : 3);
 	png->row = malloc(picture->width * picture->channels);
@@ -169,6 +175,7 @@ static const uint8_t *png_row(struct cay_picture *picture, struct cay_err *err)
 	const uint8_t *pixels = png->pixels;
 	int code = 0;
 
+	errno = 0;
 	if (png->interlaced)
 		pixels += png->next++ * png->stride;
 	else
