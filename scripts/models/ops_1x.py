@@ -283,6 +283,20 @@ def channel_shuffle(g):
 
 
 @golden
+def joined_moves(g):
+    """Moves that opt takes away: what is behind them does without."""
+    x = g.input("x", [2, 3, 4, 5], [None, 3, 4, 5])
+    turned = layers.softmax(layers.transpose(layers.relu(x), [0, 2, 3, 1]))
+    g.output(layers.transpose(turned, [0, 3, 1, 2]))
+    pixel = layers.pool2d(x, pool_type="avg", global_pooling=True)
+    g.output(layers.softmax(layers.matmul(layers.squeeze(pixel, [2, 3]), weight(3, 4))))
+    rows = layers.matmul(layers.reshape(pixel, [-1, 3]), weight(3, 4))
+    g.output(layers.elementwise_add(rows, weight(4)))
+    one = layers.fill_constant([1], "float32", 1.0)
+    g.output(layers.relu(layers.elementwise_mul(x, one)))
+
+
+@golden
 def moves(g):
     """What moves elements, as Paddle 1.x calls it."""
     x = g.input("x", [2, 6, 3, 4], [None, 6, 3, 4])
