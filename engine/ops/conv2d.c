@@ -1,8 +1,8 @@
 // conv2d, depthwise_conv2d and conv2d_transpose: y = act(x * w + bias), int8 or float.
 #include "common/size.h"
-#include "engine/quant.h"
+#include "engine/ops/quant.h"
 #include "engine/rows.h"
-#include "engine/window.h"
+#include "engine/ops/window.h"
 
 #include <string.h>
 

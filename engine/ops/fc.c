@@ -1,6 +1,6 @@
 // fc, and mul and matmul with a matrix of weights: y = act(x . w + bias), int8 or float.
 #include "engine/ops/fc.h"
-#include "engine/quant.h"
+#include "engine/ops/quant.h"
 #include "engine/rows.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 // pool2d: the maximum or the average of windows.
 #include "engine/ops/operands.h"
-#include "engine/window.h"
+#include "engine/ops/window.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // reduce_mean, reduce_sum, reduce_max, reduce_min, reduce_prod: one number for all along some axes.
 #include "engine/ops/operands.h"
-#include "engine/ops/strided.h"
+#include "engine/ops/moves/strided.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // transpose: any order of the dimensions.
 #include "engine/ops/operands.h"
-#include "engine/ops/strided.h"
+#include "engine/ops/moves/strided.h"
 
 struct transpose {
 	uint32_t rank;

@@ -1,6 +1,6 @@
 // Where the windows of a convolution or pooling lie in its input.
-#ifndef CAY_ENGINE_WINDOW_H
-#define CAY_ENGINE_WINDOW_H
+#ifndef CAY_ENGINE_OPS_WINDOW_H
+#define CAY_ENGINE_OPS_WINDOW_H
 
 #include "engine/op.h"
 

@@ -1,6 +1,6 @@
 // split, unstack and unbind: the parts of a tensor along an axis.
 #include "engine/ops/operands.h"
-#include "engine/ops/strided.h"
+#include "engine/ops/moves/strided.h"
 
 #include <string.h>
 

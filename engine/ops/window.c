@@ -1,5 +1,5 @@
 // Where the windows of a convolution or pooling lie in its input.
-#include "engine/window.h"
+#include "engine/ops/window.h"
 
 #include <string.h>
 

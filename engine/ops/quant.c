@@ -1,5 +1,5 @@
 // What the int8 ops read of their scales and fused activation.
-#include "engine/quant.h"
+#include "engine/ops/quant.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // shuffle_channel: channel c of g groups moves to the place that transposing [g, c/g] gives it.
 #include "engine/ops/operands.h"
-#include "engine/ops/strided.h"
+#include "engine/ops/moves/strided.h"
 
 struct shuffle {
 	int64_t group;

@@ -1,7 +1,7 @@
 // expand, expand_v2 and tile: a tensor repeated along its axes.
 #include "common/size.h"
 #include "engine/ops/operands.h"
-#include "engine/ops/strided.h"
+#include "engine/ops/moves/strided.h"
 
 #include <string.h>
 

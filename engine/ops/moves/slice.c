@@ -1,6 +1,6 @@
 // slice and strided_slice: a part of a tensor, every so many elements along some axes.
 #include "engine/ops/operands.h"
-#include "engine/ops/strided.h"
+#include "engine/ops/moves/strided.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 // Copies that read their input in another order: transpose, slice, split, expand, tile.
-#ifndef CAY_ENGINE_OPS_STRIDED_H
-#define CAY_ENGINE_OPS_STRIDED_H
+#ifndef CAY_ENGINE_OPS_MOVES_STRIDED_H
+#define CAY_ENGINE_OPS_MOVES_STRIDED_H
 
 #include "engine/op.h"
 

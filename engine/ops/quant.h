@@ -1,6 +1,6 @@
 // What the int8 ops read of their scales and fused activation.
-#ifndef CAY_ENGINE_QUANT_H
-#define CAY_ENGINE_QUANT_H
+#ifndef CAY_ENGINE_OPS_QUANT_H
+#define CAY_ENGINE_OPS_QUANT_H
 
 #include "engine/op.h"
 

@@ -1,5 +1,5 @@
 // Copies that read their input in another order.
-#include "engine/ops/strided.h"
+#include "engine/ops/moves/strided.h"
 #include "engine/ops/operands.h"
 
 #include <string.h>

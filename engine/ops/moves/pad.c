@@ -1,6 +1,6 @@
 // pad2d and pad3d: a tensor with a border of a number, or of its own elements.
 #include "engine/ops/operands.h"
-#include "engine/ops/strided.h"
+#include "engine/ops/moves/strided.h"
 
 #include <string.h>
 
