@@ -1,5 +1,5 @@
 // cayuco convert, also called opt: a Paddle model into a .nb file, by the flags of opt.
-#include "cli/convert.h"
+#include "cli/convert/convert.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "common/file.h"

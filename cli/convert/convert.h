@@ -1,6 +1,6 @@
 // What the files of `cayuco convert` share: its command line, and where its results go.
-#ifndef CAY_CLI_CONVERT_H
-#define CAY_CLI_CONVERT_H
+#ifndef CAY_CLI_CONVERT_CONVERT_H
+#define CAY_CLI_CONVERT_CONVERT_H
 
 #include "cli/cli.h"
 #include "converter/convert.h"
@@ -18,13 +18,13 @@ struct cay_convert_args {
 
 // All return the status to exit with, after printing what is wrong.
 
-// --- convert_tables.c: what can be converted ---------------------------------------------------
+// --- tables.c: what can be converted -----------------------------------------------------------
 int cay_print_supported_ops(bool markdown);
 int cay_print_kernels(void);
 int cay_print_model_ops(const char *input, const struct cay_paddle_dir *dir,
 			struct cay_report *report);
 
-// --- convert_write.c: what a conversion leaves behind ------------------------------------------
+// --- write.c: what a conversion leaves behind --------------------------------------------------
 int cay_write_report(const char *path, const struct cay_report *report);
 int cay_write_model(const struct cay_convert_args *args, const struct cay_buf *nb,
 		    const struct cay_report *report);

@@ -1,5 +1,5 @@
 // The tables of opt: what can be converted, and what a model asks for.
-#include "cli/convert.h"
+#include "cli/convert/convert.h"
 #include "nb/nb.h"
 
 #include <stdio.h>

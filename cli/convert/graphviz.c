@@ -1,5 +1,5 @@
 // A .nb as a picture: Graphviz, one graph a block, ops as boxes and tensors as arrows.
-#include "cli/convert.h"
+#include "cli/convert/convert.h"
 #include "common/file.h"
 #include "common/names.h"
 #include "nb/nb.h"

@@ -1,5 +1,5 @@
 // What a build of Paddle-Lite needs that runs one model alone: ops, kernels and their source files.
-#include "cli/convert.h"
+#include "cli/convert/convert.h"
 #include "common/file.h"
 #include "nb/nb.h"
 

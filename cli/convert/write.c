@@ -1,5 +1,5 @@
 // What a conversion leaves behind: .nb or protobuf, the report, and what it prints.
-#include "cli/convert.h"
+#include "cli/convert/convert.h"
 #include "common/file.h"
 #include "converter/params.h"
 #include "converter/program.h"
