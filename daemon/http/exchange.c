@@ -15,9 +15,10 @@
 
 #define KEPT_BODIES ((size_t)16 << 20) // bytes that may stay with malloc for the next requests
 #define FORM_BUFFER ((size_t)32 << 10)
-#define SLOW_START  (30 * CAY_SECOND) // a body may take this long, and then
-#define SLOW_RATE   8192	      // bytes a second at the least
-#define BODY_ALIGN  16		      // bytes: what malloc gives, and more than an element has
+#define SLOW_START  (30 * CAY_SECOND)	// a body may take this long, and then
+#define SLOW_RATE   8192		// bytes a second at the least
+#define LONG_JSON   ((size_t)256 << 10) // bytes from which on numbers are read ahead
+#define BODY_ALIGN  16			// bytes: what malloc gives, and more than an element has
 
 // --- connections ---------------------------------------------------------------------------------
 
@@ -170,6 +171,11 @@ static int begin_upload(struct cay_exchange *x)
 	return x->route->body_ops->begin(x->http->app, &x->req, &x->err);
 }
 
+static bool is_gathered(const struct cay_exchange *x)
+{
+	return x->route->body == CAY_BODY_MEMORY || x->route->body == CAY_BODY_TENSORS;
+}
+
 // Not counted before the body comes, nor resident. What follows its JSON begins aligned, as the
 // engine takes it: no copy is made of tensors.
 static void make_room(struct cay_exchange *x, size_t length)
@@ -181,6 +187,38 @@ static void make_room(struct cay_exchange *x, size_t length)
 	cay_buf_fill(&x->body, 0, x->body_lead);
 }
 
+// Bytes that a body holds. Returns those of all bodies.
+static size_t count_held(struct cay_exchange *x, size_t size)
+{
+	struct cay_http *http = x->http;
+	const size_t bodies = atomic_fetch_add(&http->bodies, size) + size;
+
+	x->held += size;
+	if (bodies > atomic_load(&http->most_bodies))
+		atomic_store(&http->most_bodies, bodies);
+	return bodies;
+}
+
+// Where the reader and the memory are free, its numbers are read while it comes. Among others a
+// request has to wait for the workers anyway, and may be refused: theirs is the time.
+static void lend(struct cay_exchange *x, size_t length)
+{
+	struct cay_http *http = x->http;
+	const size_t room = length / 8, size = room * sizeof(float); // most have more digits
+
+	if (length < LONG_JSON || x->req.json_length || atomic_load(&http->app->in_flight) > 1 ||
+	    !cay_request_is(&x->req, "application/json") ||
+	    atomic_load(&http->bodies) + length + size > http->app->conf->bodies_limit)
+		return;
+	x->ahead = cay_json_ahead_new(room);
+	if (x->ahead && cay_reader_lend(http->reader, x->ahead, (const char *)x->body.data)) {
+		count_held(x, size);
+	} else {
+		cay_json_ahead_free(x->ahead);
+		x->ahead = NULL;
+	}
+}
+
 static int begin_memory(struct cay_exchange *x, uint64_t length)
 {
 	const struct cay_body_ops *ops = x->route->body_ops;
@@ -190,6 +228,8 @@ static int begin_memory(struct cay_exchange *x, uint64_t length)
 		return -1;
 	}
 	make_room(x, (size_t)length);
+	if (x->route->body == CAY_BODY_TENSORS)
+		lend(x, (size_t)length);
 	return 0;
 }
 
@@ -199,6 +239,7 @@ static int begin_body(struct cay_exchange *x, uint64_t length)
 	const uint64_t limits[] = {
 		[CAY_BODY_NONE] = CAY_UNREAD_BODY,
 		[CAY_BODY_MEMORY] = conf->body_limit,
+		[CAY_BODY_TENSORS] = conf->body_limit,
 		[CAY_BODY_UPLOAD] = conf->upload_limit,
 	};
 
@@ -207,7 +248,7 @@ static int begin_body(struct cay_exchange *x, uint64_t length)
 		return cay_fail(&x->err, CAY_ETOOLARGE,
 				"the body has %llu bytes, at most %llu can be",
 				(unsigned long long)length, (unsigned long long)x->body_limit);
-	if (x->route->body == CAY_BODY_MEMORY)
+	if (is_gathered(x))
 		return begin_memory(x, length);
 	return x->route->body == CAY_BODY_UPLOAD ? begin_upload(x) : 0;
 }
@@ -229,6 +270,10 @@ static void drop_body(struct cay_exchange *x)
 	const bool last = x->held > 0 && atomic_fetch_sub(&http->bodies, x->held) == x->held;
 
 	x->held = 0;
+	if (x->ahead)
+		cay_reader_take_back(http->reader, x->ahead);
+	cay_json_ahead_free(x->ahead);
+	x->req.ahead = x->ahead = NULL;
 	x->req.body = (struct cay_body){0};
 	cay_buf_finish(&x->body);
 	// A crowd of bodies leaves memory that malloc gives back only in part by itself.
@@ -238,15 +283,11 @@ static void drop_body(struct cay_exchange *x)
 
 static int hold(struct cay_exchange *x, const char *data, size_t size)
 {
-	struct cay_http *http = x->http;
-	const size_t bodies = atomic_fetch_add(&http->bodies, size) + size;
-
-	x->held += size;
-	if (bodies > atomic_load(&http->most_bodies))
-		atomic_store(&http->most_bodies, bodies);
-	if (bodies > http->app->conf->bodies_limit)
+	if (count_held(x, size) > x->http->app->conf->bodies_limit)
 		return cay_fail(&x->err, CAY_EBUSY, "bodies of other requests fill the memory");
 	cay_buf_put(&x->body, data, size);
+	if (x->ahead && !x->body.failed)
+		cay_reader_tell(x->http->reader, x->body.len);
 	return cay_buf_check(&x->body, &x->err);
 }
 
@@ -260,7 +301,7 @@ static int take_body(struct cay_exchange *x, const char *data, size_t size)
 				(unsigned long long)x->body_limit);
 	if (x->route->body == CAY_BODY_NONE)
 		return 0;
-	if (x->route->body == CAY_BODY_MEMORY)
+	if (is_gathered(x))
 		return hold(x, data, size);
 	if (!x->form)
 		return x->route->body_ops->write(&x->req, &piece, &x->err);
@@ -304,7 +345,11 @@ static int end_body(struct cay_exchange *x)
 		return -1;
 	x->req.received = cay_clock_now();
 	x->req.deadline = x->req.received + x->http->app->conf->deadline * CAY_SECOND;
-	if (x->route->body == CAY_BODY_MEMORY) {
+	if (x->ahead) {
+		cay_reader_take_back(x->http->reader, x->ahead);
+		x->req.ahead = x->ahead;
+	}
+	if (is_gathered(x)) {
 		if (!cay_buf_cstr(&x->body))
 			return cay_fail_memory(&x->err);
 		x->req.body =

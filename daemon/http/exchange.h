@@ -5,6 +5,7 @@
 #include "daemon/conf.h"
 #include "daemon/http/access.h"
 #include "daemon/http/listener.h"
+#include "daemon/http/reader.h"
 #include "daemon/http/router.h"
 
 #include <microhttpd.h>
@@ -34,6 +35,7 @@ struct cay_http {
 	atomic_size_t bodies;		 // bytes of bodies in memory
 	atomic_size_t most_bodies;	 // the most there were since there were none
 	atomic_uint last_id;
+	struct cay_reader *reader;
 	int idle; // eventfd, see cay_http_quiesce
 };
 
@@ -61,6 +63,7 @@ struct cay_exchange {
 	size_t held;	     // bytes of http->bodies
 	struct cay_buf body; // of CAY_BODY_MEMORY, behind body_lead bytes that are not part of it
 	size_t body_lead;
+	struct cay_json_ahead *ahead; // of a long JSON body, lent to http->reader; or NULL
 	struct cay_path_names names;
 	bool has_body;	// according to its headers
 	bool drain;	// refused, but its body is read: who sends it could miss the answer

@@ -173,7 +173,8 @@ struct cay_http *cay_http_new(struct cay_app *app, struct cay_err *err)
 	http->idle = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (http->idle < 0)
 		cay_fail_errno(err, "cannot make an eventfd");
-	if (http->idle < 0 || cay_access_load(&http->access, app->conf, err) < 0 ||
+	http->reader = http->idle < 0 ? NULL : cay_reader_new(err);
+	if (!http->reader || cay_access_load(&http->access, app->conf, err) < 0 ||
 	    start(http, err) < 0) {
 		cay_http_free(http);
 		return NULL;
@@ -219,6 +220,7 @@ void cay_http_free(struct cay_http *http)
 			MHD_stop_daemon(http->sites[i].daemon);
 		cay_listener_close(&http->sites[i].listener);
 	}
+	cay_reader_free(http->reader);
 	if (http->idle >= 0)
 		close(http->idle);
 	pthread_mutex_destroy(&http->access_lock);

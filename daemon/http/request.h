@@ -39,6 +39,8 @@ struct cay_reply {
 	struct cay_stream *stream; // instead of body; NULL: body is all
 };
 
+struct cay_json_ahead; // see daemon/json/ahead.h
+
 // Borrowed; a NUL that is not counted follows.
 struct cay_body {
 	const uint8_t *data;
@@ -56,13 +58,14 @@ struct cay_request {
 	size_t argument_count;
 	const char *content_type, *accept; // headers; NULL: absent
 	const char *accept_encoding, *if_none_match;
-	const char *json_length; // Inference-Header-Content-Length; NULL: absent
-	const char *last_event;	 // Last-Event-ID; NULL: absent
-	struct cay_body body;	 // of CAY_BODY_MEMORY; tensors behind JSON begin aligned
-	void *upload;		 // of CAY_BODY_UPLOAD: what begin made
-	uint64_t received;	 // when the body was complete
-	uint64_t deadline;	 // received + conf->deadline
-	bool wants_profile;	 // how long each op took, and no outputs
+	const char *json_length;	    // Inference-Header-Content-Length; NULL: absent
+	const char *last_event;		    // Last-Event-ID; NULL: absent
+	struct cay_body body;		    // of CAY_BODY_MEMORY; tensors behind JSON begin aligned
+	const struct cay_json_ahead *ahead; // of CAY_BODY_TENSORS: numbers of the body; or NULL
+	void *upload;			    // of CAY_BODY_UPLOAD: what begin made
+	uint64_t received;		    // when the body was complete
+	uint64_t deadline;		    // received + conf->deadline
+	bool wants_profile;		    // how long each op took, and no outputs
 	struct cay_reply reply;
 	// Ends a request for which the handler returned CAY_LATER: once, from any thread. err NULL:
 	// reply is the answer, else the error. req is gone afterwards.

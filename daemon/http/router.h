@@ -7,9 +7,10 @@
 #include "daemon/http/request.h"
 
 enum cay_body_mode {
-	CAY_BODY_NONE,	 // no body is read
-	CAY_BODY_MEMORY, // gathered in req->body, up to conf->body_limit
-	CAY_BODY_UPLOAD, // given piece by piece to route->body_ops, up to conf->upload_limit
+	CAY_BODY_NONE,	  // no body is read
+	CAY_BODY_MEMORY,  // gathered in req->body, up to conf->body_limit
+	CAY_BODY_TENSORS, // the same; and numbers of JSON are read while it comes, to req->ahead
+	CAY_BODY_UPLOAD,  // given piece by piece to route->body_ops, up to conf->upload_limit
 };
 
 // A piece of an uploaded body: of a part of a multipart form, or else of the body as it is.
@@ -22,7 +23,7 @@ struct cay_piece {
 };
 
 // What is done before a body is complete. All three run on the HTTP thread and must not wait for
-// anything but a disk. CAY_BODY_MEMORY has `begin` alone.
+// anything but a disk. What is gathered has `begin` alone.
 struct cay_body_ops {
 	// At the headers, before memory is held for the body. A failure is the answer. An upload's
 	// sets req->upload; after its failure the body is not read, else it is, and dropped.

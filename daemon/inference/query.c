@@ -271,7 +271,10 @@ static int text_input(struct decoder *d, const struct cay_port *port, const json
 		return cay_wrap(err, "input '%s'", port->name);
 	if (text_room(d, port, span, given, &room, err) < 0)
 		return -1;
-	t->data = numbers = cay_arena_raw(&d->query.arena, room * cay_dtype_size(port->dtype), err);
+	numbers = cay_json_span_place(span, port->dtype, room);
+	if (!numbers)
+		numbers = cay_arena_raw(&d->query.arena, room * cay_dtype_size(port->dtype), err);
+	t->data = numbers;
 	if (!numbers || cay_json_span_read(span, port->dtype, numbers, room, &data, err) < 0)
 		return cay_wrap(err, "input '%s'", port->name);
 	if (text_shape(d, port, given, &data, &t->shape, err) < 0)
@@ -429,6 +432,7 @@ static int parse_json(struct decoder *d, const char *text, size_t len, struct ca
 
 static int decode_json(struct decoder *d, struct cay_err *err)
 {
+	d->data.ahead = d->req->ahead;
 	return parse_json(d, (const char *)d->req->body.data, d->req->body.len, err);
 }
 

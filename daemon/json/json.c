@@ -2,6 +2,7 @@
 #include "daemon/json/json.h"
 #include "common/size.h"
 #include "daemon/json/reserve.h"
+#include "daemon/json/walk.h"
 
 #include <string.h>
 
@@ -26,7 +27,7 @@ struct scan {
 
 static size_t skip_space(const struct scan *s, size_t at)
 {
-	while (at < s->size && memchr(" \t\r\n", s->text[at], 4))
+	while (at < s->size && cay_json_is_space(s->text[at]))
 		at++;
 	return at;
 }
@@ -102,6 +103,17 @@ static bool is_plain(const struct scan *s)
 	return !found;
 }
 
+// Steps over what has been read ahead of the array that begins at s->at - 1.
+static void skip_read(struct scan *s, size_t depth)
+{
+	const struct cay_json_ahead *ahead = s->data->ahead;
+
+	if (cay_json_ahead_has(ahead, s->at - 1) && depth + ahead->walk.rank <= s->max_depth) {
+		s->at = ahead->at;
+		s->depth = depth + ahead->walk.depth;
+	}
+}
+
 // Steps over the array that begins at s->at.
 static int skip_array(struct scan *s, struct cay_err *err)
 {
@@ -109,6 +121,7 @@ static int skip_array(struct scan *s, struct cay_err *err)
 
 	if (step(s, err) < 0)
 		return -1;
+	skip_read(s, depth);
 	while (s->depth > depth) {
 		size_t end = s->at + PLAIN_BLOCK;
 
@@ -143,7 +156,13 @@ static int cut(struct scan *s, struct cay_err *err)
 	cay_buf_printf(&s->tree, "[%zu]", data->count);
 	s->copied = s->at;
 	span = &data->span[data->count++];
-	*span = (struct cay_json_span){s->text + begin, s->text + s->at, begin, s->tree.len, false};
+	*span = (struct cay_json_span){
+		.begin = s->text + begin,
+		.end = s->text + s->at,
+		.offset = begin,
+		.tree_offset = s->tree.len,
+		.ahead = cay_json_ahead_has(data->ahead, begin) ? data->ahead : NULL,
+	};
 	return 0;
 }
 

@@ -7,6 +7,8 @@
 
 #include <jansson.h>
 
+struct cay_json_ahead; // see daemon/json/ahead.h
+
 #define CAY_JSON_TREE ((size_t)1 << 20) // bytes of JSON that may become a tree
 #define CAY_JSON_DATA 64		// arrays under "data" in one document
 
@@ -16,15 +18,17 @@ struct cay_json_span {
 	size_t offset;		 // of begin in it, for messages
 	size_t tree_offset;	 // where the text for the tree goes on behind it
 	bool used;
+	const struct cay_json_ahead *ahead; // has read a part of it; or NULL
 };
 struct cay_json_data {
+	const struct cay_json_ahead *ahead; // has read a part of the document; or NULL. Borrowed
 	struct cay_json_span span[CAY_JSON_DATA];
 	size_t count;
 };
 
 // Parses a document: nested no deeper than `depth`, no key twice, nothing behind its end, no tree
 // of more than CAY_JSON_TREE bytes of text. With `data`, arrays under the key "data" are left out
-// and stand there for cay_json_data_take. text[size] must be NUL. NULL with CAY_EBAD and the offset
+// and stand there, in `span`, for cay_json_data_take. text[size] must be NUL. NULL with CAY_EBAD and the offset
 // of the byte, or CAY_ETOOLARGE. The caller owns the result (json_decref).
 json_t *cay_json_parse(const char *text, size_t size, size_t depth, struct cay_json_data *data,
 		       struct cay_err *err);
@@ -42,6 +46,9 @@ int cay_json_data_check(const struct cay_json_data *data, struct cay_err *err);
 // an array of numbers, is ragged, or is more than the type can hold is CAY_EBAD.
 int cay_json_span_read(const struct cay_json_span *span, enum cay_dtype dtype, void *data,
 		       size_t room, struct cay_shape *ret, struct cay_err *err);
+// Memory for `room` elements where those that have been read ahead stand already; NULL: there is
+// none. It is the request's, and overwritten by reading into it.
+void *cay_json_span_place(const struct cay_json_span *span, enum cay_dtype dtype, size_t room);
 // Numbers that can be in it at the most: what to make room for if no shape has been told.
 size_t cay_json_span_most(const struct cay_json_span *span);
 

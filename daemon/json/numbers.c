@@ -2,28 +2,10 @@
 #include "common/size.h"
 #include "daemon/json/decimal.h"
 #include "daemon/json/json.h"
+#include "daemon/json/walk.h"
 
 #include <math.h>
 #include <string.h>
-
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-// An array that is walked, and where its numbers go.
-struct walk {
-	const char *at, *end;
-	const char *wrong;		 // what the text is not; NULL: nothing
-	int64_t count[CAY_MAX_RANK + 1]; // elements so far, by depth from 1 on
-	int64_t dim[CAY_MAX_RANK + 1];	 // of the arrays that have ended; -1: none yet
-	uint32_t depth, rank;
-	uint32_t leaf;	   // depth of the numbers; 0: none yet
-	bool value, fresh; // a value may come next; it would be the first of its array
-	enum cay_dtype dtype;
-	uint8_t *out;
-	size_t room; // elements that out can still take; the others are looked at all the same
-};
 
 // --- one number ----------------------------------------------------------------------------------
 
@@ -37,17 +19,17 @@ static const struct range ranges[CAY_DTYPES] = {
 };
 
 // These return what follows a number; NULL with w->wrong set. `ret` has room for any type.
-typedef const char *read_fn(struct walk *w, void *ret);
+typedef const char *read_fn(struct cay_json_walk *w, void *ret);
 // And these read many at once, as cay_decimal_read_list_f32 does.
 typedef size_t list_fn(const char **at, const char *end, void *ret, size_t room);
 
-static const char *fail_number(struct walk *w, const char *wrong)
+static const char *fail_number(struct cay_json_walk *w, const char *wrong)
 {
 	w->wrong = wrong;
 	return NULL;
 }
 
-static const char *read_f32(struct walk *w, void *ret)
+static const char *read_f32(struct cay_json_walk *w, void *ret)
 {
 	float value;
 	const char *next = cay_decimal_read_f32(w->at, w->end, &value);
@@ -58,7 +40,7 @@ static const char *read_f32(struct walk *w, void *ret)
 	return isfinite(value) ? next : fail_number(w, "a number is out of range");
 }
 
-static const char *read_f64(struct walk *w, void *ret)
+static const char *read_f64(struct cay_json_walk *w, void *ret)
 {
 	double value;
 	const char *next = cay_decimal_read_f64(w->at, w->end, &value);
@@ -70,7 +52,7 @@ static const char *read_f64(struct walk *w, void *ret)
 }
 
 // The low bytes of a value are written, as every machine that we run on has them first.
-static const char *read_integer(struct walk *w, void *ret)
+static const char *read_integer(struct cay_json_walk *w, void *ret)
 {
 	const struct range *range = &ranges[w->dtype];
 	struct cay_decimal decimal;
@@ -88,7 +70,7 @@ static const char *read_integer(struct walk *w, void *ret)
 	return next;
 }
 
-static const char *read_bool(struct walk *w, void *ret)
+static const char *read_bool(struct cay_json_walk *w, void *ret)
 {
 	static const char *const words[] = {"false", "true"};
 
@@ -106,7 +88,7 @@ static const char *read_bool(struct walk *w, void *ret)
 // --- arrays --------------------------------------------------------------------------------------
 
 // These step over what stands at w->at, or set w->wrong.
-static void open_array(struct walk *w)
+static void open_array(struct cay_json_walk *w)
 {
 	if (!w->value)
 		w->wrong = "a comma is missing";
@@ -123,7 +105,7 @@ static void open_array(struct walk *w)
 	w->at++;
 }
 
-static void close_array(struct walk *w)
+static void close_array(struct cay_json_walk *w)
 {
 	if (w->value && !w->fresh)
 		w->wrong = "a value is missing";
@@ -137,7 +119,7 @@ static void close_array(struct walk *w)
 	w->at++;
 }
 
-static void comma(struct walk *w)
+static void comma(struct cay_json_walk *w)
 {
 	if (w->value)
 		w->wrong = "a value is missing";
@@ -147,20 +129,20 @@ static void comma(struct walk *w)
 }
 
 // What follows a comma, if that is a number; else NULL. Pretty-printers put a blank there.
-static inline const char *next_number(const struct walk *w)
+static inline const char *next_number(const struct cay_json_walk *w)
 {
 	const char *at = w->at;
 
-	if (*at++ != ',')
+	if (at >= w->end || *at++ != ',')
 		return NULL;
-	while (is_space(*at))
+	while (cay_json_is_space(*at))
 		at++;
 	return (*at >= '0' && *at <= '9') || *at == '-' ? at : NULL;
 }
 
 // Numbers and the commas between them: all that most data consists of. list: reads most of what
 // follows the first number; or NULL.
-static inline void numbers(struct walk *w, read_fn *read, list_fn *list, size_t size)
+static inline void numbers(struct cay_json_walk *w, read_fn *read, list_fn *list, size_t size)
 {
 	const size_t room = w->room;
 	const char *next;
@@ -179,7 +161,8 @@ static inline void numbers(struct walk *w, read_fn *read, list_fn *list, size_t 
 	for (next = w->at; next; next = next_number(w)) {
 		w->at = next;
 		next = read(w, &value);
-		if (next && *next != ',' && *next != '[' && *next != ']' && !is_space(*next))
+		if (next && *next != ',' && *next != '[' && *next != ']' &&
+		    !cay_json_is_space(*next))
 			w->wrong = "not a number";
 		if (w->wrong)
 			return;
@@ -200,29 +183,29 @@ static inline void numbers(struct walk *w, read_fn *read, list_fn *list, size_t 
 	w->out = out;
 }
 
-typedef void row_fn(struct walk *w);
+typedef void row_fn(struct cay_json_walk *w);
 
 static size_t list_f32(const char **at, const char *end, void *ret, size_t room)
 {
 	return cay_decimal_read_list_f32(at, end, ret, room);
 }
 
-static void numbers_f32(struct walk *w)
+static void numbers_f32(struct cay_json_walk *w)
 {
 	numbers(w, read_f32, list_f32, sizeof(float));
 }
 
-static void numbers_f64(struct walk *w)
+static void numbers_f64(struct cay_json_walk *w)
 {
 	numbers(w, read_f64, NULL, sizeof(double));
 }
 
-static void numbers_whole(struct walk *w)
+static void numbers_whole(struct cay_json_walk *w)
 {
 	numbers(w, read_integer, NULL, cay_dtype_size(w->dtype));
 }
 
-static void numbers_bool(struct walk *w)
+static void numbers_bool(struct cay_json_walk *w)
 {
 	numbers(w, read_bool, NULL, 1);
 }
@@ -234,10 +217,16 @@ static row_fn *const rows[CAY_DTYPES] = {
 	[CAY_DTYPE_U8] = numbers_whole,	 [CAY_DTYPE_BOOL] = numbers_bool,
 };
 
-static void walk_array(struct walk *w)
+void cay_json_walk_init(struct cay_json_walk *w, enum cay_dtype dtype)
 {
-	do {
-		while (is_space(*w->at))
+	*w = (struct cay_json_walk){.dtype = dtype, .value = true};
+	memset(w->dim, -1, sizeof(w->dim));
+}
+
+void cay_json_walk_on(struct cay_json_walk *w)
+{
+	while (!w->wrong && w->at < w->end && !cay_json_walk_is_done(w)) {
+		while (cay_json_is_space(*w->at))
 			w->at++;
 		if (*w->at == '[')
 			open_array(w);
@@ -247,25 +236,43 @@ static void walk_array(struct walk *w)
 			comma(w);
 		else if (w->at < w->end)
 			rows[w->dtype](w);
-	} while (!w->wrong && w->depth > 0 && w->at < w->end);
-	if (!w->wrong && (w->depth > 0 || w->at < w->end || (w->leaf && w->leaf != w->rank)))
-		w->wrong = "data is ragged";
+	}
+}
+
+// --- spans ---------------------------------------------------------------------------------------
+
+// Behind what has been read ahead, if that is of this type; else at the begin.
+static void start(struct cay_json_walk *w, const struct cay_json_span *span, enum cay_dtype dtype,
+		  void *data, size_t room)
+{
+	const struct cay_json_ahead *ahead = dtype == CAY_DTYPE_F32 ? span->ahead : NULL;
+	size_t count = 0;
+
+	cay_json_walk_init(w, dtype);
+	if (ahead) {
+		count = ahead->count;
+		count = count < room ? count : room;
+		*w = ahead->walk;
+	}
+	if (count && data != ahead->values)
+		memcpy(data, ahead->values, count * sizeof(float));
+	w->at = ahead ? span->begin + (ahead->at - ahead->begin) : span->begin;
+	w->end = span->end;
+	w->out = count ? (uint8_t *)data + count * sizeof(float) : data;
+	w->room = room - count;
 }
 
 int cay_json_span_read(const struct cay_json_span *span, enum cay_dtype dtype, void *data,
 		       size_t room, struct cay_shape *ret, struct cay_err *err)
 {
-	struct walk w = {.at = span->begin,
-			 .end = span->end,
-			 .dtype = dtype,
-			 .out = data,
-			 .room = room,
-			 .value = true};
+	struct cay_json_walk w;
 
 	if (!rows[dtype])
 		return cay_fail(err, CAY_EMEDIA, "%s cannot come as JSON", cay_dtype_name(dtype));
-	memset(w.dim, -1, sizeof(w.dim));
-	walk_array(&w);
+	start(&w, span, dtype, data, room);
+	cay_json_walk_on(&w);
+	if (!w.wrong && (w.depth > 0 || w.at < w.end || (w.leaf && w.leaf != w.rank)))
+		w.wrong = "data is ragged";
 	if (w.wrong)
 		return cay_fail(err, CAY_EBAD, "JSON: %s at byte %zu", w.wrong,
 				span->offset + (size_t)(w.at - span->begin));
@@ -275,11 +282,20 @@ int cay_json_span_read(const struct cay_json_span *span, enum cay_dtype dtype, v
 	return 0;
 }
 
+void *cay_json_span_place(const struct cay_json_span *span, enum cay_dtype dtype, size_t room)
+{
+	const struct cay_json_ahead *ahead = span->ahead;
+
+	return ahead && dtype == CAY_DTYPE_F32 && ahead->room >= room ? ahead->values : NULL;
+}
+
 size_t cay_json_span_most(const struct cay_json_span *span)
 {
-	size_t commas = 0;
+	const struct cay_json_ahead *ahead = span->ahead;
+	size_t commas = ahead ? ahead->count : 0;
 
-	for (const char *at = span->begin; at < span->end; at++)
+	for (const char *at = span->begin + (ahead ? ahead->at - ahead->begin : 0); at < span->end;
+	     at++)
 		commas += *at == ',';
 	return commas + 1;
 }

@@ -4,7 +4,7 @@
 #include "daemon/http/router.h"
 
 const struct cay_route cay_routes[] = {
-	{"POST", "/predict", CAY_ACCESS_INFER, CAY_BODY_MEMORY, cay_route_predict,
+	{"POST", "/predict", CAY_ACCESS_INFER, CAY_BODY_TENSORS, cay_route_predict,
 	 &cay_inference_ops},
 	{"POST", "/convert", CAY_ACCESS_ADMIN, CAY_BODY_UPLOAD, cay_route_convert, &cay_upload_ops},
 	{"GET", "/jobs", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_jobs, NULL},
@@ -24,7 +24,7 @@ const struct cay_route cay_routes[] = {
 	 cay_route_model_labels, NULL},
 	{"PUT", "/models/{name}/labels.txt", CAY_ACCESS_ADMIN, CAY_BODY_MEMORY,
 	 cay_route_model_labels_put, NULL},
-	{"POST", "/models/{name}/profile", CAY_ACCESS_ADMIN, CAY_BODY_MEMORY, cay_route_profile,
+	{"POST", "/models/{name}/profile", CAY_ACCESS_ADMIN, CAY_BODY_TENSORS, cay_route_profile,
 	 &cay_inference_ops},
 	{"GET", "/v2", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_v2_server, NULL},
 	{"GET", "/v2/", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_v2_server, NULL},
@@ -41,9 +41,9 @@ const struct cay_route cay_routes[] = {
 	 NULL},
 	{"GET", "/v2/models/{name}/versions/{version}/config", CAY_ACCESS_INFER, CAY_BODY_NONE,
 	 cay_route_v2_config, NULL},
-	{"POST", "/v2/models/{name}/infer", CAY_ACCESS_INFER, CAY_BODY_MEMORY, cay_route_v2_infer,
+	{"POST", "/v2/models/{name}/infer", CAY_ACCESS_INFER, CAY_BODY_TENSORS, cay_route_v2_infer,
 	 &cay_inference_ops},
-	{"POST", "/v2/models/{name}/versions/{version}/infer", CAY_ACCESS_INFER, CAY_BODY_MEMORY,
+	{"POST", "/v2/models/{name}/versions/{version}/infer", CAY_ACCESS_INFER, CAY_BODY_TENSORS,
 	 cay_route_v2_infer, &cay_inference_ops},
 	{"GET", "/v2/models/{name}/stats", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_v2_stats,
 	 NULL},

@@ -13,7 +13,7 @@ static json_t *parse(const char *text, struct cay_json_data *data, struct cay_er
 
 static void fails(const char *text, enum cay_code code, const char *message)
 {
-	struct cay_json_data data;
+	struct cay_json_data data = {0};
 	struct cay_err err = {0};
 
 	ck_assert_ptr_null(parse(text, &data, &err));
@@ -24,7 +24,7 @@ static void fails(const char *text, enum cay_code code, const char *message)
 START_TEST(data_stays_text_and_the_rest_becomes_a_tree)
 {
 	static const char text[] = "{\"id\":\"a\", \"data\" : [1, [2]] ,\"n\":3}";
-	struct cay_json_data data;
+	struct cay_json_data data = {0};
 	struct cay_json_span *span;
 	struct cay_err err = {0};
 	json_t *root = parse(text, &data, &err);
@@ -44,7 +44,7 @@ END_TEST
 
 START_TEST(data_that_is_no_key_is_left_alone)
 {
-	struct cay_json_data data;
+	struct cay_json_data data = {0};
 	struct cay_err err = {0};
 	json_t *root = parse("[\"data\", [1], {\"\\\"data\": [2], \"x\": \"data\"}]", &data, &err);
 
@@ -160,7 +160,7 @@ END_TEST
 
 START_TEST(a_data_array_is_taken_once_or_told)
 {
-	struct cay_json_data data;
+	struct cay_json_data data = {0};
 	struct cay_err err = {0};
 	json_t *root = parse("{\"a\":{\"data\":[1]},\"d\\u0061ta\":[0]}", &data, &err);
 
@@ -245,7 +245,7 @@ END_TEST
 START_TEST(a_tree_has_a_limit_but_data_has_none)
 {
 	size_t size = CAY_JSON_TREE + 100;
-	struct cay_json_data data;
+	struct cay_json_data data = {0};
 	char *text = malloc(size + 1);
 	struct cay_err err = {0};
 	json_t *root;

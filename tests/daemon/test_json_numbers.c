@@ -7,7 +7,7 @@
 
 static struct cay_json_span span_of(const char *text)
 {
-	return (struct cay_json_span){text, text + strlen(text), 0, 0, true};
+	return (struct cay_json_span){.begin = text, .end = text + strlen(text)};
 }
 
 static const char *shape_of(const char *text, struct cay_err *err)

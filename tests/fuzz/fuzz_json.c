@@ -99,7 +99,7 @@ static void read_file(const struct cay_json_span *span)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	struct cay_json_data data;
+	struct cay_json_data data = {0};
 	struct cay_err err = {0};
 	char *text = malloc(len + 1);
 	json_t *root;
