@@ -9,7 +9,7 @@ import struct
 import daemon as d
 
 LIBRARY = pathlib.Path(d.CAYUCOD).parents[1] / 'tests/e2e/libfaults.so'
-LAYOUT = struct.Struct('=5q32s')
+LAYOUT = struct.Struct('=5q32s32s')
 FOREVER = 1 << 40
 
 
@@ -26,8 +26,9 @@ class Faults:
                                          f'log_path={self.log}')))
         self.env = {'LD_PRELOAD': str(LIBRARY), 'CAYUCO_FAULTS': str(path), 'ASAN_OPTIONS': options}
 
-    def order(self, countdown=0, lasting=0, clock=0, calls=0, name=''):
-        LAYOUT.pack_into(self.map, 0, countdown, lasting, 0, clock, calls, name.encode())
+    def order(self, countdown=0, lasting=0, clock=0, calls=0, name='', stage=''):
+        LAYOUT.pack_into(self.map, 0, countdown, lasting, 0, clock, calls, name.encode(),
+                         stage.encode())
 
     @property
     def failed(self):
@@ -46,4 +47,4 @@ class Faults:
         try:
             yield
         finally:
-            LAYOUT.pack_into(self.map, 0, 0, 0, self.failed, 0, 0, b'')
+            LAYOUT.pack_into(self.map, 0, 0, 0, self.failed, 0, 0, b'', b'')

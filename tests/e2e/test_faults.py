@@ -8,7 +8,8 @@ import subprocess
 import sys
 
 import daemon as d
-from converting import Background, halted_converter, model_files, post, tar
+from converting import (Background, assert_clean, children, halted_converter, model_files, post,
+                        tar)
 from daemon import BYTES, DIGITS, JSON, SEVEN, case
 from faults import FOREVER, Faults
 
@@ -193,6 +194,37 @@ def is_ready(notify):
         return b'READY=1' in notify.recv(4096)
     except BlockingIOError:
         return False
+
+
+@case(models=())
+def a_conversion_held_in_any_of_its_stages_is_cancelled_there(daemon):
+    failing = Failing()
+    try:
+        reply = post(failing, 'whole', tar(model_files(), 'w:gz'))
+        told = failing.curl(f'/jobs/{reply.json()["job"]}/events').body.decode().splitlines()
+        stages = dict.fromkeys(json.loads(line).get('stage') for line in told)
+        stages = list(filter(None, stages))
+        stages = stages[:stages.index('read model')]  # and on: in the daemon, no process to hold
+        assert len(stages) >= 5, stages
+        for stage in stages:
+            failing.faults.order(stage=stage)
+            identity = post(failing, 'held', tar(model_files(), 'w:gz'), query='').json()['job']
+            d.wait_for('stop', lambda: is_held(failing), failing)
+            held = failing.curl(f'/jobs/{identity}').json()
+            d.assert_equal((held['state'], held['stage']), ('running', stage))
+            reply = failing.curl(f'/jobs/{identity}', '-X', 'DELETE')
+            d.assert_equal((reply.status, reply.json()['state']), (200, 'cancelled'))
+            assert_clean(failing, ['whole'])
+            d.assert_equal(post(failing, 'whole', tar(model_files())).status, 200)
+        d.assert_equal(failing.stop(), 0)
+    finally:
+        failing.kill()
+
+
+def is_held(daemon):
+    """True if the process of a conversion has stopped."""
+    [(parent, _)] = children(daemon.process.pid)
+    return any(state == 'T' for _, state in children(parent))
 
 
 @case(models=())
