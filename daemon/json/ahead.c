@@ -101,5 +101,5 @@ void cay_json_ahead_read(struct cay_json_ahead *ahead, const char *text, size_t 
 
 bool cay_json_ahead_has(const struct cay_json_ahead *ahead, size_t begin)
 {
-	return ahead && ahead->found && ahead->begin == begin && !ahead->walk.wrong;
+	return ahead && ahead->walk.rank > 0 && ahead->begin == begin && !ahead->walk.wrong;
 }

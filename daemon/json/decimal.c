@@ -446,7 +446,7 @@ size_t cay_decimal_read_list_f32(const char **at, const char *end, float *ret, s
 	const char *last = *at;
 	size_t count = 0;
 
-	while (count < room && *last == ',') {
+	while (count < room && last < end && *last == ',') {
 		const char *next = last + 1;
 
 		while (*next == ' ' || *next == '\n')
