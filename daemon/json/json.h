@@ -28,8 +28,8 @@ struct cay_json_data {
 
 // Parses a document: nested no deeper than `depth`, no key twice, nothing behind its end, no tree
 // of more than CAY_JSON_TREE bytes of text. With `data`, arrays under the key "data" are left out
-// and stand there, in `span`, for cay_json_data_take. text[size] must be NUL. NULL with CAY_EBAD and the offset
-// of the byte, or CAY_ETOOLARGE. The caller owns the result (json_decref).
+// and stand there, in `span`, for cay_json_data_take. text[size] must be NUL. NULL with CAY_EBAD
+// and the offset of the byte, or CAY_ETOOLARGE. The caller owns the result (json_decref).
 json_t *cay_json_parse(const char *text, size_t size, size_t depth, struct cay_json_data *data,
 		       struct cay_err *err);
 // The same, but what is left out are the strings under keys that begin with "file:".
