@@ -355,6 +355,19 @@ def with_unix(daemon, *flags):
     return d.Daemon(*flags, models=('digits',), listen=('127.0.0.1:0', f'unix:{path}')), (None, path)
 
 
+@case('--connections-per-address=256')
+def idle_connections_hold_little_memory(daemon):
+    def ask():
+        return known_connection(daemon, None)
+    warm = [ask() for _ in range(32)]
+    before = daemon.resident()
+    idle = [ask() for _ in range(200)]
+    held = (daemon.resident() - before) / len(idle)
+    for sock in warm + idle:
+        sock.close()
+    assert held < 80 << 10, held
+
+
 @case()
 def a_client_that_leaves_amid_its_request_is_noticed_at_once(daemon):
     ways = ('Content-Length: 4096', b'x' * 1000), ('Content-Length: 1000000', b'x' * 200_000), \
@@ -429,7 +442,7 @@ def a_full_queue_is_told_at_the_headers(daemon):
 
     def refused_while_it_is_full():
         """False if the queue was empty too soon."""
-        threads, _ = slow_requests(daemon, 4, 10_000)  # one runs, one is read, two wait
+        threads, _ = slow_requests(daemon, 4, 2_000)  # one runs, one is read, two wait
         d.wait_for('a full queue', lambda: daemon.metric('cayuco_queue_length{model="conv_bn"}') == 2
                    or not all(thread.is_alive() for thread in threads))
         with daemon.connect() as polite, daemon.connect() as sock:
