@@ -61,7 +61,7 @@ struct cay_exchange {
 	struct MHD_PostProcessor *form; // of a multipart upload
 	uint64_t started, body_bytes, body_limit;
 	size_t held;	     // bytes of http->bodies
-	struct cay_buf body; // of CAY_BODY_MEMORY, behind body_lead bytes that are not part of it
+	struct cay_buf body; // what is gathered, behind body_lead bytes that are not part of it
 	size_t body_lead;
 	struct cay_json_ahead *ahead; // of a long JSON body, lent to http->reader; or NULL
 	struct cay_path_names names;

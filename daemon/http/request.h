@@ -60,7 +60,7 @@ struct cay_request {
 	const char *accept_encoding, *if_none_match;
 	const char *json_length;	    // Inference-Header-Content-Length; NULL: absent
 	const char *last_event;		    // Last-Event-ID; NULL: absent
-	struct cay_body body;		    // of CAY_BODY_MEMORY; tensors behind JSON begin aligned
+	struct cay_body body;		    // what is gathered; tensors behind JSON begin aligned
 	const struct cay_json_ahead *ahead; // of CAY_BODY_TENSORS: numbers of the body; or NULL
 	void *upload;			    // of CAY_BODY_UPLOAD: what begin made
 	uint64_t received;		    // when the body was complete

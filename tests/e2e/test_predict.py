@@ -242,6 +242,21 @@ def a_free_dimension_comes_from_the_request(daemon):
 
 
 @case()
+def long_json_which_is_read_while_it_arrives_says_what_bytes_say(daemon):
+    images = [[value * (1 - row / 50) for value in seven()] for row in range(40)]
+    flat = sum(images, [])
+    raw = struct.pack(f'<{len(flat)}f', *flat)
+    wanted = output(daemon.predict(raw, BYTES, query='?shape=40x1x32x32'))
+    shapes = ({'shape': [40, 1, 32, 32], 'data': flat},
+              {'data': [[[image[i:i + 32] for i in range(0, 1024, 32)]] for image in images]})
+    for tensor in shapes:
+        body = json.dumps({'inputs': [{'name': 'image', **tensor}]}).encode()
+        assert len(body) > 256 << 10, len(body)  # from there on it is
+        for _ in range(3):
+            d.assert_equal(output(daemon.predict(body, JSON)), wanted)
+
+
+@case()
 def one_connection_carries_many_requests(daemon):
     urls = [f'{daemon.url}/predict' for _ in range(3)]
     run = subprocess.run(['curl', '-sS', '-w', '%{http_code} %{num_connects}\n', *['-o', '/dev/null'] * 3,
