@@ -12,8 +12,10 @@ struct cay_workers {
 	const struct cay_workers_ops *ops;
 	void *context;
 	size_t threads;	     // that run
+	size_t sessions;     // so many of them are enough for what needs no reading
 	uint64_t *begun;     // of each thread: when its request began; UINT64_MAX: it has none
 	size_t slots;	     // of begun that are taken
+	size_t busy;	     // threads that have a request
 	bool closed, failed; // failed: not all threads could be started
 	size_t capacity, first, count;
 	struct cay_request *ring[];
@@ -44,21 +46,39 @@ void cay_workers_free(struct cay_workers *w)
 	free(w);
 }
 
-// The next request for the thread of that slot; NULL when the queue is closed and empty.
+// True if the next request is for one of the threads that have none.
+static bool is_next_wanted(const struct cay_workers *w)
+{
+	return w->count > 0 &&
+	       (w->busy < w->sessions || cay_request_needs_reading(w->ring[w->first]));
+}
+
+// There is one.
+static struct cay_request *take(struct cay_workers *w, size_t slot)
+{
+	struct cay_request *req = w->ring[w->first];
+
+	w->first = (w->first + 1) % w->capacity;
+	w->count--;
+	w->busy++;
+	w->begun[slot] = cay_clock_now();
+	if (is_next_wanted(w) || (w->closed && w->count == 0))
+		pthread_cond_broadcast(&w->changed);
+	return req;
+}
+
+// What the thread of that slot had is done. The next request for it; NULL when the queue is closed
+// and empty.
 static struct cay_request *pop(struct cay_workers *w, size_t slot)
 {
-	struct cay_request *req = NULL;
+	struct cay_request *req;
 
 	pthread_mutex_lock(&w->lock);
+	w->busy -= w->begun[slot] != UINT64_MAX;
 	w->begun[slot] = UINT64_MAX;
-	while (w->count == 0 && !w->closed)
+	while (!is_next_wanted(w) && !(w->closed && w->count == 0))
 		pthread_cond_wait(&w->changed, &w->lock);
-	if (w->count > 0) {
-		req = w->ring[w->first];
-		w->first = (w->first + 1) % w->capacity;
-		w->count--;
-		w->begun[slot] = cay_clock_now();
-	}
+	req = w->count > 0 ? take(w, slot) : NULL;
 	pthread_mutex_unlock(&w->lock);
 	return req;
 }
@@ -106,10 +126,11 @@ static int start_threads(struct cay_workers *w, size_t threads, struct cay_err *
 	return result;
 }
 
-struct cay_workers *cay_workers_new(size_t threads, size_t capacity,
+struct cay_workers *cay_workers_new(size_t sessions, size_t capacity,
 				    const struct cay_workers_ops *ops, void *context,
 				    struct cay_err *err)
 {
+	const size_t threads = sessions + 1;
 	struct cay_workers *w = calloc(1, sizeof(*w) + capacity * sizeof(struct cay_request *));
 
 	if (w)
@@ -124,6 +145,7 @@ struct cay_workers *cay_workers_new(size_t threads, size_t capacity,
 	w->ops = ops;
 	w->context = context;
 	w->capacity = capacity;
+	w->sessions = sessions;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->changed, NULL);
 	if (start_threads(w, threads, err) < 0) {
@@ -150,7 +172,8 @@ int cay_workers_push(struct cay_workers *w, struct cay_request *req, struct cay_
 	if (!full) {
 		w->ring[(w->first + w->count) % w->capacity] = req;
 		w->count++;
-		pthread_cond_signal(&w->changed);
+		if (is_next_wanted(w))
+			pthread_cond_signal(&w->changed);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return full ? cay_fail(err, CAY_EBUSY, "%zu requests wait already", w->capacity) : 0;

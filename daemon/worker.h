@@ -15,9 +15,12 @@ struct cay_workers_ops {
 	void (*ended)(void *context);
 };
 
+// sessions: that the requests will lease, one each. So many threads are made and one more, which
+// takes what needs reading (cay_request_needs_reading) while all sessions run. What needs none
+// waits till one of them is done: threads that hand a session on cost more than they gain.
 // capacity: requests that may wait besides those that run. NULL with *err set on failure; `ended`
 // is not called then.
-struct cay_workers *cay_workers_new(size_t threads, size_t capacity,
+struct cay_workers *cay_workers_new(size_t sessions, size_t capacity,
 				    const struct cay_workers_ops *ops, void *context,
 				    struct cay_err *err);
 // From now on the threads are on their own: they run what is queued, call ended and are gone. There

@@ -15,10 +15,11 @@
 
 #define KEPT_BODIES ((size_t)16 << 20) // bytes that may stay with malloc for the next requests
 #define FORM_BUFFER ((size_t)32 << 10)
-#define SLOW_START  (30 * CAY_SECOND)	// a body may take this long, and then
-#define SLOW_RATE   8192		// bytes a second at the least
-#define LONG_JSON   ((size_t)256 << 10) // bytes from which on numbers are read ahead
-#define BODY_ALIGN  16			// bytes: what malloc gives, and more than an element has
+#define SLOW_START  (30 * CAY_SECOND)		       // a body may take this long, and then
+#define SLOW_RATE   8192			       // bytes a second at the least
+#define LONG_JSON   ((size_t)256 << 10)		       // bytes from which on numbers are read ahead
+#define FULL_BUFFER (CAY_CONNECTION_MEMORY / 2 - 4096) // the headers stay in front, few have more
+#define BODY_ALIGN  16 // bytes: what malloc gives, and more than an element has
 
 // --- connections ---------------------------------------------------------------------------------
 
@@ -323,7 +324,7 @@ static enum MHD_Result on_body(struct cay_exchange *x, const char *data, size_t 
 		x->failed = true;
 	if (x->failed)
 		drop_body(x);
-	if (size < CAY_CONNECTION_MEMORY / 2) // after a full buffer it reads again by itself
+	if (size < FULL_BUFFER) // after a full one it reads again by itself
 		tell_end(x);
 	return x->body_bytes / 2 > x->body_limit + CAY_UNREAD_BODY ? MHD_NO : MHD_YES;
 }

@@ -29,6 +29,11 @@ bool cay_request_is(const struct cay_request *req, const char *type)
 	return is && strncasecmp(is, type, len) == 0 && (!is[len] || strchr("; \t", is[len]));
 }
 
+bool cay_request_needs_reading(const struct cay_request *req)
+{
+	return !req->ahead && !req->json_length && !cay_request_is(req, "application/octet-stream");
+}
+
 bool cay_request_takes_gzip(const struct cay_request *req)
 {
 	const char *at = req->accept_encoding ? strcasestr(req->accept_encoding, "gzip") : NULL;

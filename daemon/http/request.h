@@ -89,6 +89,9 @@ bool cay_request_is(const struct cay_request *req, const char *type);
 // True if Accept begins with `type`: nobody who asks for two of ours is told apart.
 bool cay_request_accepts(const struct cay_request *req, const char *type);
 
+// True if the tensors of the body are text or a picture, and have not been read while it came.
+bool cay_request_needs_reading(const struct cay_request *req);
+
 // True if the Accept-Encoding lists gzip and does not refuse it.
 bool cay_request_takes_gzip(const struct cay_request *req);
 

@@ -195,7 +195,6 @@ static void ended(void *context)
 	s->ended(s->context, s);
 }
 
-// One thread more than sessions: it parses while they infer.
 int cay_served_start(struct cay_served *s, cay_answer_request *answer, cay_served_ended *on_ended,
 		     void *context, struct cay_err *err)
 {
@@ -204,8 +203,8 @@ int cay_served_start(struct cay_served *s, cay_answer_request *answer, cay_serve
 	s->answer = answer;
 	s->ended = on_ended;
 	s->context = context;
-	s->workers = cay_workers_new(s->info.settings.instances + 1, s->info.settings.queue, &ops,
-				     s, err);
+	s->workers =
+		cay_workers_new(s->info.settings.instances, s->info.settings.queue, &ops, s, err);
 	return s->workers ? 0 : -1;
 }
 

@@ -3,13 +3,14 @@
 #include "tests/test.h"
 
 #include <pthread.h>
+#include <string.h>
 
 // Counts what the workers do; requests wait at the gate while it is shut.
 struct site {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool shut, ended;
-	unsigned running, done;
+	unsigned running, most, done; // most: that ran at once
 };
 
 static void site_init(struct site *site, bool shut)
@@ -42,6 +43,8 @@ static void run(void *context, struct cay_request *req)
 	(void)req;
 	pthread_mutex_lock(&site->lock);
 	site->running++;
+	if (site->running > site->most)
+		site->most = site->running;
 	pthread_cond_broadcast(&site->changed);
 	while (site->shut)
 		pthread_cond_wait(&site->changed, &site->lock);
@@ -78,13 +81,22 @@ static void close_and_wait(struct site *site, struct cay_workers *workers)
 	wait_and_free(site, workers);
 }
 
+// Their tensors are bytes: nothing of them needs reading.
+static void make_quick(struct cay_request *req, size_t count)
+{
+	memset(req, 0, count * sizeof(*req));
+	for (size_t i = 0; i < count; i++)
+		req[i].content_type = "application/octet-stream";
+}
+
 START_TEST(a_full_queue_refuses_at_once)
 {
-	struct cay_request req[5] = {0};
+	struct cay_request req[5];
 	struct cay_workers *workers;
 	struct cay_err err = {0};
 	struct site site;
 
+	make_quick(req, 5);
 	site_init(&site, true);
 	workers = cay_workers_new(2, 2, &ops, &site, &err);
 	ck_assert_msg(workers, "%s", err.msg);
@@ -134,12 +146,13 @@ END_TEST
 
 START_TEST(the_longest_running_request_is_known)
 {
-	struct cay_request req[3] = {0};
+	struct cay_request req[3];
 	struct cay_workers *workers;
 	struct cay_err err = {0};
 	struct site site;
 	uint64_t before, between;
 
+	make_quick(req, 3);
 	site_init(&site, true);
 	workers = cay_workers_new(2, 2, &ops, &site, &err);
 	ck_assert_uint_eq(cay_workers_oldest(workers), UINT64_MAX);
@@ -160,5 +173,53 @@ START_TEST(the_longest_running_request_is_known)
 }
 END_TEST
 
-TEST_MAIN("worker", the_longest_running_request_is_known, a_full_queue_refuses_at_once,
+START_TEST(what_needs_reading_has_a_thread_while_all_sessions_run)
+{
+	struct cay_request quick[4], text = {.content_type = "application/json"};
+	struct cay_workers *workers;
+	struct cay_err err = {0};
+	struct site site;
+
+	make_quick(quick, 4);
+	site_init(&site, true);
+	workers = cay_workers_new(2, 4, &ops, &site, &err);
+	for (size_t i = 0; i < 2; i++)
+		ck_ok(cay_workers_push(workers, &quick[i], &err), err);
+	wait_until(&site, &site.running, 2);
+	ck_ok(cay_workers_push(workers, &text, &err), err);
+	wait_until(&site, &site.running, 3);
+	for (size_t i = 2; i < 4; i++)
+		ck_ok(cay_workers_push(workers, &quick[i], &err), err);
+	ck_assert_uint_eq(cay_workers_length(workers), 2);
+	open_gate(&site);
+	wait_until(&site, &site.done, 5);
+	close_and_wait(&site, workers);
+	ck_assert_uint_eq(site.most, 3);
+}
+END_TEST
+
+START_TEST(bytes_run_on_no_more_threads_than_there_are_sessions)
+{
+	struct cay_request quick[16];
+	struct cay_workers *workers;
+	struct cay_err err = {0};
+	struct site site;
+
+	make_quick(quick, 16);
+	site_init(&site, true);
+	workers = cay_workers_new(2, 16, &ops, &site, &err);
+	for (size_t i = 0; i < 16; i++)
+		ck_ok(cay_workers_push(workers, &quick[i], &err), err);
+	wait_until(&site, &site.running, 2);
+	cay_workers_close(workers);
+	open_gate(&site);
+	wait_and_free(&site, workers);
+	ck_assert_uint_eq(site.done, 16);
+	ck_assert_uint_eq(site.most, 2);
+}
+END_TEST
+
+TEST_MAIN("worker", what_needs_reading_has_a_thread_while_all_sessions_run,
+	  bytes_run_on_no_more_threads_than_there_are_sessions,
+	  the_longest_running_request_is_known, a_full_queue_refuses_at_once,
 	  what_is_queued_is_run_before_the_end, an_unused_queue_ends)
