@@ -19,14 +19,23 @@ struct prediction {
 // Into the statistics, and to the client in milliseconds.
 static void add_times(struct prediction *p, const uint64_t took[CAY_STAGES])
 {
+	static const char *const names[CAY_STAGES] = {
+		[CAY_STAGE_QUEUE] = "queue",
+		[CAY_STAGE_PARSE] = "input",
+		[CAY_STAGE_INFER] = "infer",
+		[CAY_STAGE_ENCODE] = "output",
+	};
 	char text[sizeof(((struct cay_header *)NULL)->value)];
+	size_t len = 0;
 
-	for (size_t i = 0; i < CAY_STAGES; i++)
+	for (size_t i = 0; i < CAY_STAGES; i++) {
+		const unsigned long long microseconds = took[i] / 1000;
+
 		cay_histogram_add(&p->served->statistics->stage[i], took[i]);
-	snprintf(text, sizeof(text),
-		 "queue;dur=%.3f, input;dur=%.3f, infer;dur=%.3f, output;dur=%.3f",
-		 (double)took[CAY_STAGE_QUEUE] / 1e6, (double)took[CAY_STAGE_PARSE] / 1e6,
-		 (double)took[CAY_STAGE_INFER] / 1e6, (double)took[CAY_STAGE_ENCODE] / 1e6);
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s;dur=%llu.%03llu",
+					i ? ", " : "", names[i], microseconds / 1000,
+					microseconds % 1000);
+	}
 	cay_reply_header(&p->req->reply, "Server-Timing", text);
 }
 
