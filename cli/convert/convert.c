@@ -61,7 +61,7 @@ static int check_output(const struct cay_convert_args *args)
 				      args->out);
 	if (!args->out && !args->print_model_ops && !args->dump_after)
 		return cay_exit_usage(
-			"convert: no --optimize_out given (see cayuco convert --help)");
+			"convert: no -o or --optimize_out given (see cayuco convert --help)");
 	return CAY_EXIT_DONE;
 }
 
@@ -233,6 +233,16 @@ static int run(const struct cay_convert_args *args)
 	return args->model_set ? run_set(args) : run_one(args);
 }
 
+// opt's flag has no .nb, which everybody else types.
+static char *without_suffix(char *path)
+{
+	size_t len = strlen(path);
+
+	if (len > 3 && strcmp(path + len - 3, ".nb") == 0)
+		path[len - 3] = '\0';
+	return path;
+}
+
 static const struct cay_option_refused refused[] = {
 	{"enable_fp16", "false", "tensors are int8 or fp32"},
 	{"sparse_model", "false", "weights are dense"},
@@ -243,7 +253,7 @@ static const struct cay_option_refused refused[] = {
 int cay_convert_main(int argc, char **argv)
 {
 	struct cay_convert_args args = {0};
-	char *dir = NULL;
+	char *dir = NULL, *output = NULL;
 	const struct cay_option options[] = {
 		{"model_dir", 0, CAY_OPTION_TEXT, &args.model_dir, "DIR",
 		 "the Paddle model directory, as DIR alone"},
@@ -252,6 +262,7 @@ int cay_convert_main(int argc, char **argv)
 		{"param_file", 0, CAY_OPTION_TEXT, &args.param_file, "FILE",
 		 "its parameters, where they go by other names"},
 		{"optimize_out", 0, CAY_OPTION_TEXT, &args.out, "OUT", "write OUT.nb"},
+		{"output", 'o', CAY_OPTION_TEXT, &output, "OUT.nb", "the same, with its .nb"},
 		{"optimize_out_type", 0, CAY_OPTION_TEXT, &args.out_type, "TYPE",
 		 "naive_buffer, or protobuf: OUT/model and OUT/params"},
 		{"valid_targets", 0, CAY_OPTION_TEXT, &args.targets, "LIST", "arm"},
@@ -308,7 +319,11 @@ int cay_convert_main(int argc, char **argv)
 		return status;
 	if (dir && args.model_dir)
 		return cay_exit_usage("convert: DIR and --model_dir: want one of them");
+	if (output && args.out)
+		return cay_exit_usage("convert: --output and --optimize_out: want one of them");
 	if (dir)
 		args.model_dir = dir;
+	if (output)
+		args.out = without_suffix(output);
 	return run(&args);
 }

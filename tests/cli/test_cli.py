@@ -95,6 +95,16 @@ def the_directory_may_stand_alone(tmp):
 
 
 @case
+def the_output_may_have_its_suffix(tmp):
+    convert(tmp / 'm')
+    cayuco('convert', MODEL / 'model', '-o', tmp / 'short.nb')
+    cayuco('convert', MODEL / 'model', f'--output={tmp / "long"}')
+    for name in ('short.nb', 'long.nb'):
+        assert (tmp / name).read_bytes() == (tmp / 'm.nb').read_bytes(), name
+    cayuco('convert', MODEL / 'model', '-o', 'n.nb', '--optimize_out=n', status=2, cwd=tmp)
+
+
+@case
 def convert_prints_the_two_lines_of_opt_and_the_report(tmp):
     lines = convert(tmp / 'm').split('\n')
     assert lines[0] == '1. Model is successfully loaded!', lines[0]
