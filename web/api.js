@@ -20,8 +20,9 @@ function errorOf(status, text) {
 }
 
 // A Response that is not an error. Asks for a token where one is needed, and tries again.
-export async function call(path, { method = 'GET', body, type, accept = 'application/json', signal } = {}) {
-  const headers = { Accept: accept, ...token.headers() };
+export async function call(path, options = {}) {
+  const { method = 'GET', body, type, accept = 'application/json', signal } = options;
+  const headers = { Accept: accept, ...options.headers, ...token.headers() };
   if (type) headers['Content-Type'] = type;
   let response;
   try {
@@ -34,7 +35,7 @@ export async function call(path, { method = 'GET', body, type, accept = 'applica
   // Another request's asking may have brought a token meanwhile.
   const isOld = headers.Authorization !== token.headers().Authorization;
   if (error.status === 401 && (isOld || (await token.ask(error.message))))
-    return call(path, { method, body, type, accept, signal });
+    return call(path, options);
   throw error;
 }
 

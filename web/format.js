@@ -12,6 +12,7 @@ export function bytes(count) {
 }
 
 export function milliseconds(value) {
+  if (value > 0 && value < 0.01) return `${(value * 1000).toFixed(1)} µs`;
   if (value >= 1000) return `${(value / 1000).toPrecision(3)} s`;
   return `${value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)} ms`;
 }

@@ -3,6 +3,7 @@ import { h, fact, table, failure, confirmed } from './dom.js';
 import * as api from './api.js';
 import { bytes, count, printable, shape } from './format.js';
 import { commands } from './commands.js';
+import { Profile } from './profile.js';
 import { opBar, reportView } from './report.js';
 import { grown, sum } from './metrics.js';
 import { refreshModels } from './state.js';
@@ -153,6 +154,8 @@ export class ModelRow {
       ports(model),
       h('h3', {}, 'Conversion'),
       this.report,
+      h('h3', {}, 'Time'),
+      new Profile(model).element,
       h('h3', {}, 'Ask it'),
       commands(model),
       this.said,

@@ -4,6 +4,7 @@ import { parse } from './metrics.js';
 
 const listeners = { models: [], metrics: [], reach: [] };
 export let models = [];
+export const tried = new Map(); // a model's name to its last request: {version, body, type, query}
 let known = '';
 
 // kind: models (the list has changed), metrics (every second), reach (is the daemon there?).

@@ -5,7 +5,7 @@ import { Answer } from './answer.js';
 import { bytes, printable, shape } from './format.js';
 import { Pad, padSize } from './pad.js';
 import { ACCEPTED, read } from './tensor.js';
-import { watch } from './state.js';
+import { tried, watch } from './state.js';
 
 const BEST = 5;
 const answer = new Answer();
@@ -44,14 +44,16 @@ let drawnAgain = false;
 
 async function ask({ body, type, query }) {
   const turn = ++current;
+  const asked = model;
   const begin = performance.now();
   try {
-    const response = await api.call(`predict?model=${encodeURIComponent(model.name)}&k=${BEST}${query}`, {
+    const response = await api.call(`predict?model=${encodeURIComponent(asked.name)}&k=${BEST}${query}`, {
       method: 'POST',
       body,
       type,
     });
     const result = await response.json();
+    tried.set(asked.name, { version: asked.version, body, type, query });
     if (turn === current)
       answer.show(result, response.headers.get('Server-Timing'), performance.now() - begin);
   } catch (error) {

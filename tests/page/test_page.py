@@ -296,6 +296,55 @@ def a_model_is_unloaded_loaded_and_deleted_by_keyboard(browser, daemon):
     assert not (daemon.state / 'models' / OTHER).exists()
 
 
+def profile(browser, model):
+    """Presses the button of an opened row. What is said of the time, and the rows of the table: of each op's
+    share in per cent, type and output."""
+    browser.run('document.querySelector(arguments[0]).replaceChildren()', f'#model-{model} .profile > div')
+    browser.click(f'#model-{model} .profile button')
+    browser.wait('the ops', lambda: browser.count(f'#model-{model} .profile tbody tr'))
+    rows = browser.run('''return [...document.querySelectorAll(arguments[0])]
+        .map((row) => [...row.cells].map((cell) => cell.textContent))''', f'#model-{model} .profile tbody tr')
+    return browser.text(f'#model-{model} .profile .hint'), [
+        (float(share.strip('<> %')), op, output) for _, share, op, _, _, _, output in rows]
+
+
+def profiled(daemon, model, body, kind):
+    ops = daemon.curl(f'/models/{model}/profile', '--data-binary', '@-', '-H', kind, body=body).json()['ops']
+    return [(op['type'], op['name']) for op in ops]
+
+
+@page(models=('digits', OTHER))
+def the_time_of_each_op_is_shown(browser, daemon):
+    browser.click('#model-digits summary')
+    said, rows = profile(browser, 'digits')
+    assert 'mean of 10 runs on zeros' in said, said
+    d.assert_equal([row[1:] for row in rows], profiled(daemon, 'digits', d.SEVEN.read_bytes(), d.BYTES))
+    assert 98 < sum(share for share, _, _ in rows) < 102, rows
+    bars = browser.run('''return [...document.querySelectorAll('#model-digits .profile li')].map((bar) =>
+        [bar.textContent, parseFloat(getComputedStyle(bar).getPropertyValue('--share'))])''')
+    assert [share for _, share in bars] == sorted((share for _, share in bars), reverse=True), bars
+    assert 99 < sum(share for _, share in bars) < 101 and any('conv2d int8 × 6' in text for text, _ in bars), bars
+    browser.drop('#try-drop', d.DIGITS / 'seven.png')
+    verdict(browser, 'seven')
+    assert 'tried with last' in profile(browser, 'digits')[0]
+    browser.click(f'#model-{OTHER} summary')
+    assert len(profile(browser, OTHER)[1]) > 4, 'a model with two inputs'
+
+
+@page(models=('conv2d',))
+def what_has_free_dimensions_is_run_on_what_it_was_tried_with(browser, daemon):
+    browser.wait('the model', lambda: browser.is_shown('#model-conv2d'))
+    browser.click('#model-conv2d summary')
+    browser.click('#model-conv2d .profile button')
+    browser.wait('a hint', lambda: 'try it once' in browser.text('#model-conv2d .profile .failure'))
+    tensor = json.dumps({'inputs': [{'name': 'x', 'shape': [1, 4, 6, 6], 'data': [0.5] * 144}]}).encode()
+    browser.drop('#try-drop', write(daemon, 'x.json', tensor))
+    browser.wait('an answer', lambda: browser.is_shown('#try .times'))
+    said, rows = profile(browser, 'conv2d')
+    assert 'tried with last' in said, said
+    d.assert_equal([row[1:] for row in rows], profiled(daemon, 'conv2d', tensor, d.JSON))
+
+
 @page()
 def its_commands_can_be_run(browser, daemon):
     browser.click('#model-digits summary')
@@ -422,6 +471,7 @@ def text_can_be_read_in_light_and_in_the_dark(browser, daemon):
     browser.drop('#try-drop', d.SEVEN)
     verdict(browser, 'seven')
     browser.click('#model-digits summary')
+    profile(browser, 'digits')
     browser.run('''document.head.append(Object.assign(document.createElement('meta'), {}));
         for (const sheet of document.styleSheets) sheet.insertRule('* { transition: none !important }', 0)''')
     grounds = []
@@ -441,6 +491,8 @@ def nothing_is_wider_than_a_phone(browser, daemon):
     browser.wait('the rows', lambda: browser.count('details.model') == 2)
     browser.run('for (const one of document.querySelectorAll("details")) one.open = true')
     browser.wait('a report', lambda: browser.count('details.model .report'))
+    profile(browser, 'digits')
+    browser.run('for (const one of document.querySelectorAll("details")) one.open = true')
     for width in (PHONE[0], 320):
         browser.resize(width, PHONE[1])
         wide = browser.run('''const width = document.documentElement.clientWidth;
