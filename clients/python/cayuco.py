@@ -5,6 +5,7 @@
     board.convert('my_paddle_dir', 'mine')       # waits; returns the job with its report
     outputs = board.predict('mine', image)       # a float32 array in, {name: array} out
     best = board.classify('mine', 'cat.jpg')     # a picture in, [{index, label, probability}] out
+    steps = board.profile('mine', image)         # where the time goes: [{type, name, kernel, ms, ...}]
 """
 
 import http.client
@@ -145,8 +146,8 @@ class Client:
     def remove(self, model):
         self.request('DELETE', f'/models/{quote(model)}')
 
-    def predict(self, model, inputs):
-        """inputs: an array for the only input, or {name: array}. Returns {name: array}."""
+    def post_arrays(self, path, model, inputs):
+        """Sends a model's inputs as the inference protocol has them, bytes behind JSON. Headers and body."""
         if not isinstance(inputs, dict):
             inputs = {self.metadata(model)['inputs'][0]['name']: inputs}
         arrays = {name: numpy.ascontiguousarray(array) for name, array in inputs.items()}
@@ -157,12 +158,24 @@ class Client:
                         'parameters': {'binary_data_size': array.nbytes}}
                        for name, array in arrays.items()],
             'parameters': {'binary_data_output': True}}).encode()
-        headers, data = self.request(
-            'POST', f'/v2/models/{quote(model)}/infer',
-            header + b''.join(array.tobytes() for array in arrays.values()),
+        return self.request(
+            'POST', path, header + b''.join(array.tobytes() for array in arrays.values()),
             {'Content-Type': 'application/octet-stream',
              'Inference-Header-Content-Length': str(len(header))})
+
+    def predict(self, model, inputs):
+        """inputs: an array for the only input, or {name: array}. Returns {name: array}."""
+        headers, data = self.post_arrays(f'/v2/models/{quote(model)}/infer', model, inputs)
         return parse_outputs(data, int(headers.get('Inference-Header-Content-Length', len(data))))
+
+    def profile(self, model, inputs, runs=10):
+        """How long each step of the model takes, in its order: [{type, name, kernel, int8, shape, ms}], where
+        ms is the mean of the runs. inputs as of predict; the daemon may want the token of administration."""
+        answers = [json.loads(self.post_arrays(f'/models/{quote(model)}/profile', model, inputs)[1])
+                   for _ in range(runs)]
+        version = answers[-1]['model_version']  # a model that is replaced meanwhile has other steps
+        steps = zip(*(answer['ops'] for answer in answers if answer['model_version'] == version))
+        return [{**step[-1], 'ms': sum(run['ms'] for run in step) / len(step)} for step in steps]
 
     def classify(self, model, picture, k=3):
         """picture: the path or the bytes of a PNG or JPEG. Returns the best k classes, best first, of a

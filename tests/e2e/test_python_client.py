@@ -100,9 +100,31 @@ def pictures_are_classified(daemon):
         assert error.status == 400 and 'CMYK' in str(error), error
 
 
+@case()
+def the_steps_of_a_model_are_profiled(daemon):
+    told = daemon.curl('/models/digits/profile', '--data-binary', '@-', '-H', d.BYTES,
+                       body=d.SEVEN.read_bytes()).json()['ops']
+    with cayuco.Client(daemon.url) as client:
+        steps = client.profile('digits', SEVEN, runs=3)
+        d.assert_equal([{**step, 'ms': 0} for step in steps], [{**step, 'ms': 0} for step in told])
+        assert all(step['ms'] > 0 for step in steps), steps
+        d.assert_equal(refused(client.profile, 'none', {'x': SEVEN}).status, 404)
+
+
+@case(models=())
+def times_are_means_of_the_runs_of_one_version(daemon):
+    ops = [{'type': 'fc', 'ms': 1.0}], [{'type': 'fc', 'ms': 2.0}], [{'type': 'fc', 'ms': 4.0}]
+    answers = [json.dumps({'model_version': version, 'ops': each}).encode()
+               for version, each in zip('122', ops)]
+    with recorder(*answers) as (url, seen), cayuco.Client(url) as client:
+        d.assert_equal(client.profile('a b', {'x': SEVEN}, runs=3), [{'type': 'fc', 'ms': 3.0}])
+    d.assert_equal([path for path, *_ in seen], ['/models/a%20b/profile'] * 3)
+
+
 @contextlib.contextmanager
-def recorder(answer):
-    """A server that gives one answer to all, and the list of what it was asked."""
+def recorder(*answers):
+    """A server that gives these answers in turn, the last one to all that follows, and the list of what it
+    was asked."""
     seen = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -110,6 +132,7 @@ def recorder(answer):
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers['Content-Length']))
+            answer = answers[min(len(seen), len(answers) - 1)]
             seen.append((self.path, self.headers['Content-Type'], self.headers['Authorization'], body))
             self.send_response(200)
             self.send_header('Content-Length', str(len(answer)))
