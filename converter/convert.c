@@ -187,24 +187,24 @@ static int begin_pass(struct conversion *c, const struct cay_pass *pass, unsigne
 
 static int run_passes(struct conversion *c, struct cay_err *err)
 {
-	const struct cay_pass *passes;
-	size_t count = cay_passes(&passes);
+	const enum cay_compat compat = c->options->compat;
+	const struct cay_pass *pass = NULL;
 	unsigned cost = 0, all_cost = 0;
 
 	if (cay_graph_verify(&c->graph, err) < 0)
 		return cay_wrap(err, "after import");
-	for (size_t i = 0; i < count; i++)
-		all_cost += passes[i].cost;
-	for (size_t i = 0; i < count; cost += passes[i++].cost) {
+	while ((pass = cay_pass_next(pass, compat)))
+		all_cost += pass->cost;
+	while ((pass = cay_pass_next(pass, compat))) {
 		const char *wanted = c->options->dump_after;
 
-		if (begin_pass(c, &passes[i], cost, all_cost, err) < 0 ||
-		    passes[i].run(&c->graph, err) < 0)
+		if (begin_pass(c, pass, cost, all_cost, err) < 0 || pass->run(&c->graph, err) < 0)
 			return -1;
 		if (cay_graph_verify(&c->graph, err) < 0)
-			return cay_wrap(err, "after %s", passes[i].name);
-		if (wanted && strcmp(wanted, passes[i].name) == 0 && dump(c, err) < 0)
+			return cay_wrap(err, "after %s", pass->name);
+		if (wanted && strcmp(wanted, pass->name) == 0 && dump(c, err) < 0)
 			return -1;
+		cost += pass->cost;
 	}
 	return 0;
 }
@@ -254,8 +254,7 @@ static int run(struct conversion *c, const struct cay_sink *sink, struct cay_err
 
 static int check_options(const struct cay_convert_options *options, struct cay_err *err)
 {
-	const struct cay_pass *passes;
-	size_t count = cay_passes(&passes);
+	const struct cay_pass *pass = NULL;
 	struct cay_buf names = {0};
 
 	if (options->weight_bits != 0 && options->weight_bits != 8 && options->weight_bits != 16)
@@ -263,12 +262,12 @@ static int check_options(const struct cay_convert_options *options, struct cay_e
 				options->weight_bits);
 	if (!options->dump_after)
 		return 0;
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(passes[i].name, options->dump_after) == 0) {
+	while ((pass = cay_pass_next(pass, options->compat))) {
+		if (strcmp(pass->name, options->dump_after) == 0) {
 			cay_buf_finish(&names);
 			return 0;
 		}
-		cay_buf_printf(&names, "%s%s", i ? " " : "", passes[i].name);
+		cay_buf_printf(&names, "%s%s", names.len ? " " : "", pass->name);
 	}
 	cay_fail(err, CAY_EBAD, "no pass '%.20s'; there are %s", options->dump_after,
 		 names.failed ? "others" : cay_buf_cstr(&names));
@@ -284,6 +283,7 @@ static void conversion_init(struct conversion *c, const struct cay_paddle_dir *d
 	c->all_bytes = count_bytes(dir);
 	cay_paddle_dir_init(&c->below);
 	cay_graph_init(&c->graph);
+	c->graph.compat = options->compat;
 	c->graph.weight_bits = options->weight_bits;
 	*report = (struct cay_report){0};
 	cay_arena_init(&report->arena, 0);

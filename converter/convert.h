@@ -4,6 +4,7 @@
 
 #include "common/buf.h"
 #include "common/tracker.h"
+#include "converter/compat.h"
 #include "converter/paddle_dir.h"
 
 #include <stdbool.h>
@@ -11,6 +12,7 @@
 
 struct cay_convert_options {
 	size_t max_bytes;	// of all files together; 0: 1 GiB
+	enum cay_compat compat; // the runtimes of Paddle-Lite that the file is for
 	unsigned weight_bits;	// 8 or 16: store weights of fp32 ops so; 0: do not
 	const char *dump_after; // a pass; the graph after it is written to dump as text
 	FILE *dump;

@@ -5,6 +5,7 @@
 #include "common/buf.h"
 #include "common/names.h"
 #include "common/tracker.h"
+#include "converter/compat.h"
 #include "nb/program.h"
 
 // What a node reads: a link between the node and the value, on both their lists.
@@ -61,6 +62,7 @@ struct cay_graph {
 	size_t renamed;		// how many got another name than the wanted one
 	struct cay_node *first, *last;
 	struct cay_note *notes, **last_note; // for the report
+	enum cay_compat compat;		     // the runtimes that it is for
 	unsigned weight_bits;	     // 8 or 16: weights of fp32 nodes are stored so; 0: as they are
 	struct cay_tracker progress; // of the pass that runs
 	size_t worked_bytes, all_bytes; // of parameters: that it has worked on, and all

@@ -65,9 +65,10 @@ static int check_output(const struct cay_convert_args *args)
 	return CAY_EXIT_DONE;
 }
 
-static int check(const struct cay_convert_args *args)
+static int check(struct cay_convert_args *args)
 {
 	int status = CAY_EXIT_DONE;
+	struct cay_err err;
 
 	if (!args->model_file != !args->param_file)
 		return cay_exit_usage("--model_file and --param_file go together");
@@ -84,6 +85,9 @@ static int check(const struct cay_convert_args *args)
 	}
 	if (status == CAY_EXIT_DONE && args->targets)
 		status = check_targets(args->targets);
+	if (status == CAY_EXIT_DONE && args->compat_text &&
+	    cay_compat_parse(args->compat_text, &args->compat, &err) < 0)
+		status = cay_exit_usage("--compat: %s", err.msg);
 	return status;
 }
 
@@ -119,6 +123,7 @@ static int convert_model(struct convert *convert)
 	const struct cay_convert_args *args = convert->args;
 	struct cay_progress progress;
 	const struct cay_convert_options options = {
+		.compat = args->compat,
 		.weight_bits = weight_bits(args),
 		.dump_after = args->dump_after,
 		.dump = stdout,
@@ -218,7 +223,7 @@ static int run_set(const struct cay_convert_args *args)
 	return worst;
 }
 
-static int run(const struct cay_convert_args *args)
+static int run(struct cay_convert_args *args)
 {
 	int status = check(args);
 
@@ -266,6 +271,8 @@ int cay_convert_main(int argc, char **argv)
 		{"optimize_out_type", 0, CAY_OPTION_TEXT, &args.out_type, "TYPE",
 		 "naive_buffer, or protobuf: OUT/model and OUT/params"},
 		{"valid_targets", 0, CAY_OPTION_TEXT, &args.targets, "LIST", "arm"},
+		{"compat", 0, CAY_OPTION_TEXT, &args.compat_text, "VERSION",
+		 "2.9: for Paddle-Lite from then on; or 2.13: opt's own ops"},
 		{"model_set_dir", 0, CAY_OPTION_TEXT, &args.model_set, "DIR",
 		 "convert every directory in it, into OUT/NAME.nb"},
 		{"model_set", 0, CAY_OPTION_TEXT, &args.model_set, "DIR", "the same"},

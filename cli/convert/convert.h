@@ -10,10 +10,11 @@
 struct cay_convert_args {
 	char *model_dir, *model_file, *param_file;
 	char *model_set, *model_filename, *param_filename; // of each model in the set
-	char *out, *out_type, *quant_type, *targets, *dump_after, *report;
+	char *out, *out_type, *quant_type, *compat_text, *targets, *dump_after, *report;
 	char *nb, *dot_dir; // a .nb to draw, and where to
 	bool print_supported_ops, print_model_ops, print_all_ops, print_markdown, display_kernels;
 	bool tailoring, quant_model;
+	enum cay_compat compat; // that compat_text says
 };
 
 // All return the status to exit with, after printing what is wrong.

@@ -144,6 +144,28 @@ static int check_layout(const struct cay_node *n, struct cay_err *err)
 	return 0;
 }
 
+// Old programs have is_test as a number, which a runtime does not read. Where it does something at
+// inference, dropout multiplies by 1 - p.
+static int settle_dropout(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+{
+	const float p = cay_node_float(n, "dropout_prob", 0.5F);
+	const char *form =
+		strcmp(cay_node_string(n, "dropout_implementation", ""), "upscale_in_train")
+			? "downgrade_in_infer"
+			: "upscale_in_train";
+	struct cay_use *seed = cay_node_use(n, "Seed");
+
+	if (seed)
+		cay_use_remove(seed);
+	n->attr_count = 0;
+	if (cay_node_set_float(g, n, "dropout_prob", p, err) < 0 ||
+	    cay_node_set_bool(g, n, "is_test", true, err) < 0 ||
+	    cay_node_set_bool(g, n, "fix_seed", false, err) < 0 || // read without a default
+	    cay_node_set_int(g, n, "seed", 0, err) < 0)
+		return -1;
+	return cay_node_set_string(g, n, "dropout_implementation", form, err);
+}
+
 static int complete_node(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
 {
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(completions); i++)
@@ -151,6 +173,8 @@ static int complete_node(struct cay_graph *g, struct cay_node *n, struct cay_err
 			return -1;
 	// An exported program may still claim to be training.
 	if (cay_node_is(n, "batch_norm") && cay_node_set_bool(g, n, "is_test", true, err) < 0)
+		return -1;
+	if (cay_node_is(n, "dropout") && settle_dropout(g, n, err) < 0)
 		return -1;
 	return check_layout(n, err);
 }

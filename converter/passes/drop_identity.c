@@ -15,52 +15,99 @@ static bool is_one(const struct cay_value *value)
 	       !cay_node_use(fill, "ValueTensor") && cay_node_float(fill, "value", 0) == 1;
 }
 
-static bool is_identity(const struct cay_node *n)
+static bool is_left_over(const struct cay_node *n)
 {
 	if (cay_node_is(n, "elementwise_mul"))
 		return is_one(cay_node_in(n, "Y"));
-	if (cay_node_is(n, "scale"))
-		return !cay_node_use(n, "ScaleTensor") && cay_node_float(n, "scale", 1) == 1 &&
-		       cay_node_float(n, "bias", 0) == 0;
-	if (cay_node_is(n, "dropout"))
-		return strcmp(cay_node_string(n, "dropout_implementation", "downgrade_in_infer"),
-			      "upscale_in_train") == 0;
-	return cay_node_is(n, "assign") || cay_node_is(n, "moving_average_abs_max_scale");
+	return cay_node_is(n, "moving_average_abs_max_scale");
 }
 
-// The other kind of dropout multiplies by 1 - p at inference. Old programs have is_test as a
-// number, which a runtime does not read.
-static int settle_dropout(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+static bool is_scale_by_one(const struct cay_node *n)
 {
-	const float p = cay_node_float(n, "dropout_prob", 0.5F);
-	struct cay_use *seed = cay_node_use(n, "Seed");
+	return cay_node_is(n, "scale") && !cay_node_use(n, "ScaleTensor") &&
+	       cay_node_float(n, "scale", 1) == 1 && cay_node_float(n, "bias", 0) == 0;
+}
 
-	if (seed)
-		cay_use_remove(seed);
-	n->attr_count = 0;
-	if (cay_node_set_float(g, n, "dropout_prob", p, err) < 0 ||
-	    cay_node_set_bool(g, n, "is_test", true, err) < 0 ||
-	    cay_node_set_bool(g, n, "fix_seed", false, err) < 0 || // read without a default
-	    cay_node_set_int(g, n, "seed", 0, err) < 0)
-		return -1;
-	return cay_node_set_string(g, n, "dropout_implementation", "downgrade_in_infer", err);
+static bool is_idle_dropout(const struct cay_node *n)
+{
+	return cay_node_is(n, "dropout") &&
+	       strcmp(cay_node_string(n, "dropout_implementation", "downgrade_in_infer"),
+		      "upscale_in_train") == 0;
+}
+
+static bool is_identity(const struct cay_node *n)
+{
+	return is_left_over(n) || is_scale_by_one(n) || is_idle_dropout(n) ||
+	       cay_node_is(n, "assign");
+}
+
+// True if it hands on one tensor alone.
+static bool has_one_output(const struct cay_node *n)
+{
+	const struct cay_value *mask = cay_node_out(n, "Mask");
+
+	return cay_node_in(n, "X") && cay_node_out(n, "Out") && !(mask && mask->uses);
+}
+
+static void drop(struct cay_graph *g, struct cay_node *n)
+{
+	cay_graph_replace_uses(cay_node_out(n, "Out"), cay_node_in(n, "X"));
+	cay_graph_remove(g, n);
+}
+
+static void drop_all(struct cay_graph *g, bool (*is_wanted)(const struct cay_node *))
+{
+	for (struct cay_node *n = g->first, *next; n; n = next) {
+		next = n->next;
+		if (has_one_output(n) && is_wanted(n))
+			drop(g, n);
+	}
 }
 
 int cay_pass_drop_identity(struct cay_graph *g, struct cay_err *err)
 {
-	for (struct cay_node *n = g->first, *next; n; n = next) {
-		struct cay_value *x = cay_node_in(n, "X"), *out = cay_node_out(n, "Out");
-		struct cay_value *mask = cay_node_out(n, "Mask");
+	(void)err; // cannot fail; same signature as every pass
+	drop_all(g, is_identity);
+	return 0;
+}
 
-		next = n->next;
-		if (!x || !out || (mask && mask->uses))
-			continue;
-		if (is_identity(n)) {
-			cay_graph_replace_uses(out, x);
-			cay_graph_remove(g, n);
-		} else if (cay_node_is(n, "dropout") && settle_dropout(g, n, err) < 0) {
-			return -1;
-		}
+int cay_pass_drop_observers(struct cay_graph *g, struct cay_err *err)
+{
+	(void)err;
+	drop_all(g, is_left_over);
+	return 0;
+}
+
+// opt 2.13 drops the only reader of what another op computes.
+static bool is_lone(const struct cay_node *n)
+{
+	const struct cay_value *x = cay_node_in(n, "X");
+
+	return x->def && cay_value_only_use(x);
+}
+
+int cay_pass_drop_scale(struct cay_graph *g, struct cay_err *err)
+{
+	(void)err;
+	// Backwards: of several in a row it drops the first one, and the others follow a scale.
+	for (struct cay_node *n = g->last, *prev; n; n = prev) {
+		prev = n->prev;
+		if (has_one_output(n) && is_scale_by_one(n) && is_lone(n) &&
+		    !cay_node_is(cay_node_in(n, "X")->def, "scale"))
+			drop(g, n);
 	}
+	return 0;
+}
+
+// It looks for all outputs that Paddle once gave them, which 2.6 leaves out.
+static bool is_lone_dropout(const struct cay_node *n)
+{
+	return is_idle_dropout(n) && is_lone(n) && cay_node_out(n, "Mask");
+}
+
+int cay_pass_drop_dropout(struct cay_graph *g, struct cay_err *err)
+{
+	(void)err;
+	drop_all(g, is_lone_dropout);
 	return 0;
 }

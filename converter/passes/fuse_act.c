@@ -1,54 +1,47 @@
-// Joins an activation with the node that computes its input, where every runtime does so correctly.
+// Joins an activation with the node that computes its input, where the runtimes do so correctly.
 #include "converter/passes/passes.h"
 #include "common/size.h"
 #include "converter/passes/quant.h"
 
 #include <string.h>
 
-struct fusion {
+// What a parameter of the activation is called where it is joined.
+static const struct {
+	const char *act, *name, *in_conv, *elsewhere;
+} params[] = {
+	{"relu6", "threshold", "fuse_brelu_threshold", "alpha"},
+	{"leaky_relu", "alpha", "leaky_relu_alpha", "alpha"},
+	{"hard_swish", "threshold", "hard_swish_threshold", NULL},
+	{"hard_swish", "scale", "hard_swish_scale", NULL},
+	{"hard_swish", "offset", "hard_swish_offset", NULL},
+};
+
+// The runtimes from which on all compute the two as one op correctly, on fp32 and on int8.
+// hard_swish: before 2.10 they pass over it, without a word, and no depthwise kernel has it.
+// leaky_relu: 2.9 computes it wrongly where it unrolls the image for a matrix product of floats
+// (groups, dilations, kernels that are not square), and behind a transposed convolution. fc: on
+// int8 it forgets its activation before 2.11.
+static const struct {
 	const char *op, *act;
-	const char *from, *to; // the activation's parameter, and what it is called in the result
+	enum cay_compat fp32, int8;
+} fusions[] = {
+	{"conv2d", "relu", CAY_COMPAT_2_9, CAY_COMPAT_2_9},
+	{"conv2d", "relu6", CAY_COMPAT_2_9, CAY_COMPAT_2_9},
+	{"conv2d", "leaky_relu", CAY_COMPAT_2_13, CAY_COMPAT_2_9},
+	{"conv2d", "hard_swish", CAY_COMPAT_2_13, CAY_COMPAT_2_13},
+	{"conv2d_transpose", "relu", CAY_COMPAT_2_9, CAY_COMPAT_2_9},
+	{"conv2d_transpose", "relu6", CAY_COMPAT_2_9, CAY_COMPAT_2_9},
+	{"conv2d_transpose", "leaky_relu", CAY_COMPAT_2_13, CAY_COMPAT_2_13},
+	{"conv2d_transpose", "hard_swish", CAY_COMPAT_2_13, CAY_COMPAT_2_13},
+	{"depthwise_conv2d", "relu", CAY_COMPAT_2_9, CAY_COMPAT_2_9},
+	{"depthwise_conv2d", "relu6", CAY_COMPAT_2_9, CAY_COMPAT_2_9},
+	{"depthwise_conv2d", "leaky_relu", CAY_COMPAT_2_9, CAY_COMPAT_2_9},
+	{"fc", "relu", CAY_COMPAT_2_9, CAY_COMPAT_2_13},
+	{"fc", "relu6", CAY_COMPAT_2_13, CAY_COMPAT_2_13},
+	{"scale", "relu", CAY_COMPAT_2_9, CAY_COMPAT_2_9},
+	{"scale", "relu6", CAY_COMPAT_2_9, CAY_COMPAT_2_9},
+	{"scale", "leaky_relu", CAY_COMPAT_2_9, CAY_COMPAT_2_9},
 };
-
-// hard_swish is left out: runtimes before 2.10 pass over it in a convolution, without a word; and
-// leaky_relu of a transposed one, which 2.9 computes wrongly.
-static const struct fusion conv_fusions[] = {
-	{"conv2d", "relu", NULL, NULL},
-	{"conv2d", "relu6", "threshold", "fuse_brelu_threshold"},
-	{"conv2d", "leaky_relu", "alpha", "leaky_relu_alpha"},
-	{"conv2d_transpose", "relu", NULL, NULL},
-	{"conv2d_transpose", "relu6", "threshold", "fuse_brelu_threshold"},
-	{"depthwise_conv2d", "relu", NULL, NULL},
-	{"depthwise_conv2d", "relu6", "threshold", "fuse_brelu_threshold"},
-	{"depthwise_conv2d", "leaky_relu", "alpha", "leaky_relu_alpha"},
-};
-
-// Paddle-Lite 2.9 computes this wrongly where it unrolls the image for a matrix product: groups,
-// dilations, kernels that are not square.
-static bool is_fp32_leaky_relu(const struct cay_node *n, const struct cay_node *act)
-{
-	return cay_node_is(act, "leaky_relu") && cay_node_is(n, "conv2d") && !cay_node_is_int8(n);
-}
-
-static int fuse_conv(struct cay_graph *g, struct cay_node *n, const struct cay_node *act,
-		     bool *ret_done, struct cay_err *err)
-{
-	for (size_t i = 0; i < CAY_ARRAY_SIZE(conv_fusions); i++) {
-		const struct fusion *f = &conv_fusions[i];
-
-		if (!cay_node_is(n, f->op) || !cay_node_is(act, f->act) ||
-		    is_fp32_leaky_relu(n, act))
-			continue;
-		if (cay_node_set_bool(g, n, "with_act", true, err) < 0 ||
-		    cay_node_set_string(g, n, "act_type", f->act, err) < 0 ||
-		    (f->to ? cay_node_set_float(g, n, f->to, cay_node_float(act, f->from, 0), err)
-			   : cay_node_set_bool(g, n, "fuse_relu", true, err)) < 0)
-			return -1;
-		*ret_done = true;
-		return 0;
-	}
-	return 0;
-}
 
 static const struct {
 	const char *op, *with_relu;
@@ -57,6 +50,54 @@ static const struct {
 	{"elementwise_mul", "fusion_elementwise_mul_activation"},
 	{"elementwise_sub", "fusion_elementwise_sub_activation"},
 };
+
+static bool is_conv(const struct cay_node *n)
+{
+	return cay_node_out(n, "Output") != NULL;
+}
+
+static bool has_activation(const struct cay_node *n)
+{
+	return cay_node_bool(n, "with_act", false) || cay_node_has(n, "activation_type");
+}
+
+static bool can_join(const struct cay_graph *g, const struct cay_node *n,
+		     const struct cay_node *act)
+{
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(fusions); i++)
+		if (cay_node_is(n, fusions[i].op) && cay_node_is(act, fusions[i].act))
+			return (cay_node_is_int8(n) ? fusions[i].int8 : fusions[i].fp32) <=
+				       g->compat &&
+			       !has_activation(n);
+	return false;
+}
+
+static int copy_params(struct cay_graph *g, struct cay_node *n, const struct cay_node *act,
+		       struct cay_err *err)
+{
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(params); i++) {
+		const char *name = is_conv(n) ? params[i].in_conv : params[i].elsewhere;
+
+		if (cay_node_is(act, params[i].act) && name &&
+		    cay_node_set_float(g, n, name, cay_node_float(act, params[i].name, 0), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int join(struct cay_graph *g, struct cay_node *n, const struct cay_node *act,
+		struct cay_err *err)
+{
+	if (is_conv(n) && cay_node_set_bool(g, n, "with_act", true, err) < 0)
+		return -1;
+	if (cay_node_set_string(g, n, is_conv(n) ? "act_type" : "activation_type", act->op, err) <
+	    0)
+		return -1;
+	if (cay_node_is(act, "relu") && !cay_node_is(n, "fc") &&
+	    cay_node_set_bool(g, n, "fuse_relu", true, err) < 0)
+		return -1;
+	return copy_params(g, n, act, err);
+}
 
 static int fuse_elementwise(struct cay_graph *g, struct cay_node *n, const struct cay_node *act,
 			    bool *ret_done, struct cay_err *err)
@@ -71,50 +112,15 @@ static int fuse_elementwise(struct cay_graph *g, struct cay_node *n, const struc
 	return 0;
 }
 
-// scale has one name for the parameter of every activation.
-static const struct fusion scale_fusions[] = {
-	{"scale", "relu", NULL, NULL},
-	{"scale", "relu6", "threshold", "alpha"},
-	{"scale", "leaky_relu", "alpha", "alpha"},
-};
-
-static int fuse_scale(struct cay_graph *g, struct cay_node *n, const struct cay_node *act,
-		      bool *ret_done, struct cay_err *err)
-{
-	if (cay_node_has(n, "activation_type"))
-		return 0;
-	for (size_t i = 0; i < CAY_ARRAY_SIZE(scale_fusions); i++) {
-		const struct fusion *f = &scale_fusions[i];
-
-		if (!cay_node_is(n, f->op) || !cay_node_is(act, f->act))
-			continue;
-		*ret_done = true;
-		if (cay_node_set_string(g, n, "activation_type", f->act, err) < 0)
-			return -1;
-		return f->to ? cay_node_set_float(g, n, f->to, cay_node_float(act, f->from, 0), err)
-			     : cay_node_set_bool(g, n, "fuse_relu", true, err);
-	}
-	return 0;
-}
-
 static int fuse(struct cay_graph *g, struct cay_node *n, const struct cay_node *act, bool *ret_done,
 		struct cay_err *err)
 {
-	bool is_relu = cay_node_is(act, "relu");
-
-	if (n->out->dtype == CAY_DTYPE_F32 &&
-	    (fuse_elementwise(g, n, act, ret_done, err) < 0 ||
-	     (!*ret_done && fuse_scale(g, n, act, ret_done, err) < 0)))
-		return -1;
-	if (*ret_done)
+	if (!is_conv(n) && n->out->dtype != CAY_DTYPE_F32)
 		return 0;
-	// The int8 fc of runtimes before 2.11 forgets its activation.
-	if (cay_node_is(n, "fc") && is_relu && !cay_node_is_int8(n) &&
-	    !cay_node_has(n, "activation_type")) {
-		*ret_done = true;
-		return cay_node_set_string(g, n, "activation_type", "relu", err);
-	}
-	return cay_node_bool(n, "with_act", false) ? 0 : fuse_conv(g, n, act, ret_done, err);
+	if (!can_join(g, n, act))
+		return fuse_elementwise(g, n, act, ret_done, err);
+	*ret_done = true;
+	return join(g, n, act, err);
 }
 
 // The value that an activation could join at: the one output of the nodes above.
@@ -123,19 +129,6 @@ static struct cay_value *main_output(const struct cay_node *n)
 	const struct cay_quant_op *op = cay_quant_op_find(n);
 
 	return cay_node_out(n, op ? op->out : "Out");
-}
-
-// Paddle-Lite 2.9 takes every relu6 that stands alone for one that ends at 6.
-static int clip_relu6(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
-{
-	const float end = cay_node_float(n, "threshold", 6);
-
-	if (!cay_node_is(n, "relu6") || end == 6)
-		return 0;
-	n->op = "clip";
-	return cay_node_set_float(g, n, "min", 0, err) < 0
-		       ? -1
-		       : cay_node_set_float(g, n, "max", end, err);
 }
 
 int cay_pass_fuse_act(struct cay_graph *g, struct cay_err *err)
@@ -153,8 +146,5 @@ int cay_pass_fuse_act(struct cay_graph *g, struct cay_err *err)
 		if (done)
 			cay_graph_absorb(g, n, out, result);
 	}
-	for (struct cay_node *n = g->first; n; n = n->next)
-		if (clip_relu6(g, n, err) < 0)
-			return -1;
 	return 0;
 }

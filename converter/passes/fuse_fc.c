@@ -1,5 +1,6 @@
 // A multiplication by a constant matrix and the addition of a bias become fc.
 #include "converter/passes/passes.h"
+#include "common/size.h"
 #include "converter/passes/quant.h"
 
 #include <string.h>
@@ -156,13 +157,48 @@ static int make_fc(struct cay_graph *g, const struct linear *l, struct cay_node 
 	return add ? set_bias(g, l, add, err) : 0;
 }
 
+// Products whose int8 form without a bias is right, and the runtimes from which on.
+static const struct {
+	const char *op;
+	enum cay_compat since;
+} int8_products[] = {
+	{"matmul", CAY_COMPAT_2_13},	// wrong in 2.9
+	{"matmul_v2", CAY_COMPAT_2_13}, // missing there
+};
+
+static bool has_int8_form(const struct cay_graph *g, const struct cay_node *n)
+{
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(int8_products); i++)
+		if (cay_node_is(n, int8_products[i].op))
+			return g->compat >= int8_products[i].since;
+	return false;
+}
+
+static int make_float(struct cay_graph *g, const struct linear *l, struct cay_err *err)
+{
+	return cay_graph_note(g, err, "%s '%s' runs in fp32: fc has no such form", l->node->op,
+			      l->out->name) < 0
+		       ? -1
+		       : cay_quant_node_to_float(g, l->node, err);
+}
+
+static int fuse_int8(struct cay_graph *g, struct cay_err *err)
+{
+	struct linear l;
+
+	for (struct cay_node *n = g->first; n; n = n->next)
+		if (find_linear(n, &l) && cay_node_is_int8(n) && !has_int8_form(g, n) &&
+		    (l.is_fc ? make_fc(g, &l, NULL, err) : make_float(g, &l, err)) < 0)
+			return -1;
+	return 0;
+}
+
 int cay_pass_fuse_fc(struct cay_graph *g, struct cay_err *err)
 {
 	struct linear l;
 
 	for (struct cay_node *n = g->first; n; n = n->next) {
 		struct cay_node *add, *pixel;
-		bool is_int8;
 
 		if (!find_linear(n, &l))
 			continue;
@@ -170,17 +206,10 @@ int cay_pass_fuse_fc(struct cay_graph *g, struct cay_err *err)
 		if (pixel && make_mul(g, &l, pixel, err) < 0)
 			return -1;
 		add = find_bias(&l);
-		is_int8 = cay_node_is_int8(n);
 		// Runtimes restore stored weights of fc, but not of matmul.
-		if (l.is_fc && (add || is_int8 || g->weight_bits || cay_node_stored_weight(n))) {
-			if (make_fc(g, &l, add, err) < 0)
-				return -1;
-		} else if (is_int8) { // the other int8 forms are wrong or missing in old runtimes
-			if (cay_graph_note(g, err, "%s '%s' runs in fp32: fc has no such form",
-					   n->op, l.out->name) < 0 ||
-			    cay_quant_node_to_float(g, n, err) < 0)
-				return -1;
-		}
+		if (l.is_fc && (add || g->weight_bits || cay_node_stored_weight(n)) &&
+		    make_fc(g, &l, add, err) < 0)
+			return -1;
 	}
-	return 0;
+	return fuse_int8(g, err);
 }

@@ -13,6 +13,13 @@ static bool is_transpose(const struct cay_node *n)
 	return cay_node_is(n, "transpose") || cay_node_is(n, "transpose2");
 }
 
+// opt looks for all outputs that Paddle once gave such ops, which 2.6 leaves out.
+static bool is_seen(const struct cay_graph *g, const struct cay_node *n)
+{
+	return g->compat < CAY_COMPAT_2_13 || cay_node_out(n, "XShape") ||
+	       (!cay_node_is(n, "reshape2") && !cay_node_is(n, "transpose2"));
+}
+
 // The only reader of what the node computes, if it is all that is read of it; or NULL.
 static struct cay_node *only_reader(const struct cay_node *n)
 {
@@ -54,7 +61,7 @@ static bool swaps_groups(const struct cay_node *n)
 	return count == 5 && memcmp(axis, order, sizeof(order)) == 0;
 }
 
-static bool find_shuffle(struct cay_node *n, struct shuffle *s)
+static bool find_shuffle(const struct cay_graph *g, struct cay_node *n, struct shuffle *s)
 {
 	const struct cay_shape *x;
 	const int64_t *from, *to;
@@ -64,7 +71,8 @@ static bool find_shuffle(struct cay_node *n, struct shuffle *s)
 	s->swap = is_reshape(n) && s->x ? only_reader(n) : NULL;
 	s->join = s->swap && is_transpose(s->swap) ? only_reader(s->swap) : NULL;
 	if (!s->join || !is_reshape(s->join) || !cay_node_out(s->join, "Out") ||
-	    !swaps_groups(s->swap))
+	    !swaps_groups(s->swap) || !is_seen(g, s->split) || !is_seen(g, s->swap) ||
+	    !is_seen(g, s->join))
 		return false;
 	x = &s->x->shape;
 	from = fixed_shape(s->split, 5);
@@ -140,7 +148,7 @@ struct turn {
 	int64_t axis;
 };
 
-static bool find_turn(struct cay_node *n, struct turn *t)
+static bool find_turn(const struct cay_graph *g, struct cay_node *n, struct turn *t)
 {
 	size_t rank, count;
 	const struct cay_value *xshape;
@@ -149,7 +157,8 @@ static bool find_turn(struct cay_node *n, struct turn *t)
 	*t = (struct turn){.there = n};
 	t->softmax = is_transpose(n) && cay_node_in(n, "X") ? only_reader(n) : NULL;
 	t->back = t->softmax && cay_node_is(t->softmax, "softmax") ? only_reader(t->softmax) : NULL;
-	if (!t->back || !is_transpose(t->back) || !cay_node_out(t->back, "Out"))
+	if (!t->back || !is_transpose(t->back) || !cay_node_out(t->back, "Out") || !is_seen(g, n) ||
+	    !is_seen(g, t->back))
 		return false;
 	there = cay_attr_ints(n->attrs, n->attr_count, "axis", &rank);
 	back = cay_attr_ints(t->back->attrs, t->back->attr_count, "axis", &count);
@@ -185,9 +194,9 @@ static int fuse_from(struct cay_graph *g, struct cay_node *n, struct cay_err *er
 
 	if (mul)
 		return fuse_swish(g, n, mul, err);
-	if (find_shuffle(n, &shuffle))
+	if (find_shuffle(g, n, &shuffle))
 		return fuse_shuffle(g, &shuffle, err);
-	return find_turn(n, &turn) ? fuse_turn(g, &turn, err) : 0;
+	return find_turn(g, n, &turn) ? fuse_turn(g, &turn, err) : 0;
 }
 
 int cay_pass_fuse_ops(struct cay_graph *g, struct cay_err *err)

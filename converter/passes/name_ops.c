@@ -31,24 +31,14 @@ static int name_pool(struct cay_graph *g, struct cay_node *n, struct cay_err *er
 }
 
 // What adaptive max pooling is exported as, whether or not the indices are wanted.
-static int name_pool_with_index(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+static int check_indices(const struct cay_node *n, struct cay_err *err)
 {
-	struct cay_value *out = cay_node_out(n, "Out"), *mask = cay_node_out(n, "Mask");
+	const struct cay_value *mask = cay_node_out(n, "Mask");
 
-	if (!out || (mask && mask->uses))
-		return cay_fail(err, CAY_EMODEL, "%s '%s': its indices are not supported", n->op,
-				cay_node_label(n));
-	n->op = "pool2d";
-	if (mask)
-		cay_node_remove_out(n, mask);
-	return cay_node_set_string(g, n, "pooling_type", "max", err);
-}
-
-// Runtimes before 2.13 know it by its other name only.
-static int name_silu(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
-{
-	n->op = "swish";
-	return cay_node_set_float(g, n, "beta", 1, err);
+	return mask && mask->uses
+		       ? cay_fail(err, CAY_EMODEL, "%s '%s': its indices are not supported", n->op,
+				  cay_node_label(n))
+		       : 0;
 }
 
 int cay_pass_name_ops(struct cay_graph *g, struct cay_err *err)
@@ -56,13 +46,11 @@ int cay_pass_name_ops(struct cay_graph *g, struct cay_err *err)
 	for (struct cay_node *n = g->first; n; n = n->next) {
 		if (cay_node_is(n, "conv2d") || cay_node_is(n, "depthwise_conv2d"))
 			name_conv(n);
-		if (cay_node_is(n, "max_pool2d_with_index") && name_pool_with_index(g, n, err) < 0)
-			return -1;
 		if (cay_node_is(n, "depthwise_conv2d_transpose"))
 			n->op = "conv2d_transpose";
-		if (cay_node_is(n, "silu") && name_silu(g, n, err) < 0)
-			return -1;
 		if (cay_node_is(n, "pool2d") && name_pool(g, n, err) < 0)
+			return -1;
+		if (cay_node_is(n, "max_pool2d_with_index") && check_indices(n, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -2,29 +2,45 @@
 #include "converter/passes/passes.h"
 #include "common/size.h"
 
+#define FOR_2_9	 (1U << CAY_COMPAT_2_9)
+#define FOR_2_13 (1U << CAY_COMPAT_2_13)
+#define FOR_ALL	 (FOR_2_9 | FOR_2_13)
+
+// Those for 2.9 alone make fewer ops, or ops that older runtimes know; those for 2.13 alone drop
+// what opt 2.13 drops, and no more.
 static const struct cay_pass passes[] = {
-	{"drop-identity", cay_pass_drop_identity, 1},	  // what does nothing at inference
-	{"fold-constants", cay_pass_fold_constants, 1},	  // reshaped parameters
-	{"take-weights", cay_pass_take_weights, 1},	  // stored as integers
-	{"fold-fake-quant", cay_pass_fold_fake_quant, 8}, // simulated quantization to int8
-	{"fold-qdq", cay_pass_fold_qdq, 8},   // likewise where one node quantizes and dequantizes
-	{"drop-dead", cay_pass_drop_dead, 1}, // what no output needs
-	{"name-ops", cay_pass_name_ops, 1},   // one op for one meaning
-	{"complete-attrs", cay_pass_complete_attrs, 1}, // what a runtime reads without a default
-	{"fuse-conv", cay_pass_fuse_conv, 8},	      // what scales and shifts into the convolution
-	{"join-convs", cay_pass_join_convs, 1},	      // two in a row
-	{"fuse-fc", cay_pass_fuse_fc, 1},	      // mul and bias into fc
-	{"fuse-ops", cay_pass_fuse_ops, 1},	      // what others write as several
-	{"fuse-act", cay_pass_fuse_act, 1},	      // activation into what computes its input
-	{"store-weights", cay_pass_store_weights, 8}, // as integers
-	{"place-quant", cay_pass_place_quant, 1},     // where int8 begins and ends
-	{"complete-outputs", cay_pass_complete_outputs, 1}, // what a runtime writes to unasked
-	{"name-outputs", cay_pass_name_outputs, 1}, // outputs keep the names that users know
-	{"pick-kernels", cay_pass_pick_kernels, 1},
+	{"drop-identity", cay_pass_drop_identity, 1, FOR_2_9},	   // what does nothing at inference
+	{"drop-observers", cay_pass_drop_observers, 1, FOR_2_13},  // of training alone
+	{"fold-constants", cay_pass_fold_constants, 1, FOR_2_9},   // reshaped parameters
+	{"take-weights", cay_pass_take_weights, 1, FOR_ALL},	   // stored as integers
+	{"fold-fake-quant", cay_pass_fold_fake_quant, 8, FOR_ALL}, // simulated quantization to int8
+	{"fold-qdq", cay_pass_fold_qdq, 8, FOR_ALL},		 // likewise, both ways in one node
+	{"drop-dead", cay_pass_drop_dead, 1, FOR_ALL},		 // what no output needs
+	{"name-old-ops", cay_pass_name_old_ops, 1, FOR_2_9},	 // as older runtimes call them
+	{"name-ops", cay_pass_name_ops, 1, FOR_ALL},		 // one op for one meaning
+	{"complete-attrs", cay_pass_complete_attrs, 1, FOR_ALL}, // what is read without a default
+	{"fuse-conv", cay_pass_fuse_conv, 8, FOR_ALL},		 // what scales and shifts into it
+	{"join-convs", cay_pass_join_convs, 1, FOR_ALL},	 // two in a row
+	{"fuse-fc", cay_pass_fuse_fc, 1, FOR_ALL},		 // products and biases into fc
+	{"fuse-ops", cay_pass_fuse_ops, 1, FOR_ALL},		 // what others write as several
+	{"drop-scale", cay_pass_drop_scale, 1, FOR_2_13},	 // by one
+	{"join-scales", cay_pass_join_scales, 1, FOR_2_13},	 // two in a row
+	{"fuse-act", cay_pass_fuse_act, 1, FOR_ALL},		 // into what computes its input
+	{"clip-relu6", cay_pass_clip_relu6, 1, FOR_2_9},	 // that does not end at 6
+	{"drop-dropout", cay_pass_drop_dropout, 1, FOR_2_13},	 // that does nothing
+	{"store-weights", cay_pass_store_weights, 8, FOR_ALL},	 // as integers
+	{"place-quant", cay_pass_place_quant, 1, FOR_ALL},	 // where int8 begins and ends
+	{"complete-outputs", cay_pass_complete_outputs, 1, FOR_ALL}, // what is written to unasked
+	{"name-outputs", cay_pass_name_outputs, 1, FOR_ALL},	     // as users know them
+	{"pick-kernels", cay_pass_pick_kernels, 1, FOR_ALL},
 };
 
-size_t cay_passes(const struct cay_pass **ret)
+const struct cay_pass *cay_pass_next(const struct cay_pass *pass, enum cay_compat compat)
 {
-	*ret = passes;
-	return CAY_ARRAY_SIZE(passes);
+	const struct cay_pass *next = pass ? pass + 1 : passes,
+			      *end = passes + CAY_ARRAY_SIZE(passes);
+
+	while (next < end && !(next->forms & (1U << compat)))
+		next++;
+	return next < end ? next : NULL;
 }

@@ -7,15 +7,21 @@
 struct cay_pass {
 	const char *name;
 	int (*run)(struct cay_graph *graph, struct cay_err *err);
-	unsigned cost; // against that of the others, for progress: some work on all weights
+	unsigned cost;	// against that of the others, for progress: some work on all weights
+	unsigned forms; // of files that it is for, a bit each: 1 << enum cay_compat
 };
 
-size_t cay_passes(const struct cay_pass **ret); // returns how many there are
+// The pass that comes after `pass` where files are for these runtimes, or NULL; of NULL, the first.
+const struct cay_pass *cay_pass_next(const struct cay_pass *pass, enum cay_compat compat);
 
+int cay_pass_clip_relu6(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_complete_attrs(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_complete_outputs(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_drop_dead(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_drop_dropout(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_drop_identity(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_drop_observers(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_drop_scale(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fold_constants(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fold_fake_quant(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fold_qdq(struct cay_graph *graph, struct cay_err *err);
@@ -25,6 +31,8 @@ int cay_pass_fuse_fc(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fuse_ops(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_join_convs(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_name_ops(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_join_scales(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_name_old_ops(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_name_outputs(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_pick_kernels(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_place_quant(struct cay_graph *graph, struct cay_err *err);

@@ -124,10 +124,21 @@ const struct cay_convertible *cay_convertible_find(const char *type)
 	return bsearch(type, table, CAY_ARRAY_SIZE(table), sizeof(table[0]), compare);
 }
 
+// Those that are not here are convolutions.
+static const struct {
+	const char *type;
+	const char *to_fp32, *to_int8; // NULL: there is none
+} int8_kernels[] = {
+	{"fc", "fp32out/4/2/1", "int8out/4/2/1"},
+	{"matmul", "def/4/2/1", NULL},
+	{"matmul_v2", "def/4/2/1", NULL},
+};
+
 static const char *int8_kernel(const struct cay_node *n)
 {
-	if (cay_node_is(n, "fc"))
-		return "fp32out/4/2/1";
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(int8_kernels); i++)
+		if (cay_node_is(n, int8_kernels[i].type))
+			return n->out_scale ? int8_kernels[i].to_int8 : int8_kernels[i].to_fp32;
 	return n->out_scale ? "int8_out/4/2/1" : "fp32_out/4/2/1";
 }
 

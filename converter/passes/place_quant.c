@@ -38,14 +38,21 @@ static bool is_3x3_stride_1(const struct cay_node *n)
 	       strides[0] == 1 && strides[1] == 1;
 }
 
-// Forms that the runtimes since 2.9 compute alike: fc hands on fp32, and so does leaky_relu behind
-// the one convolution that is computed by Winograd's transform.
-static bool can_write_int8(const struct cay_node *n)
+// The runtimes from which on its int8 output is right; CAY_COMPATS: none.
+static enum cay_compat int8_output_since(const struct cay_node *n)
 {
+	// 2.9 makes it of a bias that it has not read, 2.13 takes relu6's end for so many steps.
 	if (cay_node_is(n, "fc"))
-		return false;
-	return strcmp(cay_node_string(n, "act_type", ""), "leaky_relu") != 0 ||
-	       cay_node_is(n, "depthwise_conv2d") || !is_3x3_stride_1(n);
+		return strcmp(cay_node_string(n, "activation_type", ""), "relu6") == 0
+			       ? CAY_COMPATS
+			       : CAY_COMPAT_2_13;
+	if (!cay_node_out(n, "Output"))
+		return CAY_COMPATS; // no convolution: there is no such kernel
+	// The one convolution that is computed by Winograd's transform.
+	if (strcmp(cay_node_string(n, "act_type", ""), "leaky_relu") == 0 &&
+	    cay_node_is(n, "conv2d") && is_3x3_stride_1(n))
+		return CAY_COMPAT_2_13;
+	return CAY_COMPAT_2_9;
 }
 
 static int note_unequal(struct cay_graph *g, const struct cay_value *value, struct cay_err *err)
@@ -62,7 +69,7 @@ static int set_out_dtype(struct cay_graph *g, struct cay_node *n, struct cay_err
 	struct cay_value *out = cay_node_out(n, cay_quant_op_find(n)->out);
 	float scale = common_scale(out);
 
-	if (!can_write_int8(n))
+	if (int8_output_since(n) > g->compat)
 		return 0;
 	if (scale == 0)
 		return out->uses ? note_unequal(g, out, err) : 0;
@@ -107,7 +114,8 @@ static int quantize_input(struct cay_graph *g, struct cay_node *n, struct cay_er
 		cay_use_set(use, int8);
 		return 0;
 	}
-	calib = find_calib(use->value, use->scale, n);
+	// opt makes one for each reader.
+	calib = g->compat < CAY_COMPAT_2_13 ? find_calib(use->value, use->scale, n) : NULL;
 	if (!calib)
 		calib = cay_quant_to_int8(g, n, use->value, use->scale, err);
 	if (!calib)

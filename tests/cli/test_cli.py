@@ -146,6 +146,22 @@ def flags_of_other_devices_are_refused_by_name(tmp):
 
 
 @case
+def a_file_for_newer_runtimes_has_the_ops_of_opt(tmp):
+    ops, model = {}, DATA / 'silu_2x/model'
+    for version in ('default', '2.9', '2.13'):
+        flags = [] if version == 'default' else [f'--compat={version}']
+        cayuco('opt', f'--model_dir={model}', f'--optimize_out={tmp / version}', *flags)
+        program = json.loads(cayuco('inspect', tmp / f'{version}.nb', '--program', '--json'))
+        ops[version] = sorted(op['type'] for op in program['blocks'][0])
+    assert (tmp / 'default.nb').read_bytes() == (tmp / '2.9.nb').read_bytes()
+    assert ops['2.9'] == ['feed', 'fetch', 'fetch', 'scale', 'swish', 'swish'], ops
+    assert ops['2.13'] == ['assign', 'feed', 'fetch', 'fetch', 'scale', 'silu', 'silu'], ops
+    line = cayuco('convert', model, f'--optimize_out={tmp / "x"}', '--compat=2.12', status=2)
+    assert line.startswith('cayuco: --compat: ') and '2.9' in line and '2.13' in line, line
+    assert not (tmp / 'x.nb').exists()
+
+
+@case
 def weights_of_a_float_model_are_stored_as_integers_on_demand(tmp):
     made = {}
     for name, flags in [('f', []), ('16', ['--quant_model']),

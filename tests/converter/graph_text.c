@@ -309,11 +309,17 @@ void graph_read(const char *text, struct cay_graph *graph)
 
 void check_pass(pass_fn *pass, const char *before, const char *after)
 {
+	check_pass_for(CAY_COMPAT_2_9, pass, before, after);
+}
+
+void check_pass_for(enum cay_compat compat, pass_fn *pass, const char *before, const char *after)
+{
 	struct cay_graph graph;
 	struct cay_buf dump = {0};
 	struct cay_err err = {0};
 
 	graph_read(before, &graph);
+	graph.compat = compat;
 	ck_ok(pass(&graph, &err), err);
 	ck_ok(cay_graph_verify(&graph, &err), err);
 	cay_graph_dump(&graph, &dump);

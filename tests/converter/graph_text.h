@@ -12,6 +12,8 @@ void graph_read(const char *text, struct cay_graph *graph);
 
 // Runs a pass on the graph `before` and compares the dump with `after`.
 void check_pass(pass_fn *pass, const char *before, const char *after);
+// Likewise for other runtimes than those from 2.9 on.
+void check_pass_for(enum cay_compat compat, pass_fn *pass, const char *before, const char *after);
 // The pass must refuse the graph with a message that contains `part`.
 void check_pass_fails(pass_fn *pass, const char *before, const char *part);
 

@@ -6,7 +6,12 @@
 
 void conversion_run(struct conversion *c, const char *name)
 {
-	const struct cay_convert_options options = {0};
+	conversion_run_for(c, name, CAY_COMPAT_2_9);
+}
+
+void conversion_run_for(struct conversion *c, const char *name, enum cay_compat compat)
+{
+	const struct cay_convert_options options = {.compat = compat};
 	struct cay_err err = {0};
 	struct cay_paddle_dir dir;
 	char path[256];

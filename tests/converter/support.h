@@ -13,6 +13,7 @@ struct conversion {
 	struct cay_report report;
 };
 void conversion_run(struct conversion *c, const char *name);
+void conversion_run_for(struct conversion *c, const char *name, enum cay_compat compat);
 void conversion_finish(struct conversion *c);
 
 // The i-th op of this type in block 0, or NULL.

@@ -156,14 +156,13 @@ static void check_model(const char *golden, const char *what, const struct cay_b
 	cay_model_free(model);
 }
 
-START_TEST(converted_it_computes_what_paddle_does)
+static void check_converted(const char *golden, const char *what, enum cay_compat compat)
 {
-	const char *golden = names[_i];
+	const struct cay_convert_options options = {.compat = compat};
 	struct cay_paddle_dir dir;
 	struct cay_report report = {0};
 	struct cay_buf nb = {0}, again = {0};
 	struct cay_err err = {0};
-	struct cay_convert_options options = {0};
 	char path[512];
 
 	snprintf(path, sizeof(path), TEST_DATA "%s/model", golden);
@@ -176,11 +175,22 @@ START_TEST(converted_it_computes_what_paddle_does)
 	ck_ok(cay_convert(&dir, &options, &again, &report, &err), err);
 	ck_assert_msg(nb.len == again.len && memcmp(nb.data, again.data, nb.len) == 0,
 		      "%s: converting twice gives other bytes", golden);
-	check_model(golden, "converted", &nb);
+	check_model(golden, what, &nb);
 	cay_report_finish(&report);
 	cay_buf_finish(&nb);
 	cay_buf_finish(&again);
 	cay_paddle_dir_finish(&dir);
+}
+
+START_TEST(converted_it_computes_what_paddle_does)
+{
+	check_converted(names[_i], "converted", CAY_COMPAT_2_9);
+}
+END_TEST
+
+START_TEST(converted_to_the_ops_of_opt_it_computes_what_paddle_does)
+{
+	check_converted(names[_i], "converted for 2.13", CAY_COMPAT_2_13);
 }
 END_TEST
 
@@ -258,6 +268,8 @@ int main(void)
 		names[name_count++] = found[i]->d_name;
 	tcase_set_timeout(tcase, 0);
 	tcase_add_loop_test(tcase, converted_it_computes_what_paddle_does, 0, count);
+	tcase_add_loop_test(tcase, converted_to_the_ops_of_opt_it_computes_what_paddle_does, 0,
+			    count);
 	tcase_add_loop_test(tcase, what_opt_made_of_it_computes_the_same, 0, count);
 	tcase_add_test(tcase, every_op_has_a_golden);
 	suite_add_tcase(suite, tcase);

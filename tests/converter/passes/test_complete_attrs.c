@@ -81,6 +81,32 @@ START_TEST(channels_at_the_end_are_refused)
 }
 END_TEST
 
-TEST_MAIN("pass_complete_attrs", missing_attributes_get_the_defaults_of_paddle,
+START_TEST(the_other_dropout_multiplies)
+{
+	check_pass(cay_pass_complete_attrs,
+		   "feed x() -> Out=x\n"
+		   "dropout(X=x) -> Mask=m, Out=y {dropout_prob=0.25, is_test=1}\n",
+		   "feed x() -> Out=x:FP32\n"
+		   "dropout(X=x) -> Mask=m:FP32, Out=y:FP32 {dropout_prob=0.25, is_test=true, "
+		   "fix_seed=false, seed=0, dropout_implementation=\"downgrade_in_infer\"}\n");
+}
+END_TEST
+
+START_TEST(dropout_that_stays_is_told_that_this_is_inference)
+{
+	check_pass(cay_pass_complete_attrs,
+		   "feed x() -> Out=x\n"
+		   "feed s() -> Out=s\n"
+		   "dropout(X=x, Seed=s) -> Mask=m, Out=y {dropout_prob=0.25, is_test=1, "
+		   "dropout_implementation=\"upscale_in_train\"}\n",
+		   "feed x() -> Out=x:FP32\n"
+		   "feed s() -> Out=s:FP32\n"
+		   "dropout(X=x) -> Mask=m:FP32, Out=y:FP32 {dropout_prob=0.25, is_test=true, "
+		   "fix_seed=false, seed=0, dropout_implementation=\"upscale_in_train\"}\n");
+}
+END_TEST
+
+TEST_MAIN("pass_complete_attrs", dropout_that_stays_is_told_that_this_is_inference,
+	  the_other_dropout_multiplies, missing_attributes_get_the_defaults_of_paddle,
 	  attributes_that_are_there_stay, numbers_of_another_type_are_converted,
 	  batch_norm_does_not_train, channels_at_the_end_are_refused)

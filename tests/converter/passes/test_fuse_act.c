@@ -153,19 +153,50 @@ START_TEST(an_addition_of_integers_stays)
 }
 END_TEST
 
-START_TEST(a_relu6_that_ends_elsewhere_is_a_clip)
+#define INT8 "const w INT8 1x1 = 1 * 1\n"
+
+START_TEST(more_activations_join_for_newer_runtimes)
 {
-	check_pass(cay_pass_fuse_act,
-		   INPUT "relu6(X=x) -> Out=y {threshold=4.5}\n"
-			 "relu6(X=y) -> Out=z {threshold=6.0}\n",
-		   INPUT "clip(X=x) -> Out=y:FP32 {threshold=4.5, min=0.0, max=4.5}\n"
-			 "relu6(X=y) -> Out=z:FP32 {threshold=6.0}\n");
+	static const struct {
+		const char *before, *after;
+	} cases[] = {
+		{INPUT WEIGHT "conv2d(Input=x, Filter=w) -> Output=c\n"
+			      "hard_swish(X=c) -> Out=y {offset=3.0, scale=6.0, threshold=5.0}\n",
+		 INPUT WEIGHT
+		 "conv2d(Input=x, Filter=w) -> Output=y:FP32 {with_act=true, "
+		 "act_type=\"hard_swish\", hard_swish_threshold=5.0, hard_swish_scale=6.0, "
+		 "hard_swish_offset=3.0}\n"},
+		{INPUT WEIGHT "conv2d_transpose(Input=x, Filter=w) -> Output=c\n"
+			      "leaky_relu(X=c) -> Out=y {alpha=0.25}\n",
+		 INPUT WEIGHT "conv2d_transpose(Input=x, Filter=w) -> Output=y:FP32 "
+			      "{with_act=true, act_type=\"leaky_relu\", "
+			      "leaky_relu_alpha=0.25}\n"},
+		{INPUT INT8 "fc(Input=x*0.5, W=w) -> Out=c\n"
+			    "relu(X=c) -> Out=y\n",
+		 INPUT INT8 "fc(Input=x*0.5, W=w) -> Out=y:FP32 {activation_type=\"relu\"}\n"},
+		{INPUT INT8 "fc(Input=x*0.5, W=w) -> Out=c\n"
+			    "relu6(X=c) -> Out=y {threshold=4.0}\n",
+		 INPUT INT8 "fc(Input=x*0.5, W=w) -> Out=y:FP32 {activation_type=\"relu6\", "
+			    "alpha=4.0}\n"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check_pass_for(CAY_COMPAT_2_13, cay_pass_fuse_act, cases[i].before, cases[i].after);
 }
 END_TEST
 
-TEST_MAIN("pass_fuse_act", a_relu6_that_ends_elsewhere_is_a_clip,
-	  a_convolution_keeps_its_leaky_relu_in_fp32, a_transposed_convolution_keeps_its_leaky_relu,
-	  activations_join_the_convolution, only_the_first_activation_joins,
-	  activations_that_some_runtimes_pass_over_stay, relu_joins_fc_and_addition,
-	  relu_joins_products_and_differences, one_activation_joins_scale,
-	  an_addition_of_integers_stays)
+START_TEST(a_depthwise_convolution_keeps_its_hard_swish)
+{
+	const char *text = INPUT WEIGHT "depthwise_conv2d(Input=x, Filter=w) -> Output=c:FP32\n"
+					"hard_swish(X=c) -> Out=y:FP32\n";
+
+	check_pass_for(CAY_COMPAT_2_13, cay_pass_fuse_act, text, text);
+}
+END_TEST
+
+TEST_MAIN("pass_fuse_act", more_activations_join_for_newer_runtimes,
+	  a_depthwise_convolution_keeps_its_hard_swish, a_convolution_keeps_its_leaky_relu_in_fp32,
+	  a_transposed_convolution_keeps_its_leaky_relu, activations_join_the_convolution,
+	  only_the_first_activation_joins, activations_that_some_runtimes_pass_over_stay,
+	  relu_joins_fc_and_addition, relu_joins_products_and_differences,
+	  one_activation_joins_scale, an_addition_of_integers_stays)

@@ -129,6 +129,22 @@ START_TEST(an_int8_product_that_fc_cannot_compute_runs_in_fp32)
 }
 END_TEST
 
+START_TEST(an_int8_product_has_a_form_of_its_own_in_newer_runtimes)
+{
+	static const char *const kept[] = {
+		INPUT INT8 "matmul(X=x*0.5, Y=w) -> Out=m:FP32 {alpha=2.0}\n",
+		INPUT INT8 "matmul_v2(X=x*0.5, Y=w) -> Out=m:FP32\n",
+		INPUT WEIGHT "mul(X=x, Y=w) -> Out=m:FP32\n",
+	};
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		check_pass_for(CAY_COMPAT_2_13, cay_pass_fuse_fc, kept[i], kept[i]);
+	check_pass_for(CAY_COMPAT_2_13, cay_pass_fuse_fc, INPUT INT8 "mul(X=x*0.5, Y=w) -> Out=m\n",
+		       INPUT INT8 "fc(Input=x*0.5, W=w) -> Out=m:FP32 {op_type=\"mul\", "
+				  "in_num_col_dims=1}\n");
+}
+END_TEST
+
 START_TEST(additions_that_are_no_bias_stay)
 {
 	static const char *const additions[] = {
@@ -172,8 +188,8 @@ START_TEST(a_product_of_another_form_stays)
 }
 END_TEST
 
-TEST_MAIN("pass_fuse_fc", a_product_and_a_bias_are_fc,
-	  matmul_counts_all_dimensions_but_the_last_as_rows,
+TEST_MAIN("pass_fuse_fc", an_int8_product_has_a_form_of_its_own_in_newer_runtimes,
+	  a_product_and_a_bias_are_fc, matmul_counts_all_dimensions_but_the_last_as_rows,
 	  an_int8_product_is_fc_without_a_bias_too, fc_flattens_images_itself,
 	  an_fp32_product_without_a_bias_stays, an_int8_product_that_fc_cannot_compute_runs_in_fp32,
 	  additions_that_are_no_bias_stay, a_product_of_another_form_stays,

@@ -19,6 +19,22 @@ START_TEST(channels_that_change_places_are_shuffled)
 }
 END_TEST
 
+START_TEST(opt_sees_a_shuffle_by_all_its_outputs)
+{
+	const char *text =
+		INPUT "reshape2(X=x) -> Out=a:FP32, XShape=s:FP32 {shape=[-1, 2, 3, 4, 5]}\n"
+		      "transpose2(X=a) -> Out=b:FP32 {axis=[0, 2, 1, 3, 4]}\n"
+		      "reshape2(X=b) -> Out=c:FP32, XShape=u:FP32 {shape=[0, 6, 4, 5]}\n";
+
+	check_pass_for(CAY_COMPAT_2_13, cay_pass_fuse_ops, text, text);
+	check_pass_for(CAY_COMPAT_2_13, cay_pass_fuse_ops,
+		       INPUT "reshape(X=x) -> Out=a {shape=[-1, 2, 3, 4, 5]}\n"
+			     "transpose2(X=a) -> Out=b, XShape=t {axis=[0, 2, 1, 3, 4]}\n"
+			     "reshape2(X=b) -> Out=c, XShape=u {shape=[0, 6, 4, 5]}\n",
+		       INPUT "shuffle_channel(X=x) -> Out=c:FP32 {group=2}\n");
+}
+END_TEST
+
 START_TEST(what_is_not_quite_a_shuffle_stays)
 {
 	static const char *const texts[] = {
@@ -112,8 +128,9 @@ START_TEST(transposes_that_do_not_undo_each_other_stay)
 }
 END_TEST
 
-TEST_MAIN("pass_fuse_ops", channels_that_change_places_are_shuffled,
-	  what_is_not_quite_a_shuffle_stays, a_product_with_its_own_sigmoid_is_swish,
+TEST_MAIN("pass_fuse_ops", opt_sees_a_shuffle_by_all_its_outputs,
+	  channels_that_change_places_are_shuffled, what_is_not_quite_a_shuffle_stays,
+	  a_product_with_its_own_sigmoid_is_swish,
 	  a_product_with_the_sigmoid_of_something_else_stays,
 	  a_softmax_between_transposes_goes_along_another_dimension,
 	  transposes_that_do_not_undo_each_other_stay)

@@ -1,4 +1,4 @@
-// name-ops and name-outputs.
+// name-old-ops, name-ops and name-outputs.
 #include "converter/passes/passes.h"
 #include "tests/converter/graph_text.h"
 #include "tests/test.h"
@@ -55,17 +55,39 @@ END_TEST
 
 START_TEST(max_pooling_with_indices_that_nobody_reads_is_pooling)
 {
-	check_pass(cay_pass_name_ops,
+	check_pass(cay_pass_name_old_ops,
 		   "feed x() -> Out=x\n"
 		   "max_pool2d_with_index(X=x) -> Out=y, Mask=m {adaptive=true, ksize=[1, 1]}\n",
 		   "feed x() -> Out=x:FP32\n"
-		   "pool2d(X=x) -> Out=y:FP32 {adaptive=false, ksize=[1, 1], "
-		   "pooling_type=\"max\", global_pooling=true}\n");
+		   "pool2d(X=x) -> Out=y:FP32 {adaptive=true, ksize=[1, 1], "
+		   "pooling_type=\"max\"}\n");
 	check_pass_fails(cay_pass_name_ops,
 			 "feed x() -> Out=x\n"
 			 "max_pool2d_with_index(X=x) -> Out=y, Mask=m\n"
 			 "fetch m(X=m)\n",
 			 "max_pool2d_with_index 'y': its indices are not supported");
+}
+END_TEST
+
+START_TEST(silu_is_swish_for_old_runtimes)
+{
+	check_pass(cay_pass_name_old_ops,
+		   "feed x() -> Out=x\n"
+		   "silu(X=x) -> Out=y\n",
+		   "feed x() -> Out=x:FP32\n"
+		   "swish(X=x) -> Out=y:FP32 {beta=1.0}\n");
+}
+END_TEST
+
+START_TEST(a_relu6_that_ends_elsewhere_is_a_clip)
+{
+	check_pass(cay_pass_clip_relu6,
+		   "feed x() -> Out=x\n"
+		   "relu6(X=x) -> Out=y {threshold=4.5}\n"
+		   "relu6(X=y) -> Out=z {threshold=6.0}\n",
+		   "feed x() -> Out=x:FP32\n"
+		   "clip(X=x) -> Out=y:FP32 {threshold=4.5, min=0.0, max=4.5}\n"
+		   "relu6(X=y) -> Out=z:FP32 {threshold=6.0}\n");
 }
 END_TEST
 
@@ -143,7 +165,8 @@ START_TEST(names_that_cannot_be_given_are_named)
 }
 END_TEST
 
-TEST_MAIN("pass_name", a_convolution_with_a_group_per_channel_is_depthwise,
+TEST_MAIN("pass_name", silu_is_swish_for_old_runtimes, a_relu6_that_ends_elsewhere_is_a_clip,
+	  a_convolution_with_a_group_per_channel_is_depthwise,
 	  a_depthwise_convolution_of_two_channels_a_group_is_a_convolution,
 	  a_convolution_with_more_outputs_than_groups_keeps_its_name,
 	  pooling_to_one_pixel_is_global, max_pooling_with_indices_that_nobody_reads_is_pooling,

@@ -60,6 +60,8 @@ START_TEST(the_kernel_says_what_is_computed_in_int8)
 		   "conv2d(Input=x*0.5, Filter=w) -> Output=y:INT8*0.25\n"
 		   "depthwise_conv2d(Input=y*0.25, Filter=w) -> Output=z:FP32\n"
 		   "fc(Input=y*0.25, W=w) -> Out=f:FP32\n"
+		   "fc(Input=y*0.25, W=w) -> Out=g:INT8*0.5\n"
+		   "matmul_v2(X=y*0.25, Y=w) -> Out=h:FP32\n"
 		   "softmax(X=z) -> Out=p:FP32\n"
 		   "fetch p(X=p) {col=0}\n",
 		   "feed x() -> Out=x:INT8 {__@kernel_type_attr@__=\"feed/def/1/4/2\"}\n"
@@ -70,6 +72,10 @@ START_TEST(the_kernel_says_what_is_computed_in_int8)
 		   "{__@kernel_type_attr@__=\"depthwise_conv2d/fp32_out/4/2/1\"}\n"
 		   "fc(Input=y*0.25, W=w) -> Out=f:FP32 "
 		   "{__@kernel_type_attr@__=\"fc/fp32out/4/2/1\"}\n"
+		   "fc(Input=y*0.25, W=w) -> Out=g:INT8*0.5 "
+		   "{__@kernel_type_attr@__=\"fc/int8out/4/2/1\"}\n"
+		   "matmul_v2(X=y*0.25, Y=w) -> Out=h:FP32 "
+		   "{__@kernel_type_attr@__=\"matmul_v2/def/4/2/1\"}\n"
 		   "softmax(X=z) -> Out=p:FP32 {__@kernel_type_attr@__=\"softmax/def/4/1/1\"}\n"
 		   "fetch p(X=p) {col=0, __@kernel_type_attr@__=\"fetch/def/1/4/2\", "
 		   "data_type=1}\n");

@@ -134,8 +134,8 @@ START_TEST(fc_hands_on_fp32)
 }
 END_TEST
 
-// True if a convolution with this filter and attributes hands int8 to the next one.
-static bool hands_on_int8(const char *filter, const char *attrs)
+// True if a node, which reads x*0.5 and v and computes y, hands int8 to a convolution.
+static bool hands_on_int8(enum cay_compat compat, const char *shape, const char *node)
 {
 	struct cay_graph graph;
 	struct cay_err err = {0};
@@ -143,13 +143,14 @@ static bool hands_on_int8(const char *filter, const char *attrs)
 	bool direct;
 
 	snprintf(text, sizeof(text),
-		 INPUT WEIGHTS "const w INT8 %s = 1 * 0.25\n"
-			       "conv2d(Input=x*0.5, Filter=w) -> Output=y {%s}\n"
+		 INPUT WEIGHTS "const v INT8 %s = 1 * 0.25\n"
+			       "%s\n"
 			       "conv2d(Input=y*0.125, Filter=b) -> Output=z\n",
-		 filter, attrs);
+		 shape, node);
 	graph_read(text, &graph);
+	graph.compat = compat;
 	ck_ok(cay_pass_place_quant(&graph, &err), err);
-	direct = cay_node_is(graph.last->in->value->def, "conv2d"); // no calib
+	direct = !cay_node_is(graph.last->in->value->def, "calib");
 	ck_assert_int_eq(graph.last->in->value->dtype, CAY_DTYPE_S8);
 	cay_graph_finish(&graph);
 	return direct;
@@ -157,10 +158,43 @@ static bool hands_on_int8(const char *filter, const char *attrs)
 
 START_TEST(leaky_relu_behind_a_winograd_convolution_hands_on_fp32)
 {
-	ck_assert(!hands_on_int8("1x1x3x3", "act_type=\"leaky_relu\", strides=[1, 1]"));
-	ck_assert(hands_on_int8("1x1x3x3", "act_type=\"relu\", strides=[1, 1]"));
-	ck_assert(hands_on_int8("1x1x3x3", "act_type=\"leaky_relu\", strides=[2, 2]"));
-	ck_assert(hands_on_int8("1x1x1x1", "act_type=\"leaky_relu\", strides=[1, 1]"));
+#define LEAKY "conv2d(Input=x*0.5, Filter=v) -> Output=y {act_type=\"leaky_relu\", strides="
+#define RELU  "conv2d(Input=x*0.5, Filter=v) -> Output=y {act_type=\"relu\", strides="
+
+	ck_assert(!hands_on_int8(CAY_COMPAT_2_9, "1x1x3x3", LEAKY "[1, 1]}"));
+	ck_assert(hands_on_int8(CAY_COMPAT_2_9, "1x1x3x3", RELU "[1, 1]}"));
+	ck_assert(hands_on_int8(CAY_COMPAT_2_9, "1x1x3x3", LEAKY "[2, 2]}"));
+	ck_assert(hands_on_int8(CAY_COMPAT_2_9, "1x1x1x1", LEAKY "[1, 1]}"));
+	ck_assert(hands_on_int8(CAY_COMPAT_2_13, "1x1x3x3", LEAKY "[1, 1]}"));
+}
+END_TEST
+
+START_TEST(products_hand_on_int8_in_newer_runtimes_where_that_is_right)
+{
+#define FC "fc(Input=x*0.5, W=v) -> Out=y"
+
+	ck_assert(!hands_on_int8(CAY_COMPAT_2_9, "1x1", FC));
+	ck_assert(hands_on_int8(CAY_COMPAT_2_13, "1x1", FC));
+	ck_assert(hands_on_int8(CAY_COMPAT_2_13, "1x1", FC " {activation_type=\"relu\"}"));
+	ck_assert(!hands_on_int8(CAY_COMPAT_2_13, "1x1", FC " {activation_type=\"relu6\"}"));
+	ck_assert(!hands_on_int8(CAY_COMPAT_2_13, "1x1", "matmul(X=x*0.5, Y=v) -> Out=y"));
+}
+END_TEST
+
+START_TEST(opt_makes_a_calib_for_each_reader)
+{
+	static const char readers[] = INPUT "const v INT8 1x1 = 1 * 0.25\n"
+					    "matmul(X=x*0.5, Y=v) -> Out=y\n"
+					    "matmul(X=x*0.5, Y=v) -> Out=z\n";
+
+	check_pass_for(CAY_COMPAT_2_13, cay_pass_place_quant, readers,
+		       INPUT FIRST_CALIB
+		       "const v INT8 1x1 = 1 * 0.25\n"
+		       "matmul(X=x/int8*0.5, Y=v) -> Out=y:FP32 {enable_int8=true, bit_length=8, "
+		       "X0_scale=[0.5], Y0_scale=[0.25]}\n"
+		       "calib(Input=x) -> Out=x/int8/1:INT8*0.5 {scale=0.5}\n"
+		       "matmul(X=x/int8/1*0.5, Y=v) -> Out=z:FP32 {enable_int8=true, bit_length=8, "
+		       "X0_scale=[0.5], Y0_scale=[0.25]}\n");
 }
 END_TEST
 
@@ -168,4 +202,6 @@ TEST_MAIN("pass_place_quant", int8_goes_on_where_the_only_reader_takes_it,
 	  what_is_rounded_is_written_as_int8, a_reader_of_fp32_gets_fp32,
 	  an_output_of_the_program_is_fp32, readers_of_different_scales_get_a_calib_for_each_scale,
 	  readers_of_different_scales_are_noted, fc_hands_on_fp32,
-	  leaky_relu_behind_a_winograd_convolution_hands_on_fp32)
+	  leaky_relu_behind_a_winograd_convolution_hands_on_fp32,
+	  products_hand_on_int8_in_newer_runtimes_where_that_is_right,
+	  opt_makes_a_calib_for_each_reader)
