@@ -343,8 +343,8 @@ int cay_convert_survey(const struct cay_paddle_dir *dir, struct cay_report *repo
 	conversion_init(&c, dir, &options, report);
 	result = read_topology(&c, err) < 0 || cay_survey_program(&c.program, report, err) < 0 ? -1
 											       : 0;
-	if (result == 0 && cay_survey_check(&c.program, report, err) < 0 && !report->missing_count)
-		result = -1;
+	if (result == 0)
+		result = cay_survey_check(&c.program, report, err);
 	conversion_finish(&c);
 	return result;
 }

@@ -56,8 +56,8 @@ int cay_convert_to(const struct cay_paddle_dir *dir, const struct cay_convert_op
 		   const struct cay_sink *sink, struct cay_report *report, struct cay_err *err);
 
 // The ops of a directory's program, for `--print_model_ops`: report->ops counts them as they stand
-// in the program, all under fp32, and report->missing lists those that cannot be converted, which
-// is no failure here.
+// in the program, all under fp32, and report->missing lists those that cannot be converted: a
+// failure, as it would be one of cay_convert.
 int cay_convert_survey(const struct cay_paddle_dir *dir, struct cay_report *report,
 		       struct cay_err *err);
 

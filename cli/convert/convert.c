@@ -60,8 +60,8 @@ static int check_output(const struct cay_convert_args *args)
 		return cay_exit_usage("--optimize_out=%s: want a name, to which .nb is added",
 				      args->out);
 	if (!args->out && !args->print_model_ops && !args->dump_after)
-		return cay_exit_usage(
-			"convert: no -o or --optimize_out given (see cayuco convert --help)");
+		return cay_exit_usage("%s: no -o or --optimize_out given (see cayuco %s --help)",
+				      args->command, args->command);
 	return CAY_EXIT_DONE;
 }
 
@@ -80,7 +80,8 @@ static int check(struct cay_convert_args *args)
 	if (!prints_only(args)) {
 		if (!args->model_dir && !args->model_file && !args->model_set)
 			return cay_exit_usage(
-				"convert: no DIR or --model_dir given (see cayuco convert --help)");
+				"%s: no DIR or --model_dir given (see cayuco %s --help)",
+				args->command, args->command);
 		status = check_output(args);
 	}
 	if (status == CAY_EXIT_DONE && args->targets)
@@ -234,7 +235,8 @@ static int run(struct cay_convert_args *args)
 	if (args->display_kernels)
 		return cay_print_kernels();
 	if (prints_only(args))
-		return cay_print_supported_ops(args->print_markdown);
+		return cay_print_ops(args->print_all_ops || args->print_markdown,
+				     args->print_markdown);
 	return args->model_set ? run_set(args) : run_one(args);
 }
 
@@ -257,7 +259,7 @@ static const struct cay_option_refused refused[] = {
 
 int cay_convert_main(int argc, char **argv)
 {
-	struct cay_convert_args args = {0};
+	struct cay_convert_args args = {.command = argv[0]};
 	char *dir = NULL, *output = NULL;
 	const struct cay_option options[] = {
 		{"model_dir", 0, CAY_OPTION_TEXT, &args.model_dir, "DIR",
@@ -291,7 +293,7 @@ int cay_convert_main(int argc, char **argv)
 		{"print_supported_ops", 0, CAY_OPTION_SWITCH, &args.print_supported_ops, NULL,
 		 "print the ops that can be converted"},
 		{"print_all_ops", 0, CAY_OPTION_SWITCH, &args.print_all_ops, NULL,
-		 "the same: there are no other targets"},
+		 "and those of Paddle that cannot"},
 		{"print_all_ops_in_md_format", 0, CAY_OPTION_SWITCH, &args.print_markdown, NULL,
 		 "the same as a Markdown table"},
 		{"display_kernels", 0, CAY_OPTION_SWITCH, &args.display_kernels, NULL,
@@ -307,7 +309,7 @@ int cay_convert_main(int argc, char **argv)
 	};
 	const struct cay_argument argument = {"DIR", &dir};
 	const struct cay_syntax syntax = {
-		.command = "convert",
+		.command = args.command,
 		.about = "Converts a Paddle model into a .nb file, by the flags of Paddle-Lite's "
 			 "opt.\n"
 			 "  --to=NAME                          another form: cayuco convert DIR "
@@ -325,9 +327,10 @@ int cay_convert_main(int argc, char **argv)
 	if (status != CAY_OPTIONS_GO)
 		return status;
 	if (dir && args.model_dir)
-		return cay_exit_usage("convert: DIR and --model_dir: want one of them");
+		return cay_exit_usage("%s: DIR and --model_dir: want one of them", args.command);
 	if (output && args.out)
-		return cay_exit_usage("convert: --output and --optimize_out: want one of them");
+		return cay_exit_usage("%s: --output and --optimize_out: want one of them",
+				      args.command);
 	if (dir)
 		args.model_dir = dir;
 	if (output)

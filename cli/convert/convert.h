@@ -8,6 +8,7 @@
 
 // The command line. Texts are NULL where they are not given.
 struct cay_convert_args {
+	const char *command; // convert, or opt
 	char *model_dir, *model_file, *param_file;
 	char *model_set, *model_filename, *param_filename; // of each model in the set
 	char *out, *out_type, *quant_type, *compat_text, *targets, *dump_after, *report;
@@ -20,7 +21,8 @@ struct cay_convert_args {
 // All return the status to exit with, after printing what is wrong.
 
 // --- tables.c: what can be converted -----------------------------------------------------------
-int cay_print_supported_ops(bool markdown);
+// all: those that cannot be, too.
+int cay_print_ops(bool all, bool markdown);
 int cay_print_kernels(void);
 int cay_print_model_ops(const char *input, const struct cay_paddle_dir *dir,
 			struct cay_report *report);
