@@ -1,445 +1,18 @@
 // What a request asks of a model: tensors out of the body, whatever form it has.
 #include "daemon/inference/query.h"
 #include "common/size.h"
-#include "daemon/inference/pictures.h"
-#include "daemon/json/json.h"
+#include "daemon/inference/decoder.h"
 
 #include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DEFAULT_TOP 3
-#define MAX_TIMEOUT 1000000000 // microseconds
-
-// What is at hand while a body is decoded.
-struct decoder {
-	const struct cay_request *req;
-	const struct cay_model_info *info;
-	const struct cay_conf *conf;
-	struct cay_ports ports;
-	struct cay_json_data data;
-	const uint8_t *binary; // what follows the JSON and no input has taken yet
-	size_t binary_left;
-	bool binary_outputs; // unless an output says otherwise
-	struct cay_query query;
-};
-
-// "'image', 'scale'"
-static void list_names(const struct cay_port *ports, size_t count, struct cay_buf *buf)
-{
-	for (size_t i = 0; i < count; i++)
-		cay_buf_printf(buf, "%s'%s'", i ? ", " : "", ports[i].name);
-}
-
-CAY_PRINTF(5, 6)
-static int fail_names(enum cay_code code, const struct cay_port *ports, size_t count,
-		      struct cay_err *err, const char *fmt, ...)
-{
-	struct cay_buf buf = {0};
-	char what[160];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(what, sizeof(what), fmt, ap);
-	va_end(ap);
-	list_names(ports, count, &buf);
-	cay_fail(err, code, "%s; the model has %s", what, cay_buf_cstr(&buf));
-	cay_buf_finish(&buf);
-	return -1;
-}
-
-static size_t find_port(const struct cay_port *ports, size_t count, const char *name)
-{
-	size_t i = 0;
-
-	while (i < count && strcmp(ports[i].name, name) != 0)
-		i++;
-	return i;
-}
-
-// Is the shape one that the input can have, and how many elements has it?
-static int check_shape(const struct decoder *d, const struct cay_port *port,
-		       const struct cay_shape *shape, size_t *ret_count, struct cay_err *err)
-{
-	char want[CAY_SHAPE_TEXT], is[CAY_SHAPE_TEXT];
-	size_t bytes;
-
-	if (cay_shape_bytes(shape, port->dtype, &bytes, err) < 0)
-		return cay_wrap(err, "input '%s'", port->name);
-	if (!cay_port_takes(port, shape))
-		return cay_fail(err, CAY_EMODEL, "input '%s': expected shape %s, got %s",
-				port->name, cay_shape_text(&port->shape, want),
-				cay_shape_text(shape, is));
-	if (bytes > d->conf->arena_limit)
-		return cay_fail(err, CAY_ETOOLARGE,
-				"input '%s': %s is %zu bytes, at most %zu can be", port->name,
-				cay_shape_text(shape, is), bytes, d->conf->arena_limit);
-	*ret_count = bytes / cay_dtype_size(port->dtype);
-	if (bytes == 0)
-		return cay_fail(err, CAY_EBAD, "input '%s' is empty", port->name);
-	return 0;
-}
-
-// The shape of `elements` values that came as a flat list; given: what the request says, or NULL.
-static int flat_shape(const struct decoder *d, const struct cay_port *port,
-		      const struct cay_shape *given, size_t elements, struct cay_shape *ret,
-		      struct cay_err *err)
-{
-	char text[CAY_SHAPE_TEXT];
-	size_t count;
-
-	if (given)
-		*ret = *given;
-	else if (cay_model_info_shape(d->info, port, elements, ret, err) < 0)
-		return -1;
-	if (check_shape(d, port, ret, &count, err) < 0)
-		return -1;
-	if (count != elements)
-		return cay_fail(err, CAY_EBAD, "input '%s': %s has %zu elements, %zu came",
-				port->name, cay_shape_text(ret, text), count, elements);
-	return 0;
-}
-
-// --- JSON ----------------------------------------------------------------------------------------
-
-// The optional "datatype" of an input.
-static int check_datatype(const struct cay_port *port, const json_t *input, struct cay_err *err)
-{
-	const json_t *value = json_object_get(input, "datatype");
-	enum cay_dtype dtype;
-
-	if (!value)
-		return 0;
-	dtype = json_is_string(value) ? cay_dtype_from_name(json_string_value(value)) : CAY_DTYPES;
-	if (dtype == CAY_DTYPES)
-		return cay_fail(err, CAY_EBAD, "input '%s': unknown datatype", port->name);
-	if (dtype != port->dtype)
-		return cay_fail(err, CAY_EMODEL, "input '%s': expected datatype %s, got %s",
-				port->name, cay_dtype_name(port->dtype), cay_dtype_name(dtype));
-	return 0;
-}
-
-// The shape of an input: its data is nested as that, or flat. given: "shape", or NULL.
-static int text_shape(const struct decoder *d, const struct cay_port *port,
-		      const struct cay_shape *given, const struct cay_shape *data,
-		      struct cay_shape *ret, struct cay_err *err)
-{
-	char want[CAY_SHAPE_TEXT], is[CAY_SHAPE_TEXT];
-	size_t count;
-
-	if (data->rank == 1)
-		return flat_shape(d, port, given, (size_t)data->dim[0], ret, err);
-	if (given && !cay_shape_equal(given, data))
-		return cay_fail(err, CAY_EBAD, "input '%s': shape says %s, data is %s", port->name,
-				cay_shape_text(given, want), cay_shape_text(data, is));
-	*ret = *data;
-	return check_shape(d, port, data, &count, err);
-}
-
-// Which input of the model an object means.
-static int json_port(const struct decoder *d, const json_t *input, size_t *ret, struct cay_err *err)
-{
-	const json_t *name = json_object_get(input, "name");
-
-	if (!json_is_object(input))
-		return cay_fail(err, CAY_EBAD, "an input is not an object");
-	if (name && !json_is_string(name))
-		return cay_fail(err, CAY_EBAD, "the name of an input is not a string");
-	if (!name && d->ports.input_count != 1)
-		return fail_names(CAY_EBAD, d->ports.inputs, d->ports.input_count, err,
-				  "an input has no name");
-	*ret = name ? find_port(d->ports.inputs, d->ports.input_count, json_string_value(name)) : 0;
-	if (*ret == d->ports.input_count)
-		return fail_names(CAY_EMODEL, d->ports.inputs, d->ports.input_count, err,
-				  "unknown input '%.64s'", json_string_value(name));
-	return 0;
-}
-
-// "parameters" of an input, an output or the request: an object, or absent.
-static int json_parameters(const json_t *of, const json_t **ret, struct cay_err *err)
-{
-	*ret = json_object_get(of, "parameters");
-	if (*ret && !json_is_object(*ret))
-		return cay_fail(err, CAY_EBAD, "parameters is not an object");
-	return 0;
-}
-
-// The input's next `size` bytes behind the JSON, where they can be used as they are.
-static int binary_input(struct decoder *d, const struct cay_port *port, const json_t *size,
-			const json_t *shape, struct cay_tensor *t, struct cay_err *err)
-{
-	json_int_t bytes = json_is_integer(size) ? json_integer_value(size) : -1;
-	size_t count;
-
-	if (bytes < 0 || (uint64_t)bytes > d->binary_left)
-		return cay_fail(err, CAY_EBAD,
-				"input '%s': binary_data_size is not a number of bytes that "
-				"follow the JSON; %zu do",
-				port->name, d->binary_left);
-	if (!shape)
-		return cay_fail(err, CAY_EBAD, "input '%s' has no shape", port->name);
-	if (cay_json_shape(shape, &t->shape, err) < 0)
-		return cay_wrap(err, "input '%s'", port->name);
-	if (check_shape(d, port, &t->shape, &count, err) < 0)
-		return -1;
-	t->size = count * cay_dtype_size(port->dtype);
-	if (t->size != (size_t)bytes)
-		return cay_fail(err, CAY_EBAD,
-				"input '%s': its shape is %zu bytes, binary_data_size says %lld",
-				port->name, t->size, (long long)bytes);
-	t->data = d->binary;
-	if ((uintptr_t)d->binary % cay_dtype_size(port->dtype) != 0)
-		t->data = cay_arena_copy(&d->query.arena, d->binary, t->size, err);
-	d->binary += t->size;
-	d->binary_left -= t->size;
-	return t->data ? 0 : -1;
-}
-
-// Elements that "data" gets room for: as many as the shape says, or else as there can be.
-static int text_room(const struct decoder *d, const struct cay_port *port,
-		     const struct cay_json_span *span, const struct cay_shape *given, size_t *ret,
-		     struct cay_err *err)
-{
-	size_t limit = d->conf->arena_limit / cay_dtype_size(port->dtype);
-
-	if (given)
-		return check_shape(d, port, given, ret, err);
-	*ret = cay_json_span_most(span);
-	*ret = *ret < limit ? *ret : limit;
-	return 0;
-}
-
-// t has its shape.
-static int decode_pictures(struct decoder *d, const struct cay_port *port,
-			   const struct cay_file *files, size_t count, struct cay_tensor *t,
-			   struct cay_err *err)
-{
-	const struct cay_picture_limits limits = {d->conf->picture_pixels, d->conf->picture_memory,
-						  d->query.deadline};
-
-	return cay_pictures_decode(d->info, port, &limits, files, count, &d->query.arena, t, err);
-}
-
-static bool is_bytes(const json_t *input)
-{
-	const char *datatype = json_string_value(json_object_get(input, "datatype"));
-
-	return datatype && strcmp(datatype, "BYTES") == 0;
-}
-
-// Files behind the JSON, each after its length.
-static int bytes_input(struct decoder *d, const struct cay_port *port, const json_t *size,
-		       const json_t *shape, struct cay_tensor *t, struct cay_err *err)
-{
-	const json_int_t bytes = json_is_integer(size) ? json_integer_value(size) : -1;
-	struct cay_shape given;
-	struct cay_file *files;
-	size_t count, elements;
-
-	if (bytes < 0 || (uint64_t)bytes > d->binary_left)
-		return cay_fail(err, CAY_EBAD,
-				"input '%s': BYTES are pictures that follow the JSON, "
-				"binary_data_size of them; %zu bytes do",
-				port->name, d->binary_left);
-	if (!shape)
-		return cay_fail(err, CAY_EBAD, "input '%s' has no shape", port->name);
-	if (cay_json_shape(shape, &given, err) < 0 || cay_shape_count(&given, &count, err) < 0 ||
-	    cay_pictures_split(d->binary, (size_t)bytes, count, &d->query.arena, &files, err) < 0)
-		return cay_wrap(err, "input '%s'", port->name);
-	d->binary += bytes;
-	d->binary_left -= (size_t)bytes;
-	return cay_pictures_shape(d->info, port, count, &t->shape, err) < 0 ||
-			       check_shape(d, port, &t->shape, &elements, err) < 0 ||
-			       decode_pictures(d, port, files, count, t, err) < 0
-		       ? -1
-		       : 0;
-}
-
-static int text_input(struct decoder *d, const struct cay_port *port, const json_t *input,
-		      struct cay_tensor *t, struct cay_err *err)
-{
-	const json_t *shape = json_object_get(input, "shape");
-	struct cay_shape told, data, *given = shape ? &told : NULL;
-	struct cay_json_span *span =
-		cay_json_data_take(&d->data, json_object_get(input, "data"), err);
-	size_t room;
-	void *numbers;
-
-	if (!span || (shape && cay_json_shape(shape, &told, err) < 0))
-		return cay_wrap(err, "input '%s'", port->name);
-	if (text_room(d, port, span, given, &room, err) < 0)
-		return -1;
-	numbers = cay_json_span_place(span, port->dtype, room);
-	if (!numbers)
-		numbers = cay_arena_raw(&d->query.arena, room * cay_dtype_size(port->dtype), err);
-	t->data = numbers;
-	if (!numbers || cay_json_span_read(span, port->dtype, numbers, room, &data, err) < 0)
-		return cay_wrap(err, "input '%s'", port->name);
-	if (text_shape(d, port, given, &data, &t->shape, err) < 0)
-		return -1;
-	return cay_shape_bytes(&t->shape, port->dtype, &t->size, err);
-}
-
-static int json_input(struct decoder *d, const json_t *input, struct cay_err *err)
-{
-	const struct cay_port *port;
-	const json_t *parameters, *size;
-	struct cay_tensor *t;
-	size_t i = 0;
-
-	if (json_port(d, input, &i, err) < 0 || json_parameters(input, &parameters, err) < 0)
-		return -1;
-	port = &d->ports.inputs[i];
-	t = &d->query.inputs[i];
-	if (t->data)
-		return cay_fail(err, CAY_EBAD, "input '%s' comes twice", port->name);
-	if (!is_bytes(input) && check_datatype(port, input, err) < 0)
-		return -1;
-	*t = (struct cay_tensor){.name = port->name, .dtype = port->dtype};
-	size = json_object_get(parameters, "binary_data_size");
-	if (is_bytes(input))
-		return bytes_input(d, port, size, json_object_get(input, "shape"), t, err);
-	if (!size)
-		return text_input(d, port, input, t, err);
-	if (json_object_get(input, "data"))
-		return cay_fail(err, CAY_EBAD, "input '%s' has both data and binary_data_size",
-				port->name);
-	return binary_input(d, port, size, json_object_get(input, "shape"), t, err);
-}
-
-static int json_inputs(struct decoder *d, const json_t *root, struct cay_err *err)
-{
-	const json_t *inputs = json_object_get(root, "inputs");
-
-	if (json_object_get(root, "data") && !inputs)
-		return json_input(d, root, err); // the short form is an input by itself
-	if (!json_is_array(inputs))
-		return cay_fail(err, CAY_EBAD,
-				"neither \"inputs\": [...] nor \"data\": [...] is there");
-	for (size_t i = 0; i < json_array_size(inputs); i++)
-		if (json_input(d, json_array_get(inputs, i), err) < 0)
-			return -1;
-	return 0;
-}
-
-// What an output's parameters ask for.
-static int output_form(const struct decoder *d, const json_t *output, struct cay_query_output *ret,
-		       struct cay_err *err)
-{
-	const json_t *parameters, *binary, *classes;
-	json_int_t count;
-
-	if (json_parameters(output, &parameters, err) < 0)
-		return -1;
-	binary = json_object_get(parameters, "binary_data");
-	classes = json_object_get(parameters, "classification");
-	count = json_integer_value(classes);
-	if (binary && !json_is_boolean(binary))
-		return cay_fail(err, CAY_EBAD, "binary_data is neither true nor false");
-	if (classes && (!json_is_integer(classes) || count < 0 || count > CAY_MAX_TOP))
-		return cay_fail(err, CAY_EBAD, "classification is not in 0 to %d", CAY_MAX_TOP);
-	ret->binary = binary ? json_is_true(binary) : d->binary_outputs;
-	ret->classes = (size_t)count;
-	return 0;
-}
-
-static int json_output(struct decoder *d, const json_t *output, struct cay_err *err)
-{
-	const json_t *name = json_object_get(output, "name");
-	struct cay_query_output *wanted;
-	size_t i;
-
-	if (!json_is_string(name))
-		return cay_fail(err, CAY_EBAD, "an output has no name");
-	i = find_port(d->ports.outputs, d->ports.output_count, json_string_value(name));
-	if (i == d->ports.output_count)
-		return fail_names(CAY_EMODEL, d->ports.outputs, d->ports.output_count, err,
-				  "unknown output '%.64s'", json_string_value(name));
-	for (size_t n = 0; n < d->query.output_count; n++)
-		if (d->query.outputs[n].index == i)
-			return cay_fail(err, CAY_EBAD, "output '%s' is asked for twice",
-					d->ports.outputs[i].name);
-	wanted = &d->query.outputs[d->query.output_count++];
-	wanted->index = i;
-	return output_form(d, output, wanted, err);
-}
-
-// "timeout": microseconds. The daemon's own deadline stays the longest.
-static int json_timeout(struct decoder *d, const json_t *timeout, struct cay_err *err)
-{
-	const json_int_t wanted = json_integer_value(timeout);
-	uint64_t deadline;
-
-	if (!timeout)
-		return 0;
-	if (!json_is_integer(timeout) || wanted < 0 || wanted > MAX_TIMEOUT)
-		return cay_fail(err, CAY_EBAD, "timeout is not in 0 to %d microseconds",
-				MAX_TIMEOUT);
-	deadline = d->req->received + (uint64_t)wanted * (CAY_SECOND / 1000000);
-	if (wanted > 0 && deadline < d->query.deadline)
-		d->query.deadline = deadline;
-	return 0;
-}
-
-// "parameters" of the request itself.
-static int json_request_parameters(struct decoder *d, const json_t *root, struct cay_err *err)
-{
-	const json_t *parameters, *binary;
-
-	if (json_parameters(root, &parameters, err) < 0)
-		return -1;
-	binary = json_object_get(parameters, "binary_data_output");
-	if (binary && !json_is_boolean(binary))
-		return cay_fail(err, CAY_EBAD, "binary_data_output is neither true nor false");
-	d->binary_outputs = json_is_true(binary);
-	return json_timeout(d, json_object_get(parameters, "timeout"), err);
-}
-
-static int json_rest(struct decoder *d, const json_t *root, struct cay_err *err)
-{
-	const json_t *id = json_object_get(root, "id"), *outputs = json_object_get(root, "outputs");
-
-	if (id && !json_is_string(id))
-		return cay_fail(err, CAY_EBAD, "id is not a string");
-	if (id && !(d->query.id = cay_arena_strdup(&d->query.arena, json_string_value(id), err)))
-		return -1;
-	if (outputs && !json_is_array(outputs))
-		return cay_fail(err, CAY_EBAD, "outputs is not a list");
-	for (size_t i = 0; i < json_array_size(outputs); i++)
-		if (json_output(d, json_array_get(outputs, i), err) < 0)
-			return -1;
-	return cay_json_data_check(&d->data, err);
-}
-
-static int parse_json(struct decoder *d, const char *text, size_t len, struct cay_err *err)
-{
-	json_t *root = cay_json_parse(text, len, d->conf->json_depth, &d->data, err);
-	int result;
-
-	if (!root)
-		return -1;
-	if (json_is_object(root)) // its deadline is that of decoding, too
-		result = json_request_parameters(d, root, err) < 0 || json_inputs(d, root, err) < 0
-				 ? -1
-				 : json_rest(d, root, err);
-	else
-		result = cay_fail(err, CAY_EBAD, "the JSON is not an object");
-	json_decref(root);
-	return result;
-}
-
-static int decode_json(struct decoder *d, struct cay_err *err)
-{
-	d->data.ahead = d->req->ahead;
-	return parse_json(d, (const char *)d->req->body.data, d->req->body.len, err);
-}
 
 // --- raw bytes -----------------------------------------------------------------------------------
 
 // The body is the only input's elements, little-endian.
-static int decode_raw(struct decoder *d, struct cay_err *err)
+static int decode_raw(struct cay_decoder *d, struct cay_err *err)
 {
 	const char *argument = cay_request_argument(d->req, "shape");
 	const struct cay_port *port = d->ports.inputs;
@@ -448,8 +21,8 @@ static int decode_raw(struct decoder *d, struct cay_err *err)
 	size_t size;
 
 	if (d->ports.input_count != 1)
-		return fail_names(CAY_EBAD, d->ports.inputs, d->ports.input_count, err,
-				  "raw bytes are for models with one input");
+		return cay_decoder_fail_names(CAY_EBAD, d->ports.inputs, d->ports.input_count, err,
+					      "raw bytes are for models with one input");
 	if (argument && (cay_shape_parse(argument, &given, err) < 0 || !cay_shape_is_fixed(&given)))
 		return cay_fail(err, CAY_EBAD, "shape=%.64s is not like 1x3x224x224", argument);
 	size = cay_dtype_size(port->dtype);
@@ -460,11 +33,12 @@ static int decode_raw(struct decoder *d, struct cay_err *err)
 				 .dtype = port->dtype,
 				 .data = d->req->body.data,
 				 .size = d->req->body.len};
-	return flat_shape(d, port, argument ? &given : NULL, t->size / size, &t->shape, err);
+	return cay_decoder_flat_shape(d, port, argument ? &given : NULL, t->size / size, &t->shape,
+				      err);
 }
 
 // The body is a picture.
-static int decode_picture(struct decoder *d, struct cay_err *err)
+static int decode_picture(struct cay_decoder *d, struct cay_err *err)
 {
 	const struct cay_file file = {d->req->body.data, d->req->body.len};
 	const struct cay_port *port = d->ports.inputs;
@@ -472,18 +46,24 @@ static int decode_picture(struct decoder *d, struct cay_err *err)
 	size_t elements;
 
 	if (d->ports.input_count != 1)
-		return fail_names(CAY_EBAD, d->ports.inputs, d->ports.input_count, err,
-				  "a picture alone is for models with one input");
+		return cay_decoder_fail_names(CAY_EBAD, d->ports.inputs, d->ports.input_count, err,
+					      "a picture alone is for models with one input");
 	*t = (struct cay_tensor){.name = port->name, .dtype = port->dtype};
 	if (cay_pictures_shape(d->info, port, 1, &t->shape, err) < 0 ||
-	    check_shape(d, port, &t->shape, &elements, err) < 0)
+	    cay_decoder_check_shape(d, port, &t->shape, &elements, err) < 0)
 		return -1;
-	return decode_pictures(d, port, &file, 1, t, err);
+	return cay_decoder_pictures(d, port, &file, 1, t, err);
 }
 
-// --- JSON with the bytes of tensors behind it ----------------------------------------------------
+// --- JSON, alone and with the bytes of tensors behind it -----------------------------------------
 
-static int decode_binary(struct decoder *d, struct cay_err *err)
+static int decode_json(struct cay_decoder *d, struct cay_err *err)
+{
+	d->data.ahead = d->req->ahead;
+	return cay_decoder_json(d, (const char *)d->req->body.data, d->req->body.len, err);
+}
+
+static int decode_binary(struct cay_decoder *d, struct cay_err *err)
 {
 	const char *length = d->req->json_length;
 	const struct cay_body *body = &d->req->body;
@@ -504,7 +84,7 @@ static int decode_binary(struct decoder *d, struct cay_err *err)
 	text = cay_arena_strndup(&d->query.arena, (const char *)body->data, (size_t)size, err);
 	d->binary = body->data + size;
 	d->binary_left = body->len - (size_t)size;
-	if (!text || parse_json(d, text, (size_t)size, err) < 0)
+	if (!text || cay_decoder_json(d, text, (size_t)size, err) < 0)
 		return -1;
 	if (d->binary_left)
 		return cay_fail(err, CAY_EBAD, "%zu bytes follow that belong to no input",
@@ -516,7 +96,7 @@ static int decode_binary(struct decoder *d, struct cay_err *err)
 
 static const struct form {
 	const char *type;
-	int (*decode)(struct decoder *d, struct cay_err *err);
+	int (*decode)(struct cay_decoder *d, struct cay_err *err);
 } forms[] = {
 	{"application/json", decode_json},
 	{"application/octet-stream", decode_raw},
@@ -540,7 +120,7 @@ static const struct form *find_form(const struct cay_request *req)
 	return text[strspn(text, " \t\r\n")] == '{' ? &forms[0] : NULL;
 }
 
-static int decode_body(struct decoder *d, struct cay_err *err)
+static int decode_body(struct cay_decoder *d, struct cay_err *err)
 {
 	const struct form *form;
 
@@ -556,7 +136,7 @@ static int decode_body(struct decoder *d, struct cay_err *err)
 	return form->decode(d, err);
 }
 
-static int decode_top(struct decoder *d, struct cay_err *err)
+static int decode_top(struct cay_decoder *d, struct cay_err *err)
 {
 	const char *text = cay_request_argument(d->req, "k");
 	unsigned long top = DEFAULT_TOP;
@@ -570,16 +150,17 @@ static int decode_top(struct decoder *d, struct cay_err *err)
 	return 0;
 }
 
-static int check_all_there(const struct decoder *d, struct cay_err *err)
+static int check_all_there(const struct cay_decoder *d, struct cay_err *err)
 {
 	for (size_t i = 0; i < d->ports.input_count; i++)
 		if (!d->query.inputs[i].data)
-			return fail_names(CAY_EMODEL, d->ports.inputs, d->ports.input_count, err,
-					  "input '%s' is missing", d->ports.inputs[i].name);
+			return cay_decoder_fail_names(
+				CAY_EMODEL, d->ports.inputs, d->ports.input_count, err,
+				"input '%s' is missing", d->ports.inputs[i].name);
 	return 0;
 }
 
-static int decode(struct decoder *d, struct cay_err *err)
+static int decode(struct cay_decoder *d, struct cay_err *err)
 {
 	struct cay_query *q = &d->query;
 
@@ -603,7 +184,7 @@ int cay_query_decode(struct cay_query *ret, const struct cay_request *req,
 		     const struct cay_ports *ports, const struct cay_model_info *info,
 		     const struct cay_conf *conf, struct cay_err *err)
 {
-	struct decoder d = {.req = req, .ports = *ports, .info = info, .conf = conf};
+	struct cay_decoder d = {.req = req, .ports = *ports, .info = info, .conf = conf};
 
 	cay_arena_init(&d.query.arena, 0);
 	d.query.deadline = req->deadline;
