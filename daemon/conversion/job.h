@@ -1,4 +1,4 @@
-// One conversion job: what jobs.c runs, job.c shows and job_events.c tells.
+// One conversion job: jobs.c has it, job_run.c does it, job.c shows it and job_events.c tells of it.
 #ifndef CAY_DAEMON_CONVERSION_JOB_H
 #define CAY_DAEMON_CONVERSION_JOB_H
 
@@ -52,6 +52,16 @@ struct cay_job {
 	bool forgotten; // goes with the last watcher
 };
 
+// What a job's work takes; borrowed.
+struct cay_job_tools {
+	const struct cay_conf *conf;
+	struct cay_models *models;
+	struct cay_converter *converter;
+};
+// Converts and installs, without the lock, on one thread at a time; *ret says what has come of it.
+void cay_job_run(struct cay_job *job, const struct cay_job_tools *tools,
+		 struct cay_job_outcome *ret);
+
 // {"job": ..., "state": ...}; without a line's end.
 void cay_job_put_json(struct cay_buf *buf, const struct cay_job *job, bool with_report);
 // The same as it was when its progress was that.
@@ -65,7 +75,7 @@ void cay_job_remind(struct cay_job *job);
 // Frees it now, or as soon as nobody watches it any more.
 void cay_job_forget(struct cay_job *job);
 
-// The lock of jobs, and who is called so. CAY_ENOTFOUND: nobody, or not lately.
+// The lock of jobs; the one of that id, while it is held. CAY_ENOTFOUND: there is none any more.
 void cay_jobs_lock(struct cay_jobs *jobs);
 void cay_jobs_unlock(struct cay_jobs *jobs);
 struct cay_job *cay_jobs_find(const struct cay_jobs *jobs, const char *id, struct cay_err *err);

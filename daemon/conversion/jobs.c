@@ -2,23 +2,15 @@
 #include "daemon/conversion/job.h"
 #include "common/file.h"
 #include "common/log.h"
-#include "daemon/json/json.h"
 #include "daemon/http/router.h"
 #include "daemon/worker.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
-
-#define REPORT_MAX   ((size_t)64 << 10) // bytes
-#define REPORT_DEPTH 8
-// By what they cost for a model of several 100 MB:
-#define CONVERTED 0.6F // of a job's work
-#define READ	  0.1F // of what follows
 
 // A request that waits for the end of a job.
 struct cay_job_waiter {
@@ -28,9 +20,7 @@ struct cay_job_waiter {
 };
 
 struct cay_jobs {
-	const struct cay_conf *conf;
-	struct cay_models *models;
-	struct cay_converter *converter;
+	struct cay_job_tools tools;
 	unsigned tag;	      // of this start, in ids
 	pthread_mutex_t lock; // of all below
 	pthread_cond_t changed;
@@ -67,7 +57,7 @@ static void forget_some(struct cay_jobs *jobs)
 
 	for (const struct cay_job *job = jobs->first; job; job = job->next)
 		ended += job->ended;
-	for (struct cay_job **at = &jobs->first; *at && ended > jobs->conf->jobs;) {
+	for (struct cay_job **at = &jobs->first; *at && ended > jobs->tools.conf->jobs;) {
 		struct cay_job *job = *at;
 
 		if (!job->ended) {
@@ -139,113 +129,7 @@ static void end_cancelled(struct cay_job *job)
 	end(job, &outcome);
 }
 
-// --- A job runs ---
-
-// Per cent never fall, whatever a conversion says. When all is done it is too late to cancel.
-static bool on_progress(void *context, const char *stage, float done)
-{
-	struct cay_job *job = context;
-	struct cay_job_progress *p = &job->progress;
-	const unsigned percent = done < 1 ? (unsigned)(100 * done) : 99; // 100 is the end's
-	bool goes_on;
-
-	cay_jobs_lock(job->jobs);
-	goes_on = !job->cancel;
-	job->is_late = goes_on && done >= 1;
-	if (goes_on && (percent > p->percent || strncmp(p->stage, stage, sizeof(p->stage) - 1))) {
-		snprintf(p->stage, sizeof(p->stage), "%s", stage);
-		p->percent = percent > p->percent ? percent : p->percent;
-		cay_job_tell(job);
-	}
-	cay_jobs_unlock(job->jobs);
-	return goes_on;
-}
-
-static int read_file(const struct cay_job *job, const char *name, size_t limit,
-		     const struct cay_tracker *progress, struct cay_buf *ret, struct cay_err *err)
-{
-	char path[PATH_MAX];
-
-	if (snprintf(path, sizeof(path), "%s/%s", job->directory, name) >= PATH_MAX)
-		return cay_fail(err, CAY_EIO, "the path of the state directory is too long");
-	return cay_file_read_told(path, limit, progress, ret, err) < 0 ? cay_wrap(err, "%s", name)
-								       : 0;
-}
-
-static int read_optional(const struct cay_job *job, const char *name, struct cay_buf *ret,
-			 struct cay_err *err)
-{
-	if (read_file(job, name, CAY_JOB_TEXT_MAX, NULL, ret, err) == 0 ||
-	    err->code == CAY_ENOTFOUND)
-		return 0;
-	return -1;
-}
-
-// A report that is no JSON, from a conversion that somebody has taken over, is left out.
-static void read_report(const struct cay_job *job, struct cay_buf *ret)
-{
-	struct cay_err err;
-	const char *text = NULL;
-	json_t *tree = NULL;
-
-	if (read_file(job, CAY_JOB_REPORT, REPORT_MAX, NULL, ret, &err) == 0)
-		text = cay_buf_cstr(ret);
-	if (text)
-		tree = cay_json_parse(text, ret->len, REPORT_DEPTH, NULL, &err);
-	if (!tree)
-		cay_buf_finish(ret);
-	json_decref(tree);
-}
-
-static int install(struct cay_job *job, const struct cay_tracker *progress, unsigned *ret_version,
-		   struct cay_err *err)
-{
-	const struct cay_tracker reading = cay_tracker_part(progress, "read model", 0, READ),
-				 installing = cay_tracker_part(progress, NULL, READ, 1);
-	struct cay_jobs *jobs = job->jobs;
-	struct cay_buf nb = {0}, json = {0}, labels = {0};
-	int result = -1;
-
-	if (read_file(job, CAY_JOB_MODEL, jobs->conf->upload_limit, &reading, &nb, err) == 0 &&
-	    read_optional(job, CAY_JOB_JSON, &json, err) == 0 &&
-	    read_optional(job, CAY_JOB_LABELS, &labels, err) == 0) {
-		const struct cay_model_files files = {
-			.nb = nb.data,
-			.nb_size = nb.len,
-			.json = (const char *)json.data,
-			.json_size = json.len,
-			.labels = (const char *)labels.data,
-			.labels_size = labels.len,
-		};
-
-		result = cay_models_install(jobs->models, job->name, &files, &installing,
-					    ret_version, err);
-	}
-	cay_buf_finish(&nb);
-	cay_buf_finish(&json);
-	cay_buf_finish(&labels);
-	return result;
-}
-
-static void run(struct cay_job *job)
-{
-	const struct cay_tracker all = cay_tracker_whole(on_progress, job),
-				 converting = cay_tracker_part(&all, NULL, 0, CONVERTED),
-				 installing = cay_tracker_part(&all, NULL, CONVERTED, 1);
-	struct cay_job_outcome outcome = {.state = CAY_JOB_DONE};
-	int result = cay_converter_run(job->jobs->converter, job->number, job->directory,
-				       &converting, &outcome.sandbox, &outcome.err);
-
-	read_report(job, &outcome.report);
-	if (result == 0)
-		result = install(job, &installing, &outcome.version, &outcome.err);
-	if (result == 0)
-		outcome.err = (struct cay_err){0}; // what was optional and is not there
-	else
-		outcome.state =
-			outcome.err.code == CAY_ECANCELED ? CAY_JOB_CANCELLED : CAY_JOB_FAILED;
-	end(job, &outcome);
-}
+// --- Jobs run, one after another ---
 
 // The lock is held. The oldest job that waits.
 static struct cay_job *find_queued(const struct cay_jobs *jobs)
@@ -260,6 +144,7 @@ static struct cay_job *find_queued(const struct cay_jobs *jobs)
 static void *work(void *context)
 {
 	struct cay_jobs *jobs = context;
+	struct cay_job_outcome outcome;
 	struct cay_job *job;
 
 	cay_jobs_lock(jobs);
@@ -273,7 +158,8 @@ static void *work(void *context)
 		clock_gettime(CLOCK_REALTIME, &job->started);
 		cay_job_tell(job);
 		cay_jobs_unlock(jobs);
-		run(job);
+		cay_job_run(job, &jobs->tools, &outcome);
+		end(job, &outcome);
 		cay_jobs_lock(jobs);
 	}
 	jobs->has_thread = false;
@@ -293,9 +179,7 @@ struct cay_jobs *cay_jobs_new(const struct cay_conf *conf, struct cay_models *mo
 		cay_fail_memory(err);
 		return NULL;
 	}
-	jobs->conf = conf;
-	jobs->models = models;
-	jobs->converter = converter;
+	jobs->tools = (struct cay_job_tools){conf, models, converter};
 	if (getrandom(&jobs->tag, sizeof(jobs->tag), 0) < 0)
 		jobs->tag = (unsigned)time(NULL);
 	pthread_mutex_init(&jobs->lock, NULL);
@@ -324,7 +208,7 @@ void cay_jobs_stop(struct cay_jobs *jobs)
 	for (job = jobs->first; job; job = job->next) {
 		if (job->progress.state == CAY_JOB_RUNNING && !job->cancel) {
 			job->cancel = true;
-			cay_converter_cancel(jobs->converter, job->number);
+			cay_converter_cancel(jobs->tools.converter, job->number);
 		}
 	}
 	pthread_cond_broadcast(&jobs->changed);
@@ -443,7 +327,7 @@ int cay_jobs_cancel(struct cay_jobs *jobs, const char *id, struct cay_err *err)
 		queued = job;
 	} else if (result == 0 && job->progress.state == CAY_JOB_RUNNING && !job->cancel) {
 		job->cancel = true;
-		cay_converter_cancel(jobs->converter, job->number);
+		cay_converter_cancel(jobs->tools.converter, job->number);
 	}
 	cay_jobs_unlock(jobs);
 	if (queued)
