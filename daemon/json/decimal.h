@@ -36,10 +36,10 @@ const char *cay_decimal_scan(const char *at, const char *end, struct cay_decimal
 // it is too large.
 const char *cay_decimal_read_f32(const char *at, const char *end, float *ret);
 const char *cay_decimal_read_f64(const char *at, const char *end, double *ret);
-// A list goes on at *at: the numbers behind the next commas, as long as there is room (in elements)
-// and they are written plainly: not above 999, no exponent, at most 23 digits behind the point.
-// Returns how many these are; *at moves behind the last of them, and what follows there is left to
-// the functions above. The same floats, sooner.
+// A list goes on at *at: the numbers between the next commas, as long as there is room (in
+// elements) and they are written plainly: not above 999, no exponent, less than 32 characters with
+// the spaces before them. Returns how many these are; *at moves behind the last of them, and what
+// follows there is left to the functions above. The same floats, sooner. decimal_list.c
 size_t cay_decimal_read_list_f32(const char **at, const char *end, float *ret, size_t room);
 
 #define CAY_DECIMAL_TEXT 24 // bytes that any of these needs; no NUL is written

@@ -45,6 +45,8 @@ static double double_of(uint64_t bits)
 	return value;
 }
 
+#define PAD 64 // characters behind a list that is read to its end
+
 // In a list the number is either read to the same bits, or left alone with all that follows.
 static void compare_in_list(const char *text, float want)
 {
@@ -56,8 +58,8 @@ static void compare_in_list(const char *text, float want)
 
 	list[0] = ',';
 	memcpy(list + 1, text, len - 1);
-	memset(list + len, ']', 40);
-	count = cay_decimal_read_list_f32(&at, list + len + 40, got, 2);
+	memset(list + len, ',', PAD);
+	count = cay_decimal_read_list_f32(&at, list + len + PAD, got, 2);
 	ck_assert_uint_le(count, 1);
 	ck_assert_ptr_eq(at, count ? list + len : list);
 	if (count)
@@ -311,10 +313,11 @@ START_TEST(a_list_is_read_as_far_as_it_is_plain)
 		size_t count; // of numbers that are read
 		char next;    // what follows the last of them
 	} lists[] = {
-		{",1,2.5,-0.25]", 3, ']'},
+		{",1,2.5,-0.25,]", 3, ','},
+		{",1,2.5]", 1, ','},		// what ends the list is left to others
 		{", 1, 2,\n  3\n, 4]", 2, ','}, // a blank behind a number is not plain
-		{",1.2345678901234567,0.1234567890123456789012,-999.0]", 3, ']'},
-		{",1.12345678901234567890123,1.123456789012345678901234,1]", 1, ','},
+		{",1.2345678901234567,0.1234567890123456789012,-999.0,]", 3, ','},
+		{",1.12345678901234567890123456789,1.123456789012345678901234567890,1]", 1, ','},
 		{",0,0.0,-0.00,000.1]", 3, ','},
 		{",255,1000]", 1, ','},
 		{",1,01]", 1, ','},
@@ -339,7 +342,7 @@ START_TEST(a_list_is_read_as_far_as_it_is_plain)
 		char text[128];
 		const char *at = text;
 
-		snprintf(text, sizeof(text), "%s%40s", lists[i].text, "");
+		snprintf(text, sizeof(text), "%s%*s", lists[i].text, PAD, "");
 		ck_assert_msg(cay_decimal_read_list_f32(&at, text + strlen(text), got, 4) ==
 					      lists[i].count &&
 				      *at == lists[i].next,
@@ -354,7 +357,7 @@ START_TEST(a_list_is_not_read_beyond_its_end)
 	char *text;
 	float got[64];
 
-	for (size_t len = 1; len < 80; len++) {
+	for (size_t len = 1; len < 200; len++) {
 		const char *at = text = malloc(len + 1); // for the address sanitizer
 
 		for (size_t i = 0; i < len; i++)

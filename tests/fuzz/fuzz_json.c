@@ -9,12 +9,13 @@
 #include <string.h>
 
 #define DEPTH 32
+#define PAD   64 // characters behind a list that is read to its end
 
 // The text as one number in a list, which may be left to others.
 static void check_list(const char *text, const char *end, float want)
 {
 	const size_t len = (size_t)(end - text);
-	char *list = malloc(len + 41);
+	char *list = malloc(len + 1 + PAD);
 	const char *at = list;
 	float got;
 
@@ -22,8 +23,8 @@ static void check_list(const char *text, const char *end, float want)
 		return;
 	list[0] = ',';
 	memcpy(list + 1, text, len);
-	memset(list + 1 + len, ']', 40);
-	if (cay_decimal_read_list_f32(&at, list + len + 40, &got, 1) == 1 &&
+	memset(list + 1 + len, ',', PAD);
+	if (cay_decimal_read_list_f32(&at, list + len + PAD, &got, 1) == 1 &&
 	    (at != list + 1 + len || memcmp(&got, &want, sizeof(got)) != 0))
 		abort();
 	free(list);

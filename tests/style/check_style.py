@@ -35,8 +35,8 @@ ONLY_IN = {
     'seccomp.h': 'daemon/conversion/sandbox.c',
     'spng.h': 'daemon/pictures/png.c',
     'systemd/sd-journal.h': 'daemon/journal.c',
-    'arm_neon.h': 'kernels/',
-    'immintrin.h': 'kernels/',
+    'arm_neon.h': ('kernels/', 'daemon/json/vectors.h'),
+    'immintrin.h': ('kernels/', 'daemon/json/vectors.h'),
 }
 LIBC = re.compile(
     r'(arpa|linux|net|netinet|sys)/\w+\.h|(assert|ctype|dirent|dlfcn|errno|fcntl|fenv|float|fts|ftw|getopt|'
