@@ -1,4 +1,4 @@
-// One conversion job: jobs.c has it, job_run.c does it, job.c shows it and job_events.c tells of it.
+// One conversion job: jobs.c keeps it, job_run.c does it, job.c shows it, job_events.c tells of it.
 #ifndef CAY_DAEMON_CONVERSION_JOB_H
 #define CAY_DAEMON_CONVERSION_JOB_H
 
