@@ -389,16 +389,15 @@ int cay_conf_load(struct cay_conf *ret, int argc, char **argv, char **env,
 
 void cay_conf_finish(struct cay_conf *conf)
 {
-	list_clear(&conf->listen);
-	list_clear(&conf->hosts);
-	free(conf->token_file);
-	free(conf->admin_token_file);
-	free(conf->tls_certificate);
-	free(conf->tls_key);
+	for (size_t i = 0; i < KEYS; i++) {
+		void *at = (char *)conf + keys[i].offset;
+
+		if (keys[i].type == TEXT)
+			free(*(char **)at);
+		else if (keys[i].type == LIST)
+			list_clear(at);
+	}
 	free(conf->file);
-	free(conf->state);
-	free(conf->model);
-	free(conf->cpu);
 	*conf = (struct cay_conf){0};
 }
 

@@ -17,8 +17,8 @@ static const struct {
 };
 
 // The statuses that are counted by themselves; others are counted as their class: 4xx as 400.
-static const unsigned statuses[] = {200, 202, 204, 400, 401, 403, 404, 405, 408,
-				    409, 413, 415, 422, 500, 503, 504, 507};
+static const unsigned statuses[] = {200, 202, 204, 304, 400, 401, 403, 404, 405,
+				    408, 409, 413, 415, 422, 500, 503, 504, 507};
 #define STATUSES   CAY_ARRAY_SIZE(statuses)
 #define MAX_ROUTES 64 // the last one is for what has no route
 

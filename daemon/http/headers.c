@@ -149,6 +149,7 @@ static int find_route(struct cay_exchange *x)
 	MHD_get_connection_values(x->connection, MHD_GET_ARGUMENT_KIND, on_argument, x);
 	return x->failed ? -1 : 0;
 }
+
 int cay_exchange_check_headers(struct cay_exchange *x, uint64_t *ret_length)
 {
 	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, on_header, x);

@@ -1,5 +1,6 @@
 // Loopback is no fence against web pages: what a browser says about where a request comes from.
 #include "daemon/http/host.h"
+#include "common/size.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -47,7 +48,7 @@ bool cay_host_is_origin(const char *host, const char *origin)
 {
 	static const char *const schemes[] = {"http://", "https://"};
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(schemes); i++) {
 		size_t len = strlen(schemes[i]);
 
 		if (strncasecmp(origin, schemes[i], len) == 0 &&

@@ -157,27 +157,3 @@ void cay_models_metrics(struct cay_models *m, struct cay_buf *ret)
 	}
 	pthread_mutex_unlock(&m->lock);
 }
-
-uint64_t cay_models_oldest(struct cay_models *m)
-{
-	uint64_t oldest = UINT64_MAX;
-
-	pthread_mutex_lock(&m->lock);
-	for (const struct cay_served *s = m->running; s; s = s->next) {
-		const uint64_t begun = cay_workers_oldest(s->workers);
-
-		oldest = begun < oldest ? begun : oldest;
-	}
-	pthread_mutex_unlock(&m->lock);
-	return oldest;
-}
-
-uint64_t cay_models_load_begun(struct cay_models *m)
-{
-	uint64_t begun;
-
-	pthread_mutex_lock(&m->lock);
-	begun = m->load_begun;
-	pthread_mutex_unlock(&m->lock);
-	return begun;
-}

@@ -30,6 +30,30 @@ const struct cay_kernels *cay_models_kernels(const struct cay_models *m)
 	return &m->kernels;
 }
 
+uint64_t cay_models_oldest(struct cay_models *m)
+{
+	uint64_t oldest = UINT64_MAX;
+
+	pthread_mutex_lock(&m->lock);
+	for (const struct cay_served *s = m->running; s; s = s->next) {
+		const uint64_t begun = cay_workers_oldest(s->workers);
+
+		oldest = begun < oldest ? begun : oldest;
+	}
+	pthread_mutex_unlock(&m->lock);
+	return oldest;
+}
+
+uint64_t cay_models_load_begun(struct cay_models *m)
+{
+	uint64_t begun;
+
+	pthread_mutex_lock(&m->lock);
+	begun = m->load_begun;
+	pthread_mutex_unlock(&m->lock);
+	return begun;
+}
+
 struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_request *answer,
 				  bool (*is_stopping)(void), struct cay_err *err)
 {

@@ -12,7 +12,7 @@
 
 enum { MAX_CLUSTERS = 8 };
 
-// Pages that are resident, from /proc; 0 if it cannot be read.
+// From /proc; 0 if that cannot be read.
 static unsigned long long resident_bytes(void)
 {
 	unsigned long long pages = 0;
