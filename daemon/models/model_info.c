@@ -93,6 +93,30 @@ static int parse_json(struct cay_model_info *info, const char *text, size_t size
 	return result;
 }
 
+int cay_model_info_check_keys(const char *json, size_t size, struct cay_err *err)
+{
+	static const char *const known[] = {"description", "inputs", "preprocess", "instances",
+					    "threads",	   "queue",  "warmup"};
+	json_t *root = cay_json_parse(json, size, JSON_DEPTH, NULL, err), *value;
+	int result = root ? 0 : -1;
+	const char *key;
+
+	json_object_foreach(root, key, value)
+	{
+		size_t i = 0;
+
+		while (i < CAY_ARRAY_SIZE(known) && strcmp(key, known[i]) != 0)
+			i++;
+		if (i == CAY_ARRAY_SIZE(known) && result == 0)
+			result = cay_fail(err, CAY_EBAD,
+					  "'%.64s' is no key of a model.json, which has inputs, "
+					  "preprocess, instances, threads, queue and warmup",
+					  key);
+	}
+	json_decref(root);
+	return result;
+}
+
 // A label is a line; the last one needs no end.
 static int parse_labels(struct cay_model_info *info, const char *text, size_t size,
 			struct cay_err *err)

@@ -42,6 +42,8 @@ struct cay_model_info {
 int cay_model_info_parse(struct cay_model_info *ret, const struct cay_model_files *files,
 			 const struct cay_conf *conf, struct cay_err *err);
 void cay_model_info_finish(struct cay_model_info *info); // zeroed is fine
+// Fails for a model.json with a key that means nothing here. CAY_EBAD.
+int cay_model_info_check_keys(const char *json, size_t size, struct cay_err *err);
 // Fails if model.json does not fit the model's inputs.
 int cay_model_info_check(const struct cay_model_info *info, const struct cay_port *inputs,
 			 size_t count, struct cay_err *err);

@@ -2,6 +2,7 @@
 #include "daemon/json/json.h"
 #include "common/size.h"
 #include "daemon/conf.h"
+#include "daemon/models/model_info.h"
 #include "daemon/models/models.h"
 #include "daemon/routes/change.h"
 
@@ -129,30 +130,11 @@ static int read_parameters(struct parameters *ret, const struct cay_app *app,
 
 // On the disk a model.json may have notes of its owner; who sends another server's configuration
 // is told that it means nothing here.
-static int check_config(const struct parameters *p, const struct cay_app *app, struct cay_err *err)
+static int check_config(const struct parameters *p, struct cay_err *err)
 {
-	static const char *const known[] = {"description", "inputs", "preprocess", "instances",
-					    "threads",	   "queue",  "warmup"};
-	json_t *root = cay_json_parse(p->config, p->config_size, app->conf->json_depth, NULL, err),
-	       *value;
-	const char *key;
-	int result = root ? 0 : cay_wrap(err, "config");
-
-	json_object_foreach(root, key, value)
-	{
-		size_t i = 0;
-
-		while (i < CAY_ARRAY_SIZE(known) && strcmp(key, known[i]) != 0)
-			i++;
-		if (i == CAY_ARRAY_SIZE(known) && result == 0)
-			result = cay_fail(
-				err, CAY_EBAD,
-				"config is a model.json, where '%.64s' is not known: inputs, "
-				"preprocess, instances, threads, queue and warmup are",
-				key);
-	}
-	json_decref(root);
-	return result;
+	return cay_model_info_check_keys(p->config, p->config_size, err) < 0
+		       ? cay_wrap(err, "config")
+		       : 0;
 }
 
 // With a configuration that is not the model's already it is the model's next version.
@@ -165,7 +147,7 @@ static int load_configured(struct cay_app *app, const char *name, const struct p
 	unsigned version;
 	bool same;
 
-	if (check_config(p, app, err) < 0)
+	if (check_config(p, err) < 0)
 		return -1;
 	same = cay_models_text(app->models, name, "model.json", &now, &none) == 0 &&
 	       now.len == p->config_size && memcmp(now.data, p->config, now.len) == 0;
@@ -195,7 +177,7 @@ static int install(struct cay_app *app, const char *name, const struct parameter
 	};
 	unsigned version;
 
-	if (p->config && check_config(p, app, err) < 0)
+	if (p->config && check_config(p, err) < 0)
 		return -1;
 	if (text[JSON].len) {
 		files.json = (const char *)text[JSON].data;
