@@ -21,14 +21,16 @@ static inline bool is_digit(char c)
 // character; or the number is smaller and has more.
 static inline bool read_fraction(const char *at, const char *end, double *ret)
 {
-	static const uint8_t keep[32] = {255, 255, 255, 255, 255, 255, 255, 255,
-					 255, 255, 255, 255, 255, 255, 255, 255};
-	const cay_bytes first = cay_bytes_load(at) - '0', second = cay_bytes_load(at + 16) - '0';
-	const uint32_t digits = cay_bytes_mask((cay_bytes)(first <= 9), (cay_bytes)(second <= 9));
-	const unsigned count = (unsigned)(end - at), kept = count < 16 ? count : 16;
+	static const uint8_t keep[64] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+					 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+					 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+	const unsigned count = (unsigned)(end - at);
+	const uint8_t *kept = keep + 32 - count; // what follows the digits becomes 0
+	const cay_bytes first = (cay_bytes_load(at) - '0') & cay_bytes_load(kept);
+	const cay_bytes rest = (cay_bytes_load(at + 16) - '0') & cay_bytes_load(kept + 16);
 
-	*ret = cay_bytes_fraction(first & cay_bytes_load(keep + 16 - kept));
-	return count > 0 && ~digits << (32 - count) == 0 && (count <= 16 || *ret > 0x1p-10);
+	*ret = cay_bytes_fraction(first);
+	return count > 0 && cay_bytes_are_digits(first, rest) && (count <= 16 || *ret > 0x1p-10);
 }
 
 // The number [at, end), which is less than LOOK bytes: up to 3 digits, then a point and more, or
@@ -48,8 +50,12 @@ static inline bool read_plain(const char *at, const char *end, float *ret)
 		if (*digits == '0' || point - digits == 3)
 			return false;
 	}
-	if (*point == '.' ? !read_fraction(point + 1, end, &fraction) : point != end)
+	if (__builtin_expect(*point == '.', true)) {
+		if (!read_fraction(point + 1, end, &fraction))
+			return false;
+	} else if (point != end) {
 		return false;
+	}
 	value = whole + fraction;
 	memcpy(&bits, &value, sizeof(bits));
 	if ((bits & (2 * half - 1)) - (half - DOUBT) < 2 * DOUBT)

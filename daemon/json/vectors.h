@@ -2,6 +2,7 @@
 #ifndef CAY_DAEMON_JSON_VECTORS_H
 #define CAY_DAEMON_JSON_VECTORS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ static inline cay_bytes cay_bytes_load(const void *at)
 }
 
 // cay_bytes_mask: a bit for each of 32 bytes that are 0 or 255; the first byte's is the lowest.
+// cay_bytes_are_digits: none of 32 bytes is above 9.
 // cay_bytes_fraction: the value of 16 digits (0 to 9) behind a point, wrong by 2 units of the last
 // place at the most.
 #if defined(__SSE2__) && !defined(CAY_PLAIN_VECTORS)
@@ -27,6 +29,14 @@ static inline uint32_t cay_bytes_mask(cay_bytes first, cay_bytes second)
 {
 	return (uint32_t)_mm_movemask_epi8((__m128i)first) |
 	       (uint32_t)_mm_movemask_epi8((__m128i)second) << 16;
+}
+
+static inline bool cay_bytes_are_digits(cay_bytes first, cay_bytes second)
+{
+	const __m128i largest = _mm_max_epu8((__m128i)first, (__m128i)second);
+	const __m128i above = _mm_subs_epu8(largest, _mm_set1_epi8(9));
+
+	return _mm_movemask_epi8(_mm_cmpeq_epi8(above, _mm_setzero_si128())) == 0xffff;
 }
 
 static inline double cay_bytes_fraction(cay_bytes digits)
@@ -58,6 +68,11 @@ static inline uint32_t cay_bytes_mask(cay_bytes first, cay_bytes second)
 	return vgetq_lane_u32(vreinterpretq_u32_u8(sum), 0);
 }
 
+static inline bool cay_bytes_are_digits(cay_bytes first, cay_bytes second)
+{
+	return vmaxvq_u8(vmaxq_u8((uint8x16_t)first, (uint8x16_t)second)) <= 9;
+}
+
 static inline double cay_bytes_fraction(cay_bytes digits)
 {
 	const uint16x8_t pairs =
@@ -79,6 +94,15 @@ static inline uint32_t cay_bytes_mask(cay_bytes first, cay_bytes second)
 
 	for (int i = 0; i < 16; i++)
 		ret |= (first[i] & (uint32_t)1) << i | (second[i] & (uint32_t)1) << (16 + i);
+	return ret;
+}
+
+static inline bool cay_bytes_are_digits(cay_bytes first, cay_bytes second)
+{
+	bool ret = true;
+
+	for (int i = 0; i < 16; i++)
+		ret = ret && first[i] <= 9 && second[i] <= 9;
 	return ret;
 }
 
