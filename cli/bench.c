@@ -194,11 +194,11 @@ static void put_text(struct cay_buf *out, const struct bench *bench)
 		double ms = (double)step.nanoseconds * 1e-6 / (double)bench->runs;
 
 		cay_buf_printf(out, "%8.4f %5.1f%%  %-22s %-5s %-24s %-16s ", ms,
-			       bench->op_ms > 0 ? 100 * ms / bench->op_ms : 0, step.type,
-			       step.int8 ? "int8" : "fp32",
-			       step.kernel && *step.kernel ? step.kernel : "-",
+			       bench->op_ms > 0 ? 100 * ms / bench->op_ms : 0, step.op.type,
+			       step.op.int8 ? "int8" : "fp32",
+			       *step.op.kernel ? step.op.kernel : "-",
 			       cay_shape_text(&step.shape, shape));
-		cay_print_name(out, step.name);
+		cay_print_name(out, step.op.name);
 		cay_buf_text(out, "\n");
 	}
 }
@@ -206,12 +206,10 @@ static void put_text(struct cay_buf *out, const struct bench *bench)
 static void put_json_step(struct cay_buf *out, const struct bench *bench, size_t i)
 {
 	struct cay_step_info step = cay_session_step(bench->session, i);
-	struct cay_layer_info op = {step.type, step.name, step.kernel, step.int8};
 	double ms = (double)step.nanoseconds * 1e-6 / (double)bench->runs;
 
-	cay_buf_text(out, i ? ",\n  " : "\n  ");
-	cay_print_json_op(out, &op);
-	cay_print_json_shape(out, &step.shape);
+	cay_buf_text(out, i ? ",\n  {" : "\n  {");
+	cay_step_info_put_json(&step, out);
 	cay_buf_printf(out, ", \"ms\": %.6f, \"share\": %.4f}", ms,
 		       bench->op_ms > 0 ? ms / bench->op_ms : 0);
 }

@@ -38,9 +38,6 @@ int cay_suffix_dtype(const char *file, enum cay_dtype *ret, struct cay_err *err)
 int cay_print_stdout(struct cay_buf *text);
 // A name out of a model, at the most 200 bytes of it, with control bytes and invalid UTF-8 escaped.
 void cay_print_name(struct cay_buf *out, const char *name);
-// `, "shape": [...]`; `{"type": ..., "int8": ...` of an op, left open for more.
-void cay_print_json_shape(struct cay_buf *out, const struct cay_shape *shape);
-void cay_print_json_op(struct cay_buf *out, const struct cay_layer_info *op);
 
 // Appends the bytes of MODEL: a .nb file, - of stdin, or a Paddle directory, which is converted in
 // memory.

@@ -327,7 +327,8 @@ static void put_json_rows(struct cay_buf *out, const struct pair *pairs, size_t 
 
 		cay_buf_text(out, i ? ",\n  {\"name\": " : "\n  {\"name\": ");
 		cay_buf_json_string(out, pairs[i].a->name);
-		cay_print_json_shape(out, &pairs[i].a->shape);
+		cay_buf_text(out, ", \"shape\": ");
+		cay_shape_put_json(&pairs[i].a->shape, out);
 		cay_buf_printf(out, ", \"a\": \"%s\", \"b\": \"%s\"",
 			       cay_dtype_name(pairs[i].a->dtype),
 			       cay_dtype_name(pairs[i].b->dtype));

@@ -56,8 +56,7 @@ static void put_text(struct cay_buf *out, const struct inspect *in)
 		struct cay_layer_info op = cay_model_layer(in->model, i);
 
 		cay_buf_printf(out, "%4zu  %-22s %-5s %-24s ", i, op.type,
-			       op.int8 ? "int8" : "fp32",
-			       op.kernel && *op.kernel ? op.kernel : "-");
+			       op.int8 ? "int8" : "fp32", *op.kernel ? op.kernel : "-");
 		cay_print_name(out, op.name);
 		cay_buf_text(out, "\n");
 	}
@@ -70,8 +69,9 @@ static void put_json_ports(struct cay_buf *out, const char *what, const struct c
 	for (size_t i = 0; i < count; i++) {
 		cay_buf_text(out, i ? ",\n  {\"name\": " : "\n  {\"name\": ");
 		cay_buf_json_string(out, ports[i].name);
-		cay_buf_printf(out, ", \"datatype\": \"%s\"", cay_dtype_name(ports[i].dtype));
-		cay_print_json_shape(out, &ports[i].shape);
+		cay_buf_printf(
+			out, ", \"datatype\": \"%s\", \"shape\": ", cay_dtype_name(ports[i].dtype));
+		cay_shape_put_json(&ports[i].shape, out);
 		cay_buf_text(out, "}");
 	}
 }
@@ -87,8 +87,8 @@ static void put_json(struct cay_buf *out, const struct inspect *in)
 	for (size_t i = 0; i < in->op_count; i++) {
 		struct cay_layer_info op = cay_model_layer(in->model, i);
 
-		cay_buf_text(out, i ? ",\n  " : "\n  ");
-		cay_print_json_op(out, &op);
+		cay_buf_text(out, i ? ",\n  {" : "\n  {");
+		cay_layer_info_put_json(&op, out);
 		cay_buf_text(out, "}");
 	}
 	put_json_ports(out, "inputs", in->inputs, in->input_count);

@@ -178,10 +178,9 @@ static void json_param(struct cay_buf *out, const struct cay_param *param)
 {
 	cay_buf_text(out, "{\"name\": ");
 	cay_buf_json_string(out, param->name);
-	cay_buf_printf(out, ", \"datatype\": \"%s\", \"shape\": [", cay_dtype_name(param->dtype));
-	for (uint32_t i = 0; i < param->shape.rank; i++)
-		cay_buf_printf(out, "%s%" PRId64, i ? ", " : "", param->shape.dim[i]);
-	cay_buf_printf(out, "], \"fnv1a\": \"%016" PRIx64 "\"}",
+	cay_buf_printf(out, ", \"datatype\": \"%s\", \"shape\": ", cay_dtype_name(param->dtype));
+	cay_shape_put_json(&param->shape, out);
+	cay_buf_printf(out, ", \"fnv1a\": \"%016" PRIx64 "\"}",
 		       fingerprint(param->data, param->size));
 }
 

@@ -120,6 +120,14 @@ const char *cay_shape_text(const struct cay_shape *shape, char text[CAY_SHAPE_TE
 	return text;
 }
 
+void cay_shape_put_json(const struct cay_shape *shape, struct cay_buf *buf)
+{
+	cay_buf_text(buf, "[");
+	for (uint32_t i = 0; i < shape->rank; i++)
+		cay_buf_printf(buf, "%s%lld", i ? ", " : "", (long long)shape->dim[i]);
+	cay_buf_text(buf, "]");
+}
+
 int cay_shape_parse(const char *text, struct cay_shape *ret, struct cay_err *err)
 {
 	struct cay_shape shape = {0};

@@ -2,6 +2,7 @@
 #ifndef CAY_COMMON_TENSOR_H
 #define CAY_COMMON_TENSOR_H
 
+#include "common/buf.h"
 #include "common/err.h"
 
 #include <stdbool.h>
@@ -50,6 +51,8 @@ size_t cay_shape_product(const struct cay_shape *shape, uint32_t begin, uint32_t
 #define CAY_SHAPE_TEXT 128
 // "1x3x224x224", free dimensions as "?", rank 0 as "scalar". Returns text, of CAY_SHAPE_TEXT bytes.
 const char *cay_shape_text(const struct cay_shape *shape, char text[CAY_SHAPE_TEXT]);
+// Appends "[1, 3, 224, 224]".
+void cay_shape_put_json(const struct cay_shape *shape, struct cay_buf *buf);
 // The reverse; "-1" is taken as free too.
 int cay_shape_parse(const char *text, struct cay_shape *ret, struct cay_err *err);
 

@@ -91,6 +91,17 @@ struct cay_layer_info cay_model_layer(const struct cay_model *model, size_t i)
 				       layer->int8};
 }
 
+void cay_layer_info_put_json(const struct cay_layer_info *op, struct cay_buf *buf)
+{
+	cay_buf_text(buf, "\"type\": ");
+	cay_buf_json_string(buf, op->type);
+	cay_buf_text(buf, ", \"name\": ");
+	cay_buf_json_string(buf, op->name);
+	cay_buf_text(buf, ", \"kernel\": ");
+	cay_buf_json_string(buf, op->kernel);
+	cay_buf_printf(buf, ", \"int8\": %s", op->int8 ? "true" : "false");
+}
+
 bool cay_port_takes(const struct cay_port *port, const struct cay_shape *shape)
 {
 	return port->guessed || cay_shape_matches(&port->shape, shape);

@@ -62,10 +62,12 @@ size_t cay_model_weight_bytes(const struct cay_model *model); // packed
 // What `inspect` and the report show of one op.
 struct cay_layer_info {
 	const char *type, *name; // op type; name of the first output
-	const char *kernel;	 // the variant that runs it: "gemm_s8_4x8_ref"
+	const char *kernel;	 // the variant that runs it: "gemm_s8_4x8_ref"; "": it has no name
 	bool int8;		 // int8 arithmetic
 };
 size_t cay_model_layer_count(const struct cay_model *model);
 struct cay_layer_info cay_model_layer(const struct cay_model *model, size_t i);
+// Appends `"type": ..., "name": ..., "kernel": ..., "int8": ...`, the members of an object.
+void cay_layer_info_put_json(const struct cay_layer_info *op, struct cay_buf *buf);
 
 #endif

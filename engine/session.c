@@ -294,11 +294,16 @@ struct cay_step_info cay_session_step(const struct cay_session *session, size_t 
 	const struct cay_step *step = &session->plan->steps[i];
 
 	return (struct cay_step_info){
-		.type = step->type,
-		.name = step->name,
-		.kernel = step->kernel,
-		.int8 = step->layer && step->layer->int8,
+		.op = {step->type, step->name, step->kernel ? step->kernel : "",
+		       step->layer && step->layer->int8},
 		.shape = step->refs[step->in_count].shape,
 		.nanoseconds = session->profile ? session->nanoseconds[i] : 0,
 	};
+}
+
+void cay_step_info_put_json(const struct cay_step_info *step, struct cay_buf *buf)
+{
+	cay_layer_info_put_json(&step->op, buf);
+	cay_buf_text(buf, ", \"shape\": ");
+	cay_shape_put_json(&step->shape, buf);
 }

@@ -38,14 +38,14 @@ void cay_session_watch(struct cay_session *session, cay_watch_fn *watch, void *c
 
 // The steps of the last run, for `bench`. Times are summed over the runs since profiling began.
 struct cay_step_info {
-	const char *type, *name; // op and first output; "transpose" for the planner's own
-	const char *kernel;
-	bool int8;
-	struct cay_shape shape; // of the first output
-	uint64_t nanoseconds;	// 0 unless profiling
+	struct cay_layer_info op; // of type "transpose" and the like for the planner's own
+	struct cay_shape shape;	  // of the first output
+	uint64_t nanoseconds;	  // 0 unless profiling
 };
 void cay_session_profile(struct cay_session *session, bool on); // resets the sums
 size_t cay_session_step_count(const struct cay_session *session);
 struct cay_step_info cay_session_step(const struct cay_session *session, size_t i);
+// Appends the members of its op and `, "shape": [...]`.
+void cay_step_info_put_json(const struct cay_step_info *step, struct cay_buf *buf);
 
 #endif

@@ -133,10 +133,9 @@ static int add_input(struct bench *b, const json_t *input, struct cay_buf *eleme
 				INPUT_MAX >> 20);
 	cay_buf_text(&b->body, elements->len ? ",{\"name\":" : "{\"name\":");
 	cay_buf_json_string(&b->body, name);
-	cay_buf_printf(&b->body, ",\"datatype\":\"%s\",\"shape\":[", cay_dtype_name(dtype));
-	for (uint32_t i = 0; i < shape.rank; i++)
-		cay_buf_printf(&b->body, "%s%lld", i ? "," : "", (long long)shape.dim[i]);
-	cay_buf_printf(&b->body, "],\"parameters\":{\"binary_data_size\":%zu}}", bytes);
+	cay_buf_printf(&b->body, ",\"datatype\":\"%s\",\"shape\":", cay_dtype_name(dtype));
+	cay_shape_put_json(&shape, &b->body);
+	cay_buf_printf(&b->body, ",\"parameters\":{\"binary_data_size\":%zu}}", bytes);
 	put_values(elements, dtype, bytes);
 	return cay_buf_check(elements, err);
 }

@@ -1,19 +1,5 @@
 // How long each op of an inference took, as a reply.
 #include "daemon/inference/profile.h"
-#include "daemon/json/json.h"
-
-static void put_op(const struct cay_step_info *step, struct cay_buf *buf)
-{
-	cay_buf_text(buf, "{\"type\":");
-	cay_buf_json_string(buf, step->type);
-	cay_buf_text(buf, ",\"name\":");
-	cay_buf_json_string(buf, step->name);
-	cay_buf_text(buf, ",\"kernel\":");
-	cay_buf_json_string(buf, step->kernel ? step->kernel : "");
-	cay_buf_printf(buf, ",\"int8\":%s,\"shape\":[", step->int8 ? "true" : "false");
-	cay_json_numbers(buf, CAY_DTYPE_I64, step->shape.dim, step->shape.rank);
-	cay_buf_printf(buf, "],\"ms\":%.6f}", (double)step->nanoseconds * 1e-6);
-}
 
 int cay_profile_json(const struct cay_answer *answer, const struct cay_session *session,
 		     struct cay_reply *reply, struct cay_err *err)
@@ -25,8 +11,9 @@ int cay_profile_json(const struct cay_answer *answer, const struct cay_session *
 	for (size_t i = 0; i < cay_session_step_count(session); i++) {
 		const struct cay_step_info step = cay_session_step(session, i);
 
-		cay_buf_text(buf, i ? ",\n" : "");
-		put_op(&step, buf);
+		cay_buf_text(buf, i ? ",\n{" : "{");
+		cay_step_info_put_json(&step, buf);
+		cay_buf_printf(buf, ", \"ms\": %.6f}", (double)step.nanoseconds * 1e-6);
 	}
 	cay_buf_text(buf, "]}\n");
 	return cay_buf_check(buf, err);

@@ -97,7 +97,7 @@ static void run_case(const struct fuse_case *c, bool fused, size_t threads, stru
 	memcpy(ret->y, cay_session_output(s, 0)->data, ret->size);
 	ret->steps = cay_session_step_count(s);
 	for (size_t i = 0; i < ret->steps; i++)
-		ret->found |= strcmp(cay_session_step(s, i).type, c->step) == 0;
+		ret->found |= strcmp(cay_session_step(s, i).op.type, c->step) == 0;
 	cay_session_free(s);
 	cay_model_free(m);
 }

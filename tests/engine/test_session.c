@@ -296,8 +296,8 @@ START_TEST(profiling_counts_each_step)
 	cay_session_profile(s, true);
 	expect(s, "1x1x4x4", data, "1x1x4x4", data);
 	for (size_t i = 0; i < 4; i++)
-		ck_assert_str_eq(cay_session_step(s, i).type, "relu");
-	ck_assert_str_eq(cay_session_step(s, 3).name, "y");
+		ck_assert_str_eq(cay_session_step(s, i).op.type, "relu");
+	ck_assert_str_eq(cay_session_step(s, 3).op.name, "y");
 	cay_session_free(s);
 	cay_model_free(m);
 }

@@ -36,7 +36,7 @@ static void run(struct cay_model *model)
 	}
 	if (session && cay_session_run(session, in, count, 0, &err) == 0)
 		for (size_t i = 0; i < cay_session_step_count(session); i++)
-			if (!cay_session_step(session, i).type)
+			if (!cay_session_step(session, i).op.type)
 				abort();
 	cay_session_free(session);
 }
