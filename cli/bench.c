@@ -1,14 +1,13 @@
 // cayuco bench: how long a model takes, and each op of it.
 #include "cli/cli.h"
+#include "cli/measure.h"
 #include "cli/options.h"
 #include "common/clusters.h"
 #include "common/size.h"
 #include "engine/session.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define SYSFS	     "/sys"
 #define MAX_CLUSTERS 8
@@ -27,25 +26,6 @@ struct bench {
 	double op_ms; // of all ops together, mean
 };
 
-static double now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
-}
-
-// Repeatable values in [-1, 1); integers stay 0, which is an index that every table has.
-static void fill_floats(float *x, size_t count)
-{
-	uint32_t state = 1;
-
-	for (size_t i = 0; i < count; i++) {
-		state = state * 1664525u + 1013904223u;
-		x[i] = (float)(state >> 8) / 8388608.f - 1;
-	}
-}
-
 static int make_input(struct cay_tensor *tensor, struct cay_err *err)
 {
 	char text[CAY_SHAPE_TEXT];
@@ -61,8 +41,8 @@ static int make_input(struct cay_tensor *tensor, struct cay_err *err)
 	tensor->data = data = calloc(tensor->size ? tensor->size : 1, 1);
 	if (!data)
 		return cay_fail_memory(err);
-	if (tensor->dtype == CAY_DTYPE_F32)
-		fill_floats(data, tensor->size / sizeof(float));
+	if (tensor->dtype == CAY_DTYPE_F32) // integers stay 0, an index that every table has
+		cay_measure_fill(data, tensor->size / sizeof(float));
 	return 0;
 }
 
@@ -98,13 +78,6 @@ static int make_inputs(struct bench *bench, struct cay_err *err)
 	return 0;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static int measure(struct bench *bench, struct cay_err *err)
 {
 	for (size_t i = 0; i < bench->warmup + bench->runs; i++) {
@@ -112,25 +85,22 @@ static int measure(struct bench *bench, struct cay_err *err)
 
 		if (i == bench->warmup)
 			cay_session_profile(bench->session, true);
-		start = now_ms();
+		start = cay_measure_now();
 		if (cay_session_run(bench->session, bench->inputs, bench->input_count, 0, err) < 0)
 			return -1;
 		if (i >= bench->warmup)
-			bench->ms[i - bench->warmup] = now_ms() - start;
+			bench->ms[i - bench->warmup] = cay_measure_now() - start;
 	}
-	qsort(bench->ms, bench->runs, sizeof(*bench->ms), by_value);
+	cay_measure_sort(bench->ms, bench->runs);
 	for (size_t i = 0; i < cay_session_step_count(bench->session); i++)
 		bench->op_ms += (double)cay_session_step(bench->session, i).nanoseconds * 1e-6 /
 				(double)bench->runs;
 	return 0;
 }
 
-// The smallest time that `percent` of the runs do not exceed.
 static double percentile(const struct bench *bench, size_t percent)
 {
-	size_t rank = (bench->runs * percent + 99) / 100;
-
-	return bench->ms[rank ? rank - 1 : 0];
+	return cay_measure_percentile(bench->ms, bench->runs, percent);
 }
 
 static void put_clusters_text(struct cay_buf *out)

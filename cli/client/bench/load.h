@@ -1,6 +1,6 @@
 // Many requests of one kind at a daemon, over several connections at once, and their times.
-#ifndef CAY_CLI_CLIENT_LOAD_H
-#define CAY_CLI_CLIENT_LOAD_H
+#ifndef CAY_CLI_CLIENT_BENCH_LOAD_H
+#define CAY_CLI_CLIENT_BENCH_LOAD_H
 
 #include "cli/client/board.h"
 

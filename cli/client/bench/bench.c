@@ -1,7 +1,8 @@
 // cayuco bench --model NAME: how a daemon answers, at one and at several requests at once.
-#include "cli/client/load.h"
-#include "cli/client/ops.h"
+#include "cli/client/bench/load.h"
+#include "cli/client/bench/ops.h"
 #include "cli/client/table.h"
+#include "cli/measure.h"
 #include "cli/options.h"
 #include "common/size.h"
 
@@ -89,22 +90,14 @@ static int stated_shape(const json_t *dims, struct cay_shape *ret, struct cay_er
 	return 0;
 }
 
-// Repeatable values in [-1, 1); what is not float stays 0.
+// What is not float stays 0.
 static void put_values(struct cay_buf *out, enum cay_dtype dtype, size_t bytes)
 {
-	uint32_t state = 1;
+	const size_t begin = out->len;
 
-	if (dtype != CAY_DTYPE_F32) {
-		cay_buf_fill(out, 0, bytes);
-		return;
-	}
-	for (size_t i = 0; i < bytes / sizeof(float); i++) {
-		float value;
-
-		state = state * 1664525u + 1013904223u;
-		value = (float)(state >> 8) / 8388608.f - 1;
-		cay_buf_put(out, &value, sizeof(value));
-	}
+	cay_buf_fill(out, 0, bytes);
+	if (dtype == CAY_DTYPE_F32 && !out->failed)
+		cay_measure_fill(out->data + begin, bytes / sizeof(float));
 }
 
 // Appends the description of an input to b->body and its elements to `elements`.

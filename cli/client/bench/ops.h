@@ -1,6 +1,6 @@
 // How long each op of a daemon's model takes.
-#ifndef CAY_CLI_CLIENT_OPS_H
-#define CAY_CLI_CLIENT_OPS_H
+#ifndef CAY_CLI_CLIENT_BENCH_OPS_H
+#define CAY_CLI_CLIENT_BENCH_OPS_H
 
 #include "cli/client/client.h"
 

@@ -1,5 +1,5 @@
 // How long each op of a daemon's model takes.
-#include "cli/client/ops.h"
+#include "cli/client/bench/ops.h"
 #include "cli/client/table.h"
 #include "common/size.h"
 

@@ -1,12 +1,12 @@
 // Many requests of one kind at a daemon, over several connections at once, and their times.
-#include "cli/client/load.h"
+#include "cli/client/bench/load.h"
+#include "cli/measure.h"
 
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define WARM_UP 2 // requests of each connection
 
@@ -33,14 +33,6 @@ struct worker {
 	bool warm, failed;
 	struct cay_err err;
 };
-
-static double now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
-}
 
 // "queue;dur=0.1, input;dur=0.2": names and milliseconds.
 static void add_parts(struct worker *w, const char *timing)
@@ -103,13 +95,13 @@ static void *work(void *context)
 	sem_post(&run->warm);
 	pthread_mutex_lock(&run->gate);
 	pthread_mutex_unlock(&run->gate);
-	w->begin = now_ms();
+	w->begin = cay_measure_now();
 	while (!atomic_load(&run->stop) && (i = atomic_fetch_add(&run->next, 1)) < run->count) {
 		struct cay_answer answer;
-		double start = now_ms();
+		double start = cay_measure_now();
 		int result = ask(w, &answer);
 
-		run->ms[i] = result == 0 ? now_ms() - start : -1;
+		run->ms[i] = result == 0 ? cay_measure_now() - start : -1;
 		if (result < 0)
 			atomic_store(&run->stop, true);
 		else if (result == 0)
@@ -118,23 +110,8 @@ static void *work(void *context)
 		if (i == run->count / 2)
 			look_at_board(w);
 	}
-	w->end = now_ms();
+	w->end = cay_measure_now();
 	return NULL;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-// The smallest time that `percent` of the answers do not exceed.
-static double percentile(const double *ms, size_t count, size_t percent)
-{
-	size_t rank = (count * percent + 99) / 100;
-
-	return count ? ms[rank ? rank - 1 : 0] : 0;
 }
 
 static void sum_up(struct cay_load *ret, const struct run *run, const struct worker *workers)
@@ -142,13 +119,13 @@ static void sum_up(struct cay_load *ret, const struct run *run, const struct wor
 	double begin = workers[0].begin, end = workers[0].end;
 	size_t timed = 0;
 
-	qsort(run->ms, run->count, sizeof(*run->ms), by_value); // the refused ones first
+	cay_measure_sort(run->ms, run->count); // the refused ones first
 	while (ret->refused < run->count && run->ms[ret->refused] < 0)
 		ret->refused++;
 	ret->answered = run->count - ret->refused;
-	ret->p50 = percentile(run->ms + ret->refused, ret->answered, 50);
-	ret->p95 = percentile(run->ms + ret->refused, ret->answered, 95);
-	ret->p99 = percentile(run->ms + ret->refused, ret->answered, 99);
+	ret->p50 = cay_measure_percentile(run->ms + ret->refused, ret->answered, 50);
+	ret->p95 = cay_measure_percentile(run->ms + ret->refused, ret->answered, 95);
+	ret->p99 = cay_measure_percentile(run->ms + ret->refused, ret->answered, 99);
 	for (size_t i = 0; i < ret->connections; i++) {
 		begin = workers[i].begin < begin ? workers[i].begin : begin;
 		end = workers[i].end > end ? workers[i].end : end;
