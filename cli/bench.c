@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SYSFS	     "/sys"
-#define MAX_CLUSTERS 8
+#define SYSFS "/sys"
 
 struct bench {
 	char *path, *cpu;
@@ -105,8 +104,8 @@ static double percentile(const struct bench *bench, size_t percent)
 
 static void put_clusters_text(struct cay_buf *out)
 {
-	struct cay_cluster c[MAX_CLUSTERS];
-	const size_t count = cay_clusters_read(SYSFS, c, MAX_CLUSTERS);
+	struct cay_cluster c[CAY_CLUSTERS];
+	const size_t count = cay_clusters_read(SYSFS, c);
 	const double celsius = cay_clusters_celsius(SYSFS);
 	const long throttled = cay_clusters_throttled(SYSFS);
 
@@ -124,27 +123,6 @@ static void put_clusters_text(struct cay_buf *out)
 		cay_throttled_put_text(throttled, out);
 	}
 	cay_buf_text(out, "\n");
-}
-
-static void put_clusters_json(struct cay_buf *out)
-{
-	struct cay_cluster c[MAX_CLUSTERS];
-	const size_t count = cay_clusters_read(SYSFS, c, MAX_CLUSTERS);
-	const double celsius = cay_clusters_celsius(SYSFS);
-
-	cay_buf_text(out, " \"clusters\": [");
-	for (size_t i = 0; i < count; i++)
-		cay_buf_printf(out,
-			       "%s{\"first\": %u, \"cpus\": %u, \"capacity\": %ld, "
-			       "\"max_mhz\": %ld, \"mhz\": %ld}",
-			       i ? ", " : "", c[i].first, c[i].cpus, c[i].capacity, c[i].max_mhz,
-			       c[i].mhz);
-	cay_buf_text(out, "],\n");
-	if (celsius > -273)
-		cay_buf_printf(out, " \"celsius\": %.1f,\n", celsius);
-	cay_buf_text(out, " \"throttled\": ");
-	cay_throttled_put_json(cay_clusters_throttled(SYSFS), out);
-	cay_buf_text(out, ",\n");
 }
 
 static void put_text(struct cay_buf *out, const struct bench *bench)
@@ -190,7 +168,9 @@ static void put_json(struct cay_buf *out, const struct bench *bench)
 
 	cay_buf_printf(out, "{\"cpu\": \"%s\", \"threads\": %zu, \"runs\": %zu,\n",
 		       cay_cpu_text(bench->kernels.cpu, cpu), bench->threads, bench->runs);
-	put_clusters_json(out);
+	cay_buf_text(out, " ");
+	cay_clusters_put_json(SYSFS, out);
+	cay_buf_text(out, ",\n");
 	cay_buf_printf(out, " \"min_ms\": %.6f, \"p50_ms\": %.6f, \"p95_ms\": %.6f,\n \"ops\": [",
 		       percentile(bench, 0), percentile(bench, 50), percentile(bench, 95));
 	for (size_t i = 0; i < cay_session_step_count(bench->session); i++)

@@ -33,8 +33,7 @@ static long read_cpu(const char *sysfs, unsigned cpu, const char *name)
 	return read_number(sysfs, "devices/system/cpu/cpu", cpu, name, 0);
 }
 
-static void add_cpu(const struct cay_cluster *cpu, struct cay_cluster *clusters, size_t *count,
-		    size_t max)
+static void add_cpu(const struct cay_cluster *cpu, struct cay_cluster *clusters, size_t *count)
 {
 	size_t i = 0;
 
@@ -43,11 +42,11 @@ static void add_cpu(const struct cay_cluster *cpu, struct cay_cluster *clusters,
 		i++;
 	if (i < *count)
 		clusters[i].cpus++;
-	else if (*count < max)
+	else if (*count < CAY_CLUSTERS)
 		clusters[(*count)++] = *cpu;
 }
 
-size_t cay_clusters_read(const char *sysfs, struct cay_cluster *ret, size_t max)
+size_t cay_clusters_read(const char *sysfs, struct cay_cluster ret[CAY_CLUSTERS])
 {
 	size_t count = 0;
 
@@ -62,7 +61,7 @@ size_t cay_clusters_read(const char *sysfs, struct cay_cluster *ret, size_t max)
 				read_cpu(sysfs, cpu, "cpufreq/cpuinfo_max_freq") / 1000,
 				read_cpu(sysfs, cpu, "cpufreq/scaling_cur_freq") / 1000,
 				read_cpu(sysfs, cpu, "cpufreq/scaling_max_freq") / 1000},
-			ret, &count, max);
+			ret, &count);
 	}
 	return count;
 }
@@ -138,6 +137,27 @@ long cay_clusters_throttled(const char *sysfs)
 	read = fscanf(f, "%x", &flags);
 	fclose(f);
 	return read == 1 ? (long)(flags & 0xf000f) : -1;
+}
+
+void cay_clusters_put_json(const char *sysfs, struct cay_buf *buf)
+{
+	struct cay_cluster c[CAY_CLUSTERS];
+	const size_t count = cay_clusters_read(sysfs, c);
+	const double celsius = cay_clusters_celsius(sysfs);
+
+	cay_buf_text(buf, "\"clusters\": [");
+	for (size_t i = 0; i < count; i++)
+		cay_buf_printf(
+			buf,
+			"%s{\"first\": %u, \"cpus\": %u, \"capacity\": %ld, \"max_mhz\": %ld, "
+			"\"limit_mhz\": %ld, \"mhz\": %ld}",
+			i ? ", " : "", c[i].first, c[i].cpus, c[i].capacity, c[i].max_mhz,
+			c[i].limit_mhz, c[i].mhz);
+	if (celsius > -273)
+		cay_buf_printf(buf, "], \"celsius\": %.1f, \"throttled\": ", celsius);
+	else
+		cay_buf_text(buf, "], \"celsius\": null, \"throttled\": ");
+	cay_throttled_put_json(cay_clusters_throttled(sysfs), buf);
 }
 
 void cay_machine_name(const char *root, char *ret, size_t size)

@@ -11,9 +11,11 @@ struct cay_cluster {
 	long limit_mhz;	      // that it may have now, as heat or a governor has it
 };
 
-// Reads SYSFS/devices/system/cpu, at most `max` clusters, in the order of their first processors.
-// Returns how many. What is not there is not known; never fails.
-size_t cay_clusters_read(const char *sysfs, struct cay_cluster *ret, size_t max);
+#define CAY_CLUSTERS 8 // more are left out
+
+// Reads SYSFS/devices/system/cpu, in the order of their first processors. Returns how many there
+// are. What is not there is not known; never fails.
+size_t cay_clusters_read(const char *sysfs, struct cay_cluster ret[CAY_CLUSTERS]);
 // The hottest thermal zone, in degrees Celsius; below -273 if there is none.
 double cay_clusters_celsius(const char *sysfs);
 
@@ -32,6 +34,9 @@ long cay_clusters_throttled(const char *sysfs);
 // under_voltage, throttled", or "no".
 void cay_throttled_put_json(long throttled, struct cay_buf *buf);
 void cay_throttled_put_text(long throttled, struct cay_buf *buf);
+// Appends all of the above as it is now: `"clusters": [...], "celsius": ..., "throttled": ...`, the
+// members of an object; celsius is null where it is not known.
+void cay_clusters_put_json(const char *sysfs, struct cay_buf *buf);
 // What the machine calls itself: ROOT/proc/device-tree/model, or the product in ROOT/sys. "" if it
 // does not.
 void cay_machine_name(const char *root, char *ret, size_t size);

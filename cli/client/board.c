@@ -100,7 +100,7 @@ void cay_board_parse(struct cay_board *ret, const json_t *board)
 		ret->celsius = json_number_value(celsius);
 	json_array_foreach(json_object_get(board, "clusters"), i, cluster)
 	{
-		if (i < CAY_BOARD_CLUSTERS)
+		if (i < CAY_CLUSTERS)
 			ret->clusters[ret->cluster_count++] = parse_cluster(cluster);
 	}
 }

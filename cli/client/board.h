@@ -5,13 +5,12 @@
 #include "cli/client/client.h"
 #include "common/clusters.h"
 
-#define CAY_BOARD_CLUSTERS  8
 #define CAY_CELSIUS_UNKNOWN (-1000.)
 
 struct cay_board {
 	char name[128];	  // "" if it is not known
 	char kernels[64]; // instruction sets that models run with; "" likewise
-	struct cay_cluster clusters[CAY_BOARD_CLUSTERS];
+	struct cay_cluster clusters[CAY_CLUSTERS];
 	size_t cluster_count;
 	double celsius; // of the hottest zone, or CAY_CELSIUS_UNKNOWN
 	long throttled; // as cay_clusters_throttled has it

@@ -29,6 +29,15 @@ bool cay_request_is(const struct cay_request *req, const char *type)
 	return is && strncasecmp(is, type, len) == 0 && (!is[len] || strchr("; \t", is[len]));
 }
 
+bool cay_request_may_be(const struct cay_request *req, const char *const *types, size_t count)
+{
+	bool may = !req->content_type;
+
+	for (size_t i = 0; i < count; i++)
+		may |= cay_request_is(req, types[i]);
+	return may;
+}
+
 bool cay_request_needs_reading(const struct cay_request *req)
 {
 	return !req->ahead && !req->json_length && !cay_request_is(req, "application/octet-stream");

@@ -86,6 +86,8 @@ const char *cay_request_argument(const struct cay_request *req, const char *name
 bool cay_request_flag(const struct cay_request *req, const char *name);
 // True if the Content-Type is `type`, whatever its parameters.
 bool cay_request_is(const struct cay_request *req, const char *type);
+// True if there is no Content-Type, or it is one of so many types.
+bool cay_request_may_be(const struct cay_request *req, const char *const *types, size_t count);
 // True if Accept begins with `type`: nobody who asks for two of ours is told apart.
 bool cay_request_accepts(const struct cay_request *req, const char *type);
 

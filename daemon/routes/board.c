@@ -1,36 +1,11 @@
 // GET /board: the machine, as a person wants to know it.
 #include "common/clusters.h"
-#include "common/size.h"
 #include "daemon/clock.h"
 #include "daemon/http/router.h"
 #include "daemon/models/models.h"
 #include "kernels/kernels.h"
 
 #include <stdio.h>
-
-enum { MAX_CLUSTERS = 8 };
-
-static void put_clusters(struct cay_buf *buf)
-{
-	struct cay_cluster c[MAX_CLUSTERS];
-	const size_t count = cay_clusters_read("/sys", c, MAX_CLUSTERS);
-	const double celsius = cay_clusters_celsius("/sys");
-
-	cay_buf_text(buf, ",\"clusters\":[");
-	for (size_t i = 0; i < count; i++)
-		cay_buf_printf(buf,
-			       "%s{\"first\":%u,\"cpus\":%u,\"capacity\":%ld,\"max_mhz\":%ld,"
-			       "\"limit_mhz\":%ld,\"mhz\":%ld}",
-			       i ? "," : "", c[i].first, c[i].cpus, c[i].capacity, c[i].max_mhz,
-			       c[i].limit_mhz, c[i].mhz);
-	cay_buf_text(buf, "]");
-	if (celsius > -273)
-		cay_buf_printf(buf, ",\"celsius\":%.1f", celsius);
-	else
-		cay_buf_text(buf, ",\"celsius\":null");
-	cay_buf_text(buf, ",\"throttled\":");
-	cay_throttled_put_json(cay_clusters_throttled("/sys"), buf);
-}
 
 // Bytes, from the first lines of /proc/meminfo; 0: not known.
 static void put_memory(struct cay_buf *buf)
@@ -57,7 +32,8 @@ int cay_route_board(struct cay_app *app, struct cay_request *req, struct cay_err
 	cay_buf_json_string(buf, name);
 	cay_buf_text(buf, ",\"kernels\":");
 	cay_buf_json_string(buf, cay_cpu_text(cay_models_kernels(app->models)->cpu, kernels));
-	put_clusters(buf);
+	cay_buf_text(buf, ",");
+	cay_clusters_put_json("/sys", buf);
 	put_memory(buf);
 	cay_buf_printf(buf, ",\"uptime\":%llu}\n",
 		       (unsigned long long)((cay_clock_now() - app->started) / CAY_SECOND));

@@ -10,8 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_CLUSTERS = 8 };
-
 // From /proc; 0 if that cannot be read.
 static unsigned long long resident_bytes(void)
 {
@@ -79,8 +77,8 @@ static void put_throttled(struct cay_buf *buf)
 // Cores that run slower than they could, and what makes them: what is known of it.
 static void put_board(struct cay_buf *buf)
 {
-	struct cay_cluster clusters[MAX_CLUSTERS];
-	const size_t count = cay_clusters_read("/sys", clusters, MAX_CLUSTERS);
+	struct cay_cluster clusters[CAY_CLUSTERS];
+	const size_t count = cay_clusters_read("/sys", clusters);
 	const double celsius = cay_clusters_celsius("/sys");
 
 	put_hertz(buf, "cayuco_cpu_hertz", "Of the first core of a cluster.", clusters, count,

@@ -32,9 +32,8 @@ static int check_type(const struct cay_request *req, struct cay_err *err)
 		"application/x-www-form-urlencoded", // what curl says if it is told nothing
 	};
 
-	for (size_t i = 0; i < CAY_ARRAY_SIZE(types); i++)
-		if (!req->content_type || cay_request_is(req, types[i]))
-			return 0;
+	if (cay_request_may_be(req, types, CAY_ARRAY_SIZE(types)))
+		return 0;
 	return cay_fail(err, CAY_EMEDIA,
 			"a .nb comes as application/octet-stream; for a Paddle model see "
 			"POST /convert");

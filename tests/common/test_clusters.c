@@ -44,7 +44,7 @@ static void remove_tree(const char *root)
 START_TEST(big_and_little_cores_are_told_apart)
 {
 	char root[] = "/tmp/cay-sysfs-XXXXXX";
-	struct cay_cluster c[4];
+	struct cay_cluster c[CAY_CLUSTERS];
 
 	ck_assert_ptr_nonnull(mkdtemp(root));
 	for (int cpu = 0; cpu < 6; cpu++) {
@@ -56,21 +56,58 @@ START_TEST(big_and_little_cores_are_told_apart)
 	put_cpu(root, 9, "online", "0\n"); // off: no topology
 	put(root, "class/thermal/thermal_zone0/temp", "41500\n");
 	put(root, "class/thermal/thermal_zone1/temp", "nonsense\n");
-	ck_assert_uint_eq(cay_clusters_read(root, c, 4), 2);
+	ck_assert_uint_eq(cay_clusters_read(root, c), 2);
 	ck_assert(c[0].cpus == 4 && c[0].first == 0 && c[0].capacity == 414);
 	ck_assert(c[0].max_mhz == 1416 && c[0].mhz == 408);
 	ck_assert(c[1].cpus == 2 && c[1].first == 4 && c[1].capacity == 1024 && c[1].mhz == 0);
 	ck_assert_double_eq_tol(cay_clusters_celsius(root), 41.5, 1e-9);
-	ck_assert_uint_eq(cay_clusters_read(root, c, 1), 1);
+	remove_tree(root);
+}
+END_TEST
+
+START_TEST(more_clusters_than_there_is_room_for_are_left_out)
+{
+	char root[] = "/tmp/cay-sysfs-XXXXXX", capacity[16];
+	struct cay_cluster c[CAY_CLUSTERS];
+
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	for (int cpu = 0; cpu <= CAY_CLUSTERS; cpu++) {
+		snprintf(capacity, sizeof(capacity), "%d\n", 100 + cpu);
+		put_cpu(root, cpu, "topology/physical_package_id", "0\n");
+		put_cpu(root, cpu, "cpu_capacity", capacity);
+	}
+	ck_assert_uint_eq(cay_clusters_read(root, c), CAY_CLUSTERS);
+	remove_tree(root);
+}
+END_TEST
+
+START_TEST(a_board_is_written_as_json)
+{
+	char root[] = "/tmp/cay-sysfs-XXXXXX";
+	struct cay_buf json = {0};
+
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	put_cpu(root, 0, "topology/physical_package_id", "0\n");
+	put_cpu(root, 0, "cpufreq/cpuinfo_max_freq", "1500000\n");
+	cay_clusters_put_json(root, &json);
+	ck_assert_str_eq(cay_buf_cstr(&json),
+			 "\"clusters\": [{\"first\": 0, \"cpus\": 1, \"capacity\": 0, "
+			 "\"max_mhz\": 1500, \"limit_mhz\": 0, \"mhz\": 0}], \"celsius\": null, "
+			 "\"throttled\": null");
+	json.len = 0;
+	put(root, "class/thermal/thermal_zone0/temp", "41500\n");
+	cay_clusters_put_json(root, &json);
+	ck_assert_ptr_nonnull(strstr(cay_buf_cstr(&json), "\"celsius\": 41.5,"));
+	cay_buf_finish(&json);
 	remove_tree(root);
 }
 END_TEST
 
 START_TEST(nothing_known_is_no_failure)
 {
-	struct cay_cluster c[4];
+	struct cay_cluster c[CAY_CLUSTERS];
 
-	ck_assert_uint_eq(cay_clusters_read("/nonexistent", c, 4), 0);
+	ck_assert_uint_eq(cay_clusters_read("/nonexistent", c), 0);
 	ck_assert(cay_clusters_celsius("/nonexistent") < -273);
 }
 END_TEST
@@ -126,7 +163,7 @@ START_TEST(what_slows_a_board_down_is_read)
 {
 	char root[] = "/tmp/cay-sysfs-XXXXXX";
 	static const char path[] = "devices/platform/soc/soc:firmware/get_throttled";
-	struct cay_cluster c[1];
+	struct cay_cluster c[CAY_CLUSTERS];
 
 	ck_assert_ptr_nonnull(mkdtemp(root));
 	ck_assert_int_eq(cay_clusters_throttled(root), -1);
@@ -139,12 +176,13 @@ START_TEST(what_slows_a_board_down_is_read)
 	put_cpu(root, 0, "topology/physical_package_id", "0\n");
 	put_cpu(root, 0, "cpufreq/cpuinfo_max_freq", "1500000\n");
 	put_cpu(root, 0, "cpufreq/scaling_max_freq", "1000000\n");
-	ck_assert_uint_eq(cay_clusters_read(root, c, 1), 1);
+	ck_assert_uint_eq(cay_clusters_read(root, c), 1);
 	ck_assert(c[0].max_mhz == 1500 && c[0].limit_mhz == 1000);
 	remove_tree(root);
 }
 END_TEST
 
 TEST_MAIN("clusters", what_slows_a_board_down_is_read, what_slows_a_board_down_is_told,
-	  big_and_little_cores_are_told_apart, nothing_known_is_no_failure,
+	  big_and_little_cores_are_told_apart, more_clusters_than_there_is_room_for_are_left_out,
+	  a_board_is_written_as_json, nothing_known_is_no_failure,
 	  a_machine_has_the_name_that_it_gives_itself)
