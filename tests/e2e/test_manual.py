@@ -48,7 +48,8 @@ def each_command_has_its_section_and_each_option_its_line():
     common = set(options_in_page(text.split('.SH COMMON OPTIONS')[1].split('.SH ENVIRONMENT')[0]))
     sections = commands_in_page(text)
     listed = set(re.findall(r'^  ([a-z]+) ', help_of(CAYUCO), re.M)) - {'cayuco', 'opt'}
-    assert {title.split()[0] for title in sections} == listed, (set(sections), listed)
+    described = {title.split()[0] for title in sections}
+    assert described == listed, f'without a section, or without a command: {described ^ listed}'
     used = set()
     for title, section in sections.items():
         shown = options_in_help(help_of(CAYUCO, *words_of(title)))
@@ -70,7 +71,9 @@ def each_setting_is_in_cayuco_conf_5_with_its_default():
     text = page('cayuco.conf.5').split('.SH KEYS')[1].split('\n.SH')[0]
     entries = re.findall(r'^\.TP\n\.B (\w+)\n(.*?)(?=^\.TP|\Z)', text, re.M | re.S)
     settings = settings_in_help()
-    assert [name for name, _ in entries] == list(settings), ([name for name, _ in entries], list(settings))
+    named = [name for name, _ in entries]
+    assert set(named) == set(settings), f'without an entry, or without a setting: {set(named) ^ set(settings)}'
+    assert named == list(settings), f'in another order than the help text: {named}'
     for name, entry in entries:
         assert settings[name] is None or f'[{settings[name]}]' in entry, (name, settings[name], entry)
 
