@@ -6,7 +6,6 @@ import os
 import pathlib
 import signal
 import tarfile
-import threading
 import zipfile
 
 import daemon as d
@@ -113,26 +112,3 @@ def ended(daemon, identity):
     """The job when it has ended."""
     d.wait_for('job', lambda: job(daemon, identity)['state'] not in ('queued', 'running'), daemon)
     return job(daemon, identity)
-
-
-class Background(threading.Thread):
-    """Calls a function meanwhile; join gives its result."""
-
-    def __init__(self, function, *args, **kwargs):
-        super().__init__()
-        self.work, self.result, self.failed = (function, args, kwargs), None, None
-        self.start()
-
-    def run(self):
-        function, args, kwargs = self.work
-        try:
-            self.result = function(*args, **kwargs)
-        except BaseException as e:
-            self.failed = e
-
-    def join(self, timeout=d.PATIENCE):
-        super().join(timeout)
-        assert not self.is_alive(), 'it does not end'
-        if self.failed:
-            raise self.failed
-        return self.result

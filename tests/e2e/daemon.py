@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 
@@ -88,6 +89,29 @@ def wait_for(what, condition, daemon=None):
         assert time.monotonic() < end, f'{what}: waited in vain'
         assert not daemon or daemon.process.poll() is None, f'{what}: the daemon has ended'
         time.sleep(0.005)
+
+
+class Background(threading.Thread):
+    """Calls a function meanwhile; join gives its result."""
+
+    def __init__(self, function, *args, **kwargs):
+        super().__init__()
+        self.work, self.result, self.failed = (function, args, kwargs), None, None
+        self.start()
+
+    def run(self):
+        function, args, kwargs = self.work
+        try:
+            self.result = function(*args, **kwargs)
+        except BaseException as e:
+            self.failed = e
+
+    def join(self, timeout=PATIENCE):
+        super().join(timeout)
+        assert not self.is_alive(), 'it does not end'
+        if self.failed:
+            raise self.failed
+        return self.result
 
 
 class Reply:

@@ -7,9 +7,9 @@ import signal
 import sys
 
 import daemon as d
-from converting import (Background, answer, assert_clean, ended, failure, halted_converter, job,
-                        model_files, post, post_form, tar, workspaces, zipped)
-from daemon import DATA, DIGITS, case
+from converting import (answer, assert_clean, ended, failure, halted_converter, job, model_files,
+                        post, post_form, tar, workspaces, zipped)
+from daemon import DATA, DIGITS, Background, case
 
 TEXTS = {name: (DIGITS / name).read_bytes() for name in ('model.json', 'labels.txt')}
 

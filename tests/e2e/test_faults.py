@@ -8,9 +8,8 @@ import subprocess
 import sys
 
 import daemon as d
-from converting import (Background, assert_clean, children, halted_converter, model_files, post,
-                        tar)
-from daemon import BYTES, DIGITS, JSON, SEVEN, case
+from converting import assert_clean, children, halted_converter, model_files, post, tar
+from daemon import BYTES, DIGITS, JSON, SEVEN, Background, case
 from faults import FOREVER, Faults
 
 # Of a request's allocations each of the first fails in turn, and of the others a share.

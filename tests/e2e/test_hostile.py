@@ -9,10 +9,9 @@ import signal
 import socket
 import struct
 import sys
-import threading
 
 import daemon as d
-from daemon import BYTES, JSON, SEVEN, case
+from daemon import BYTES, JSON, SEVEN, Background, case
 
 IMAGE = {'name': 'image', 'datatype': 'FP32', 'shape': [1, 1, 32, 32]}
 TWO = '?model=two_inputs_two_outputs'
@@ -405,25 +404,19 @@ def a_client_that_ends_its_side_is_answered_and_let_go(daemon):
 # --- row 22, 23: overload --------------------------------------------------------------------------
 
 def slow_requests(daemon, count, rows):
-    """So many at once, each with some tenths of a second of work or more."""
-    file, replies = daemon.home / 'slow', []
+    """So many at once, each with some tenths of a second of work or more; they join with their replies."""
+    file = daemon.home / 'slow'
     file.write_bytes(bytes(rows * 3 * 8 * 7 * 4))
-
-    def ask():
-        replies.append(daemon.curl('/predict?model=conv_bn', '-H', BYTES, '-H',
-                                   'Accept: application/octet-stream', '--data-binary', f'@{file}'))
-    threads = [threading.Thread(target=ask) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    return threads, replies
+    return [Background(daemon.curl, '/predict?model=conv_bn', '-H', BYTES, '-H',
+                       'Accept: application/octet-stream', '--data-binary', f'@{file}')
+            for _ in range(count)]
 
 
 @case('--instances=1', '--queue=2', '--deadline=3600', models=('digits', 'conv_bn'))
 def a_full_queue_is_told_and_blocks_no_other_model(daemon):
-    threads, replies = slow_requests(daemon, 16, 1500)
+    requests = slow_requests(daemon, 16, 1500)
     daemon.good_bytes()
-    for thread in threads:
-        thread.join()
+    replies = [request.join() for request in requests]
     d.assert_equal(sorted({r.status for r in replies}), [200, 503])
     d.assert_equal(len({r.body for r in replies if r.status == 200}), 1)
     for reply in replies:
@@ -442,9 +435,9 @@ def a_full_queue_is_told_at_the_headers(daemon):
 
     def refused_while_it_is_full():
         """False if the queue was empty too soon."""
-        threads, _ = slow_requests(daemon, 4, 2_000)  # one runs, one is read, two wait
+        requests = slow_requests(daemon, 4, 2_000)  # one runs, one is read, two wait
         d.wait_for('a full queue', lambda: daemon.metric('cayuco_queue_length{model="conv_bn"}') == 2
-                   or not all(thread.is_alive() for thread in threads))
+                   or not all(request.is_alive() for request in requests))
         with daemon.connect() as polite, daemon.connect() as sock:
             ask(polite, 'Expect: 100-continue')
             ask(sock)
@@ -453,8 +446,8 @@ def a_full_queue_is_told_at_the_headers(daemon):
             reply = d.parse_reply(sock.recv(65536))
             sock.sendall(head(daemon, start='GET /v2/health/live HTTP/1.1'))  # still in step
             assert sock.recv(65536).startswith(b'HTTP/1.1 200')
-        for thread in threads:
-            thread.join()
+        for request in requests:
+            request.join()
         if reply.status == 503:
             assert '2 requests wait' in reply.error(503)
             assert int(reply.headers['retry-after']) > 0
@@ -464,10 +457,8 @@ def a_full_queue_is_told_at_the_headers(daemon):
 
 @case('--instances=1', '--deadline=1', models=('digits', 'conv_bn'))
 def a_deadline_ends_what_runs_and_what_waits(daemon):
-    threads, replies = slow_requests(daemon, 12, 10_000)
-    for thread in threads:
-        thread.join()
-    late = [r for r in replies if r.status != 200]
+    replies = [request.join() for request in slow_requests(daemon, 12, 10_000)]
+    late = [reply for reply in replies if reply.status != 200]
     assert late
     for reply in late:
         assert reply.status in (503, 504) and 'deadline' in reply.error(reply.status)
@@ -496,14 +487,14 @@ def what_waits_for_a_client_that_has_gone_is_dropped(daemon):
 
     def leave_while_another_runs():
         """The next in the queue have gone before the first is answered; False if it was too fast."""
-        threads, _ = slow_requests(daemon, 1, 10_000)
+        [request] = slow_requests(daemon, 1, 10_000)
         d.wait_for('the first', lambda: daemon.metric('cayuco_sessions_busy{model="conv_bn"}') == 1
-                   or not threads[0].is_alive())
+                   or not request.is_alive())
         for _ in range(3):
             with daemon.connect() as sock:
                 sock.sendall(head(daemon, BYTES, f'Content-Length: {len(body)}',
                                   start='POST /predict?model=conv_bn HTTP/1.1') + body)
-        threads[0].join()
+        request.join()
         d.wait_for('an empty queue', lambda: daemon.metric('cayuco_queue_length{model="conv_bn"}') +
                    daemon.metric('cayuco_sessions_busy{model="conv_bn"}') == 0)
         return daemon.metric(canceled) > 0

@@ -7,10 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 
 import daemon as d
-from daemon import BYTES, SEVEN, case
+from daemon import BYTES, SEVEN, Background, case
 
 
 def refuses_to_start(status, *flags, env=None, **words):
@@ -184,18 +183,10 @@ def silent_connections_are_limited_and_closed(daemon):
 
 @case('--instances=2')
 def many_clients_get_what_one_gets(daemon):
-    wanted, wrong = daemon.good_bytes(), []
-
-    def client():
-        for _ in range(10):
-            if daemon.good_bytes() != wanted:
-                wrong.append(1)
-    threads = [threading.Thread(target=client) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    d.assert_equal(wrong, [])
+    wanted = daemon.good_bytes()
+    clients = [Background(lambda: {daemon.good_bytes() for _ in range(10)}) for _ in range(8)]
+    for client in clients:
+        d.assert_equal(client.join(), {wanted})
 
 
 @case()

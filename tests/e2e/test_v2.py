@@ -12,7 +12,7 @@ import sys
 import threading
 
 import daemon as d
-from daemon import BYTES, JSON, SEVEN, case
+from daemon import BYTES, JSON, SEVEN, Background, case
 
 INFER = '/v2/models/digits/infer'
 TWO = '/v2/models/two_inputs_two_outputs'
@@ -309,19 +309,17 @@ def cycle(daemon):
 @case(models=('digits', 'conv_bn'))
 def models_change_under_traffic_without_a_failed_request_for_those_that_stay(daemon):
     """CAYUCO_TEST_LOADS=1000 is the long form, for a release: sanitizers keep what is freed."""
-    def traffic(connection):
+    def traffic():
+        connection = http.client.HTTPConnection(*daemon.address, timeout=d.PATIENCE)
         while not done.is_set():
             connection.request('POST', '/predict?model=digits', SEVEN_BYTES,
                                dict([BYTES.split(': ')]) | {'Accept': 'application/octet-stream'})
             answer = connection.getresponse()
             same = answer.read() == wanted
             answers[answer.status, same] += 1
+        connection.close()
     wanted, done, answers = daemon.good_bytes(), threading.Event(), collections.Counter()
-    address = daemon.url.removeprefix('http://')
-    clients = [threading.Thread(target=traffic, args=[http.client.HTTPConnection(address)])
-               for _ in range(3)]
-    for client in clients:
-        client.start()
+    clients = [Background(traffic) for _ in range(3)]
     try:
         memory = 0
         cycles = int(os.environ.get('CAYUCO_TEST_LOADS', 10))
