@@ -53,11 +53,13 @@ static int open_signals(struct cay_err *err)
 	return fd < 0 ? cay_fail_errno(err, "cannot make a signalfd") : fd;
 }
 
-// Is a signal to end it pending? While models are loaded nobody reads them.
+// Before each model that is loaded at the start. Is a signal to end it pending? Nobody reads them
+// then. And systemd, which has a time for the whole start, is told to wait for this one.
 static bool is_stopping(void)
 {
 	sigset_t set;
 
+	cay_systemd_notify("EXTEND_TIMEOUT_USEC=%d000000", LOAD_STUCK);
 	return sigpending(&set) == 0 && (sigismember(&set, SIGTERM) || sigismember(&set, SIGINT));
 }
 

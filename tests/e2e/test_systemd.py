@@ -22,12 +22,12 @@ os.execvp(sys.argv[2], sys.argv[2:])'''
 class Service:
     """A daemon that was started as systemd does."""
 
-    def __init__(self, home, *flags, listener=None, watchdog_usec=0):
+    def __init__(self, home, *flags, listener=None, watchdog_usec=0, **more):
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.settimeout(d.PATIENCE)
         path = tempfile.mkdtemp(dir=home) + '/notify'
         self.notify.bind(path)
-        env = {**os.environ, 'NOTIFY_SOCKET': path, 'HOME': str(home)}
+        env = {**os.environ, 'NOTIFY_SOCKET': path, 'HOME': str(home), **more}
         if watchdog_usec:
             env['WATCHDOG_USEC'] = str(watchdog_usec)
         command = [*d.WRAPPER, d.CAYUCOD, '--listen=127.0.0.1:0', *flags]
@@ -95,15 +95,21 @@ def an_inherited_socket_answers_and_outlives_the_daemon(daemon):
 
 @case(models=())
 def sockets_of_another_process_are_left_alone(daemon):
-    with socket.create_server(('127.0.0.1', 0)) as listener:
-        os.environ.update(LISTEN_FDS='1', LISTEN_PID='1')
-        try:
-            with Service(daemon.home, f'--state={daemon.home}/s') as service:
-                service.hear('READY=1')
-                listener.setblocking(False)
-                service.stop()
-        finally:
-            del os.environ['LISTEN_FDS'], os.environ['LISTEN_PID']
+    with Service(daemon.home, f'--state={daemon.home}/s', LISTEN_FDS='1', LISTEN_PID='1') as service:
+        host, _, port = service.process.stdout.readline().decode().strip().rpartition(':')
+        service.hear('READY=1')
+        d.assert_equal(host, 'listening on http://127.0.0.1')  # its own
+        assert b' 200 ' in ask(('127.0.0.1', int(port)))
+        service.stop()
+
+
+@case(models=())
+def each_model_has_its_time_to_be_loaded_at_the_start(daemon):
+    d.put_models(daemon.home / 's', ('digits', 'conv_bn'))
+    with Service(daemon.home, f'--state={daemon.home}/s') as service:
+        heard = service.hear('READY=1')
+        d.assert_equal(heard[:2], ['EXTEND_TIMEOUT_USEC=300000000'] * 2)
+        service.stop()
 
 
 @case(models=())
