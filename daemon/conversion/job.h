@@ -4,6 +4,7 @@
 
 #include "daemon/conversion/jobs.h"
 
+#include <pthread.h>
 #include <time.h>
 
 #define CAY_JOB_STAGE  32  // bytes with the NUL
@@ -34,10 +35,10 @@ struct cay_job_progress {
 	char stage[CAY_JOB_STAGE];
 };
 
-// All below is under the lock of jobs.
+// All below is under the lock, which all jobs have in common.
 struct cay_job {
 	struct cay_job *next; // a younger one
-	struct cay_jobs *jobs;
+	pthread_mutex_t *lock;
 	uint64_t number;
 	char id[CAY_JOB_ID], name[CAY_MODEL_NAME + 1];
 	char *directory;	     // of its files, until it ends
@@ -75,9 +76,8 @@ void cay_job_remind(struct cay_job *job);
 // Frees it now, or as soon as nobody watches it any more.
 void cay_job_forget(struct cay_job *job);
 
-// The lock of jobs; the one of that id, while it is held. CAY_ENOTFOUND: there is none any more.
-void cay_jobs_lock(struct cay_jobs *jobs);
-void cay_jobs_unlock(struct cay_jobs *jobs);
-struct cay_job *cay_jobs_find(const struct cay_jobs *jobs, const char *id, struct cay_err *err);
+// The lock is held. As cay_jobs_watch.
+int cay_job_watch(struct cay_job *job, bool server_sent_events, struct cay_request *req,
+		  struct cay_err *err);
 
 #endif

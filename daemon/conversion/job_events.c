@@ -102,7 +102,7 @@ static bool next(struct cay_stream *stream, struct cay_buf *ret)
 	struct cay_job_watcher *w = (struct cay_job_watcher *)stream;
 	const struct cay_job *job = w->job;
 
-	cay_jobs_lock(job->jobs);
+	pthread_mutex_lock(job->lock);
 	if (w->told < job->event_count) {
 		w->told++;
 		begin_line(w, ret);
@@ -119,16 +119,16 @@ static bool next(struct cay_stream *stream, struct cay_buf *ret)
 		end_line(w, ret);
 	}
 	w->reminded = false;
-	cay_jobs_unlock(job->jobs);
+	pthread_mutex_unlock(job->lock);
 	return !w->asleep;
 }
 
 static void drop(struct cay_stream *stream)
 {
 	struct cay_job_watcher *w = (struct cay_job_watcher *)stream;
-	struct cay_jobs *jobs = w->job->jobs;
+	pthread_mutex_t *lock = w->job->lock; // which outlives the job
 
-	cay_jobs_lock(jobs);
+	pthread_mutex_lock(lock);
 	for (struct cay_job_watcher **at = &w->job->watchers; *at; at = &(*at)->next) {
 		if (*at == w) {
 			*at = w->next;
@@ -137,7 +137,7 @@ static void drop(struct cay_stream *stream)
 	}
 	if (w->job->forgotten)
 		cay_job_forget(w->job);
-	cay_jobs_unlock(jobs);
+	pthread_mutex_unlock(lock);
 	free(w);
 }
 
@@ -151,29 +151,27 @@ static size_t count_told(const struct cay_job *job, const char *last_event)
 	return told <= job->event_count + job->ended ? told : 0;
 }
 
-int cay_jobs_watch(struct cay_jobs *jobs, const char *id, bool server_sent_events,
-		   struct cay_request *req, struct cay_err *err)
+int cay_job_watch(struct cay_job *job, bool server_sent_events, struct cay_request *req,
+		  struct cay_err *err)
 {
-	struct cay_job_watcher *w = calloc(1, sizeof(*w));
-	struct cay_job *job;
+	const size_t told = count_told(job, req->last_event);
+	struct cay_job_watcher *w;
 
+	if (told > job->event_count) { // all of it: a browser would come again for ever
+		req->reply.status = 204;
+		return 0;
+	}
+	w = malloc(sizeof(*w));
 	if (!w)
 		return cay_fail_memory(err);
-	*w = (struct cay_job_watcher){.stream = {.next = next, .drop = drop},
-				      .server_sent_events = server_sent_events};
-	cay_jobs_lock(jobs);
-	w->job = job = cay_jobs_find(jobs, id, err);
-	if (job)
-		w->told = count_told(job, req->last_event);
-	if (job && w->told <= job->event_count) {
-		w->next = job->watchers;
-		job->watchers = w;
-		req->reply.stream = &w->stream;
-	}
-	cay_jobs_unlock(jobs);
-	if (!req->reply.stream)
-		free(w);
-	if (job && !req->reply.stream)
-		req->reply.status = 204; // all is told: a browser would come again for ever
-	return job ? 0 : -1;
+	*w = (struct cay_job_watcher){
+		.stream = {.next = next, .drop = drop},
+		.next = job->watchers,
+		.job = job,
+		.told = told,
+		.server_sent_events = server_sent_events,
+	};
+	job->watchers = w;
+	req->reply.stream = &w->stream;
+	return 0;
 }

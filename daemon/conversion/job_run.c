@@ -21,7 +21,7 @@ static bool on_progress(void *context, const char *stage, float done)
 	const unsigned percent = done < 1 ? (unsigned)(100 * done) : 99; // 100 is the end's
 	bool goes_on;
 
-	cay_jobs_lock(job->jobs);
+	pthread_mutex_lock(job->lock);
 	goes_on = !job->cancel;
 	job->is_late = goes_on && done >= 1;
 	if (goes_on && (percent > p->percent || strncmp(p->stage, stage, sizeof(p->stage) - 1))) {
@@ -29,7 +29,7 @@ static bool on_progress(void *context, const char *stage, float done)
 		p->percent = percent > p->percent ? percent : p->percent;
 		cay_job_tell(job);
 	}
-	cay_jobs_unlock(job->jobs);
+	pthread_mutex_unlock(job->lock);
 	return goes_on;
 }
 

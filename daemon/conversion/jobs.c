@@ -30,16 +30,6 @@ struct cay_jobs {
 	bool stopping, has_thread;
 };
 
-void cay_jobs_lock(struct cay_jobs *jobs)
-{
-	pthread_mutex_lock(&jobs->lock);
-}
-
-void cay_jobs_unlock(struct cay_jobs *jobs)
-{
-	pthread_mutex_unlock(&jobs->lock);
-}
-
 // --- Ends ---
 
 static void fill_reply(struct cay_reply *reply, const struct cay_job *job, bool strict)
@@ -94,16 +84,15 @@ static void tell(const struct cay_job *job, const struct cay_job_outcome *outcom
 
 // Removes the job's files, and then it has ended. One thread does this, once; the job may be gone
 // afterwards.
-static void end(struct cay_job *job, const struct cay_job_outcome *outcome)
+static void end(struct cay_jobs *jobs, struct cay_job *job, const struct cay_job_outcome *outcome)
 {
-	struct cay_jobs *jobs = job->jobs;
 	struct cay_job_waiter *waiters;
 	struct cay_err err;
 
 	if (cay_file_remove_tree(job->directory, &err) < 0)
 		cay_log(CAY_LOG_ERROR, "job %s: its files: %s", job->id, err.msg);
 	tell(job, outcome);
-	cay_jobs_lock(jobs);
+	pthread_mutex_lock(&jobs->lock);
 	job->outcome = *outcome;
 	job->progress.state = outcome->state;
 	job->ended = true;
@@ -117,16 +106,16 @@ static void end(struct cay_job *job, const struct cay_job_outcome *outcome)
 	cay_job_tell(job);
 	jobs->places--;
 	forget_some(jobs);
-	cay_jobs_unlock(jobs);
+	pthread_mutex_unlock(&jobs->lock);
 	answer(waiters);
 }
 
-static void end_cancelled(struct cay_job *job)
+static void end_cancelled(struct cay_jobs *jobs, struct cay_job *job)
 {
 	struct cay_job_outcome outcome = {.state = CAY_JOB_CANCELLED};
 
 	cay_fail(&outcome.err, CAY_ECANCELED, "conversion: cancelled");
-	end(job, &outcome);
+	end(jobs, job, &outcome);
 }
 
 // --- Jobs run, one after another ---
@@ -147,7 +136,7 @@ static void *work(void *context)
 	struct cay_job_outcome outcome;
 	struct cay_job *job;
 
-	cay_jobs_lock(jobs);
+	pthread_mutex_lock(&jobs->lock);
 	while (!jobs->stopping) {
 		job = find_queued(jobs);
 		if (!job) {
@@ -157,14 +146,14 @@ static void *work(void *context)
 		job->progress.state = CAY_JOB_RUNNING;
 		clock_gettime(CLOCK_REALTIME, &job->started);
 		cay_job_tell(job);
-		cay_jobs_unlock(jobs);
+		pthread_mutex_unlock(&jobs->lock);
 		cay_job_run(job, &jobs->tools, &outcome);
-		end(job, &outcome);
-		cay_jobs_lock(jobs);
+		end(jobs, job, &outcome);
+		pthread_mutex_lock(&jobs->lock);
 	}
 	jobs->has_thread = false;
 	pthread_cond_broadcast(&jobs->changed);
-	cay_jobs_unlock(jobs);
+	pthread_mutex_unlock(&jobs->lock);
 	return NULL;
 }
 
@@ -197,13 +186,13 @@ void cay_jobs_stop(struct cay_jobs *jobs)
 {
 	struct cay_job *job;
 
-	cay_jobs_lock(jobs);
+	pthread_mutex_lock(&jobs->lock);
 	jobs->stopping = true;
 	while ((job = find_queued(jobs))) {
 		job->progress.state = CAY_JOB_CANCELLED;
-		cay_jobs_unlock(jobs);
-		end_cancelled(job);
-		cay_jobs_lock(jobs);
+		pthread_mutex_unlock(&jobs->lock);
+		end_cancelled(jobs, job);
+		pthread_mutex_lock(&jobs->lock);
 	}
 	for (job = jobs->first; job; job = job->next) {
 		if (job->progress.state == CAY_JOB_RUNNING && !job->cancel) {
@@ -212,7 +201,7 @@ void cay_jobs_stop(struct cay_jobs *jobs)
 		}
 	}
 	pthread_cond_broadcast(&jobs->changed);
-	cay_jobs_unlock(jobs);
+	pthread_mutex_unlock(&jobs->lock);
 }
 
 void cay_jobs_free(struct cay_jobs *jobs)
@@ -220,10 +209,10 @@ void cay_jobs_free(struct cay_jobs *jobs)
 	if (!jobs)
 		return;
 	cay_jobs_stop(jobs);
-	cay_jobs_lock(jobs);
+	pthread_mutex_lock(&jobs->lock);
 	while (jobs->has_thread)
 		pthread_cond_wait(&jobs->changed, &jobs->lock);
-	cay_jobs_unlock(jobs);
+	pthread_mutex_unlock(&jobs->lock);
 	for (struct cay_job *job = jobs->first, *next; job; job = next) {
 		next = job->next;
 		cay_job_forget(job);
@@ -239,22 +228,22 @@ int cay_jobs_reserve(struct cay_jobs *jobs, struct cay_err *err)
 {
 	int result = 0;
 
-	cay_jobs_lock(jobs);
+	pthread_mutex_lock(&jobs->lock);
 	if (jobs->stopping)
 		result = cay_fail(err, CAY_EBUSY, "the daemon is stopping");
 	else if (jobs->places == CAY_JOB_PLACES)
 		result = cay_fail(err, CAY_EBUSY, "%d conversions are under way", CAY_JOB_PLACES);
 	else
 		jobs->places++;
-	cay_jobs_unlock(jobs);
+	pthread_mutex_unlock(&jobs->lock);
 	return result;
 }
 
 void cay_jobs_release(struct cay_jobs *jobs)
 {
-	cay_jobs_lock(jobs);
+	pthread_mutex_lock(&jobs->lock);
 	jobs->places--;
-	cay_jobs_unlock(jobs);
+	pthread_mutex_unlock(&jobs->lock);
 }
 
 // The lock is held.
@@ -283,10 +272,10 @@ int cay_jobs_submit(struct cay_jobs *jobs, const char *name, char *directory,
 	job = calloc(1, sizeof(*job));
 	if (!job)
 		return cay_fail_memory(err);
-	job->jobs = jobs;
+	job->lock = &jobs->lock;
 	strcpy(job->name, name);
 	clock_gettime(CLOCK_REALTIME, &job->created);
-	cay_jobs_lock(jobs);
+	pthread_mutex_lock(&jobs->lock);
 	if (jobs->stopping) {
 		result = cay_fail(err, CAY_EBUSY, "the daemon is stopping");
 		cay_job_forget(job);
@@ -295,11 +284,12 @@ int cay_jobs_submit(struct cay_jobs *jobs, const char *name, char *directory,
 		append(jobs, job);
 		strcpy(ret_id, job->id);
 	}
-	cay_jobs_unlock(jobs);
+	pthread_mutex_unlock(&jobs->lock);
 	return result;
 }
 
-struct cay_job *cay_jobs_find(const struct cay_jobs *jobs, const char *id, struct cay_err *err)
+// The lock is held. CAY_ENOTFOUND: there is none of that id any more.
+static struct cay_job *find(const struct cay_jobs *jobs, const char *id, struct cay_err *err)
 {
 	struct cay_job *job = jobs->first;
 
@@ -316,8 +306,8 @@ int cay_jobs_cancel(struct cay_jobs *jobs, const char *id, struct cay_err *err)
 	struct cay_job *job, *queued = NULL;
 	int result = -1;
 
-	cay_jobs_lock(jobs);
-	job = cay_jobs_find(jobs, id, err);
+	pthread_mutex_lock(&jobs->lock);
+	job = find(jobs, id, err);
 	if (job && (job->ended || job->is_late))
 		cay_fail(err, CAY_ECONFLICT, "job '%s' has ended", id);
 	else if (job)
@@ -329,9 +319,9 @@ int cay_jobs_cancel(struct cay_jobs *jobs, const char *id, struct cay_err *err)
 		job->cancel = true;
 		cay_converter_cancel(jobs->tools.converter, job->number);
 	}
-	cay_jobs_unlock(jobs);
+	pthread_mutex_unlock(&jobs->lock);
 	if (queued)
-		end_cancelled(queued);
+		end_cancelled(jobs, queued);
 	return result;
 }
 
@@ -340,33 +330,47 @@ int cay_jobs_describe_json(struct cay_jobs *jobs, const char *id, struct cay_buf
 {
 	const struct cay_job *job;
 
-	cay_jobs_lock(jobs);
-	job = cay_jobs_find(jobs, id, err);
+	pthread_mutex_lock(&jobs->lock);
+	job = find(jobs, id, err);
 	if (job)
 		cay_job_put_json(ret, job, true);
-	cay_jobs_unlock(jobs);
+	pthread_mutex_unlock(&jobs->lock);
 	cay_buf_text(ret, "\n");
 	return job ? cay_buf_check(ret, err) : -1;
 }
 
 void cay_jobs_list_json(struct cay_jobs *jobs, struct cay_buf *ret)
 {
-	cay_jobs_lock(jobs);
+	pthread_mutex_lock(&jobs->lock);
 	cay_buf_text(ret, "{\"jobs\":[");
 	for (const struct cay_job *job = jobs->first; job; job = job->next) {
 		cay_job_put_json(ret, job, false);
 		cay_buf_text(ret, job->next ? ",\n" : "");
 	}
 	cay_buf_text(ret, "]}\n");
-	cay_jobs_unlock(jobs);
+	pthread_mutex_unlock(&jobs->lock);
+}
+
+int cay_jobs_watch(struct cay_jobs *jobs, const char *id, bool server_sent_events,
+		   struct cay_request *req, struct cay_err *err)
+{
+	struct cay_job *job;
+	int result = -1;
+
+	pthread_mutex_lock(&jobs->lock);
+	job = find(jobs, id, err);
+	if (job)
+		result = cay_job_watch(job, server_sent_events, req, err);
+	pthread_mutex_unlock(&jobs->lock);
+	return result;
 }
 
 void cay_jobs_remind(struct cay_jobs *jobs)
 {
-	cay_jobs_lock(jobs);
+	pthread_mutex_lock(&jobs->lock);
 	for (struct cay_job *job = jobs->first; job; job = job->next)
 		cay_job_remind(job);
-	cay_jobs_unlock(jobs);
+	pthread_mutex_unlock(&jobs->lock);
 }
 
 int cay_jobs_wait(struct cay_jobs *jobs, const char *id, bool strict, struct cay_request *req,
@@ -378,8 +382,8 @@ int cay_jobs_wait(struct cay_jobs *jobs, const char *id, bool strict, struct cay
 
 	if (!waiter)
 		return cay_fail_memory(err);
-	cay_jobs_lock(jobs);
-	job = cay_jobs_find(jobs, id, err);
+	pthread_mutex_lock(&jobs->lock);
+	job = find(jobs, id, err);
 	if (job && job->ended) {
 		fill_reply(&req->reply, job, strict);
 		result = cay_buf_check(&req->reply.body, err);
@@ -389,7 +393,7 @@ int cay_jobs_wait(struct cay_jobs *jobs, const char *id, bool strict, struct cay
 		job->waiters = waiter;
 		result = CAY_LATER;
 	}
-	cay_jobs_unlock(jobs);
+	pthread_mutex_unlock(&jobs->lock);
 	if (result != CAY_LATER)
 		free(waiter);
 	return result;
