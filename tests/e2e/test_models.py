@@ -218,7 +218,6 @@ def models_over_the_memory_limit_are_not_loaded(daemon):
         again.kill()
 
 
-
 def put(daemon, path, data, *args):
     return daemon.curl(path, '-X', 'PUT', '--data-binary', '@-', *args, body=data)
 
