@@ -1,7 +1,7 @@
 // Asks the daemon. Paths are relative to the page, so that it works behind a proxy's prefix, too.
 import * as token from './token.js';
 
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(message, status) {
     super(message);
     this.status = status; // 0: there was no answer

@@ -1,9 +1,8 @@
-// What the panels share: the models that there are, and what /metrics said last.
+// What the panels share: they are told of the models that there are, and of what /metrics says.
 import * as api from './api.js';
 import { parse } from './metrics.js';
 
 const listeners = { models: [], metrics: [], reach: [] };
-export let models = [];
 export const tried = new Map(); // a model's name to its last request: {version, body, type, query}
 let known = '';
 
@@ -21,8 +20,7 @@ export async function refreshModels() {
   const text = JSON.stringify(answer);
   if (text === known) return;
   known = text;
-  models = answer;
-  tell('models', models);
+  tell('models', answer);
 }
 
 async function poll(turn) {

@@ -27,7 +27,6 @@ function fromNpy(buffer) {
     body: buffer.slice(end),
     type: 'application/octet-stream',
     query: `&shape=${dims.join('x')}`,
-    what: `${type.slice(1)} ${dims.join('×')}`,
   };
 }
 
@@ -37,21 +36,20 @@ function fromJson(text) {
     body: Array.isArray(value) ? JSON.stringify({ data: value }) : text,
     type: 'application/json',
     query: '',
-    what: 'JSON',
   };
 }
 
-// {body, type, query, what, picture}. What a picture is, its first bytes say.
+// {body, type, query, picture}. What a picture is, its first bytes say.
 export async function read(file) {
   const buffer = await file.arrayBuffer();
   const bytes = new Uint8Array(buffer, 0, Math.min(8, buffer.byteLength));
   if (starts(bytes, 0xff, 0xd8, 0xff))
-    return { body: file, type: 'image/jpeg', query: '', what: 'JPEG', picture: true };
+    return { body: file, type: 'image/jpeg', query: '', picture: true };
   if (starts(bytes, 0x89, 0x50, 0x4e, 0x47))
-    return { body: file, type: 'image/png', query: '', what: 'PNG', picture: true };
+    return { body: file, type: 'image/png', query: '', picture: true };
   if (starts(bytes, 0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59)) return fromNpy(buffer);
   if (/\.json$/i.test(file.name)) return fromJson(new TextDecoder().decode(buffer));
   if (RAW.test(file.name))
-    return { body: buffer, type: 'application/octet-stream', query: '', what: 'raw bytes' };
+    return { body: buffer, type: 'application/octet-stream', query: '' };
   throw new Error('This is neither a JPEG or PNG picture nor a tensor (.f32, .i32, .i64, .u8, .json, .npy).');
 }

@@ -16,7 +16,7 @@ const folder = (path) => path.slice(0, path.lastIndexOf('/') + 1);
 const base = (path) => path.slice(path.lastIndexOf('/') + 1);
 
 // A name that the daemon takes for a model, out of the name of a file or directory.
-export function modelName(text) {
+function modelName(text) {
   return text
     .replace(/\.(zip|tar\.gz|tgz|tar|nb)$/i, '')
     .replace(/[^A-Za-z0-9._-]+/g, '-')
