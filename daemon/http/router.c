@@ -151,6 +151,7 @@ const struct cay_route *cay_router_find(const char *method, const char *path,
 	if (ret_allow->len)
 		cay_fail(err, CAY_EBAD, "%s: this path takes %s", method, cay_buf_cstr(ret_allow));
 	else
-		cay_fail(err, CAY_ENOTFOUND, "no such path");
+		cay_fail(err, CAY_ENOTFOUND,
+			 "no such path: GET /openapi.json has those that there are");
 	return NULL;
 }

@@ -25,7 +25,8 @@ static int check_datatype(const struct cay_port *port, const json_t *input, stru
 		return 0;
 	dtype = json_is_string(value) ? cay_dtype_from_name(json_string_value(value)) : CAY_DTYPES;
 	if (dtype == CAY_DTYPES)
-		return cay_fail(err, CAY_EBAD, "input '%s': unknown datatype", port->name);
+		return cay_fail(err, CAY_EBAD, "input '%s': unknown datatype; the model takes %s",
+				port->name, cay_dtype_name(port->dtype));
 	if (dtype != port->dtype)
 		return cay_fail(err, CAY_EMODEL, "input '%s': expected datatype %s, got %s",
 				port->name, cay_dtype_name(port->dtype), cay_dtype_name(dtype));

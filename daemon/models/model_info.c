@@ -197,24 +197,42 @@ static int check_preprocess(const struct cay_model_info *info, const struct cay_
 	return info->preprocess.given ? cay_wrap(err, "model.json") : 0;
 }
 
+// Each input that is named is there, and is named once.
+static int check_names(const struct cay_model_info *info, const struct cay_port *inputs,
+		       size_t count, struct cay_err *err)
+{
+	for (size_t i = 0; i < info->input_count; i++) {
+		const char *name = info->inputs[i].name;
+		size_t k = 0;
+
+		while (name && k < count && strcmp(inputs[k].name, name) != 0)
+			k++;
+		if (name && k == count)
+			return cay_fail(err, CAY_EBAD,
+					"model.json: the model has no input '%.64s'; it has %zu, "
+					"the first is '%s'",
+					name, count, count ? inputs[0].name : "");
+		if (find_shape(info, name ? name : "") != &info->inputs[i].shape)
+			return cay_fail(err, CAY_EBAD, "model.json: input '%.64s' comes twice",
+					name ? name : "");
+	}
+	return 0;
+}
+
 int cay_model_info_check(const struct cay_model_info *info, const struct cay_port *inputs,
 			 size_t count, struct cay_err *err)
 {
-	size_t known = 0;
-
+	if (check_names(info, inputs, count, err) < 0)
+		return -1;
 	for (size_t i = 0; i < count; i++) {
 		const struct cay_shape *shape = find_shape(info, inputs[i].name);
 		char want[CAY_SHAPE_TEXT], is[CAY_SHAPE_TEXT];
 
-		known += shape != NULL;
 		if (shape && !cay_port_takes(&inputs[i], shape))
 			return cay_fail(err, CAY_EBAD, "model.json: input '%s' is %s, not %s",
 					inputs[i].name, cay_shape_text(&inputs[i].shape, want),
 					cay_shape_text(shape, is));
 	}
-	if (known < info->input_count)
-		return cay_fail(err, CAY_EBAD,
-				"model.json names an input that the model does not have");
 	return check_preprocess(info, inputs, count, err);
 }
 

@@ -92,7 +92,8 @@ struct cay_entry *cay_registry_choose(struct cay_models *m, const char *name, st
 	if (!name)
 		name = m->conf->model;
 	if (!name && m->count == 0) {
-		cay_fail(err, CAY_ENOTFOUND, "no model is there yet");
+		cay_fail(err, CAY_ENOTFOUND,
+			 "no model is there yet: POST /convert or PUT /models/NAME brings one");
 		return NULL;
 	}
 	if (!name && m->count > 1) {

@@ -26,9 +26,9 @@ static const struct word fits[] = {{"stretch", CAY_FIT_STRETCH},
 				   {"crop", CAY_FIT_CROP},
 				   {NULL, 0}};
 
-// One of the words, or `unsaid` if the key is not there.
-static int parse_word(const json_t *json, const char *key, const struct word *words, int unsaid,
-		      int *ret, struct cay_err *err)
+// One of the words, or `unsaid` if the key is not there. list: the words, for people.
+static int parse_word(const json_t *json, const char *key, const struct word *words,
+		      const char *list, int unsaid, int *ret, struct cay_err *err)
 {
 	const json_t *value = json_object_get(json, key);
 	const char *text = json_string_value(value);
@@ -41,16 +41,19 @@ static int parse_word(const json_t *json, const char *key, const struct word *wo
 			*ret = words->value;
 			return 0;
 		}
-	return cay_fail(err, CAY_EBAD, "preprocess: \"%s\" is not one of its words", key);
+	return cay_fail(err, CAY_EBAD, "preprocess: \"%s\" is none of %s", key, list);
 }
 
 static int parse_words(struct cay_preprocess *p, const json_t *json, struct cay_err *err)
 {
 	int color, layout, fit;
 
-	if (parse_word(json, "color", colors, CAY_COLOR_UNSAID, &color, err) < 0 ||
-	    parse_word(json, "layout", layouts, CAY_LAYOUT_UNSAID, &layout, err) < 0 ||
-	    parse_word(json, "resize", fits, CAY_FIT_STRETCH, &fit, err) < 0)
+	if (parse_word(json, "color", colors, "RGB, BGR and gray", CAY_COLOR_UNSAID, &color, err) <
+		    0 ||
+	    parse_word(json, "layout", layouts, "NCHW and NHWC", CAY_LAYOUT_UNSAID, &layout, err) <
+		    0 ||
+	    parse_word(json, "resize", fits, "stretch, letterbox and crop", CAY_FIT_STRETCH, &fit,
+		       err) < 0)
 		return -1;
 	p->color = (enum cay_color)color;
 	p->layout = (enum cay_layout)layout;
@@ -102,7 +105,8 @@ static int parse_numbers(const json_t *json, const char *key, double least, floa
 
 		if (!json_is_number(json_array_get(list, i)) || value < least || value > 1e6)
 			return cay_fail(err, CAY_EBAD,
-					"preprocess: \"%s\" has what is out of range", key);
+					"preprocess: \"%s\" has what is no number from %g to 1e6",
+					key, least);
 		ret[i] = (float)value;
 	}
 	*ret_count = count;

@@ -540,23 +540,28 @@ START_TEST(what_does_not_fit_the_model_says_what_to_write)
 {
 	const struct cay_shape open = {4, {-1, 3, -1, -1}}, flat = {2, {1, 10}},
 			       fixed = {4, {1, 3, 8, 8}};
-	static const char *const bad[] = {
-		"[]",
-		"{\"size\": [8]}",
-		"{\"size\": [0, 8]}",
-		"{\"size\": [8, 1e9]}",
-		"{\"color\": \"CMYK\"}",
-		"{\"mean\": [1, 2]}",
-		"{\"std\": [0]}",
-		"{\"resize\": 3}",
-		"{\"resize_short\": 9}",
+	static const struct {
+		const char *json, *told;
+	} bad[] = {
+		{"[]", "not an object"},
+		{"{\"size\": [8]}", "[HEIGHT, WIDTH]"},
+		{"{\"size\": [0, 8]}", "1 to 65535"},
+		{"{\"size\": [8, 1e9]}", "1 to 65535"},
+		{"{\"color\": \"CMYK\"}", "\"color\" is none of RGB, BGR and gray"},
+		{"{\"layout\": \"HWC\"}", "\"layout\" is none of NCHW and NHWC"},
+		{"{\"mean\": [1, 2]}", "1 or 3"},
+		{"{\"std\": [0]}", "\"std\" has what is no number from 1e-06 to 1e6"},
+		{"{\"resize\": 3}", "\"resize\" is none of stretch, letterbox and crop"},
+		{"{\"resize_short\": 9}", "\"crop\""},
 	};
 	struct cay_err err = {0};
 	struct cay_pixels p;
 
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(bad); i++) {
-		ck_assert_msg(resolve(bad[i], CAY_DTYPE_F32, &fixed, &p, &err) == -1, "%s", bad[i]);
+		ck_assert_msg(resolve(bad[i].json, CAY_DTYPE_F32, &fixed, &p, &err) == -1, "%s",
+			      bad[i].json);
 		ck_assert_int_eq(err.code, CAY_EBAD);
+		ck_assert_msg(strstr(err.msg, bad[i].told), "%s", err.msg);
 	}
 	ck_assert_int_eq(resolve(NULL, CAY_DTYPE_F32, &open, &p, &err), -1);
 	ck_assert_msg(err.code == CAY_EMODEL && strstr(err.msg, "\"size\""), "%s", err.msg);

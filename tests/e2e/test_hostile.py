@@ -129,7 +129,7 @@ def the_number_of_elements_must_fit(daemon):
 
 @case()
 def datatypes_must_be_known_and_the_models(daemon):
-    refuses(daemon, 400, image(datatype='FP31'), 'datatype')
+    refuses(daemon, 400, image(datatype='FP31'), 'datatype', 'FP32')
     refuses(daemon, 400, image(datatype=32), 'datatype')
     refuses(daemon, 422, image(datatype='FP64'), 'FP64', 'FP32')
     refuses(daemon, 422, image(datatype='INT64'), 'INT64', 'FP32')

@@ -165,7 +165,9 @@ def model_json_must_fit_the_model(daemon):
     good = [('{"inputs": [{"name": "x", "shape": [4, 3, 8, 7]}]}', None),
             ('{"inputs": [{"shape": [1, 3, 8, 7]}], "preprocess": {}}', None), ('{}', None),
             ('{"inputs": [{"name": "x", "shape": [1, 3, 10, 12]}]}', None)]
-    bad = [('{"inputs": [{"name": "y", "shape": [1, 3, 8, 7]}]}', 'does not have'),
+    bad = [('{"inputs": [{"name": "y", "shape": [1, 3, 8, 7]}]}', "no input 'y'; it has 1, the first is 'x'"),
+           ('{"inputs": [{"name": "x", "shape": [1, 3, 8, 7]}, {"name": "x", "shape": [1, 3, 8, 7]}]}', "'x' comes twice"),
+           ('{"inputs": [{"shape": [1, 3, 8, 7]}, {"shape": [1, 3, 8, 7]}]}', 'comes twice'),
            ('{"inputs": [{"name": "x", "shape": [1, 4, 8, 7]}]}', '1x4x8x7'),
            ('{"inputs": [{"name": "x"}]}', 'shape'), ('{"inputs": 5}', 'inputs'), ('[]', 'inputs'),
            ('{', 'byte 1'), ('[' * 100 + ']' * 100, 'deeper'), (' ' * 70_000 + '{}', '')]
