@@ -146,8 +146,8 @@ class Client:
     def remove(self, model):
         self.request('DELETE', f'/models/{quote(model)}')
 
-    def post_arrays(self, path, model, inputs):
-        """Sends a model's inputs as the inference protocol has them, bytes behind JSON. Headers and body."""
+    def encode(self, model, inputs):
+        """A model's inputs as the inference protocol has them, bytes behind JSON: the body and its headers."""
         if not isinstance(inputs, dict):
             inputs = {self.metadata(model)['inputs'][0]['name']: inputs}
         arrays = {name: numpy.ascontiguousarray(array) for name, array in inputs.items()}
@@ -158,21 +158,20 @@ class Client:
                         'parameters': {'binary_data_size': array.nbytes}}
                        for name, array in arrays.items()],
             'parameters': {'binary_data_output': True}}).encode()
-        return self.request(
-            'POST', path, header + b''.join(array.tobytes() for array in arrays.values()),
-            {'Content-Type': 'application/octet-stream',
-             'Inference-Header-Content-Length': str(len(header))})
+        return (header + b''.join(array.tobytes() for array in arrays.values()),
+                {'Content-Type': 'application/octet-stream',
+                 'Inference-Header-Content-Length': str(len(header))})
 
     def predict(self, model, inputs):
         """inputs: an array for the only input, or {name: array}. Returns {name: array}."""
-        headers, data = self.post_arrays(f'/v2/models/{quote(model)}/infer', model, inputs)
+        headers, data = self.request('POST', f'/v2/models/{quote(model)}/infer', *self.encode(model, inputs))
         return parse_outputs(data, int(headers.get('Inference-Header-Content-Length', len(data))))
 
     def profile(self, model, inputs, runs=10):
         """How long each step of the model takes, in its order: [{type, name, kernel, int8, shape, ms}], where
         ms is the mean of the runs. inputs as of predict; the daemon may want the token of administration."""
-        answers = [json.loads(self.post_arrays(f'/models/{quote(model)}/profile', model, inputs)[1])
-                   for _ in range(runs)]
+        call = ('POST', f'/models/{quote(model)}/profile', *self.encode(model, inputs))
+        answers = [json.loads(self.request(*call)[1]) for _ in range(runs)]
         version = answers[-1]['model_version']  # a model that is replaced meanwhile has other steps
         steps = zip(*(answer['ops'] for answer in answers if answer['model_version'] == version))
         return [{**step[-1], 'ms': sum(run['ms'] for run in step) / len(step)} for step in steps]
