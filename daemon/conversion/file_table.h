@@ -26,7 +26,8 @@ void cay_file_table_strip(struct cay_file_table *table);
 // The number of a name after stripping, or SIZE_MAX.
 size_t cay_file_table_find(const struct cay_file_table *table, const char *name);
 
-// All names, each with its NUL: how a table goes from the daemon to a conversion.
+// All names, each with its NUL: how a table goes from the daemon to a conversion. Reading fails as
+// add does, and for what is cut off: CAY_EBAD.
 void cay_file_table_write(const struct cay_file_table *table, struct cay_buf *ret);
 int cay_file_table_read(struct cay_file_table *table, const struct cay_buf *from,
 			struct cay_err *err);

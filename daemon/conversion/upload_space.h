@@ -19,6 +19,7 @@ struct cay_upload_space {
 int cay_upload_space_init(struct cay_upload_space *ret, struct cay_app *app, struct cay_err *err);
 // Removes what has come and gives the place back. Twice is fine.
 void cay_upload_space_finish(struct cay_upload_space *space);
+// Of a file in the directory. CAY_EIO: too long.
 int cay_upload_space_path(const struct cay_upload_space *space, const char *name,
 			  char ret[PATH_MAX], struct cay_err *err);
 // Begins a new file of the directory; the one before has been closed.

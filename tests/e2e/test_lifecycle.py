@@ -53,7 +53,8 @@ def what_the_system_refuses_is_status_3(daemon):
 @case(models=())
 def help_and_version_are_printed(daemon):
     for flag, word in (('--help', 'Usage: cayucod'), ('-h', '--body_limit'), ('--version', 'cayucod ')):
-        run = subprocess.run([*d.WRAPPER, d.CAYUCOD, flag], capture_output=True, text=True)
+        run = subprocess.run([*d.WRAPPER, d.CAYUCOD, flag], capture_output=True, text=True,
+                             timeout=d.PATIENCE)
         d.assert_equal((run.returncode, run.stderr), (0, ''))
         assert word in run.stdout
 

@@ -13,7 +13,8 @@ FORMS = {'convert DIR': ['convert', '--to=x'], 'bench --model': ['bench', '--mod
 
 
 def help_of(program, *args):
-    return subprocess.run([*WRAPPER, program, *args, '--help'], capture_output=True, check=True).stdout.decode()
+    run = subprocess.run([*WRAPPER, program, *args, '--help'], capture_output=True, check=True, timeout=60)
+    return run.stdout.decode()
 
 
 def page(name):

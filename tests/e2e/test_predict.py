@@ -189,7 +189,8 @@ def numbers_in_the_answer_read_back_bit_for_bit(daemon):
 def the_answer_is_that_of_the_tool(daemon):
     out = daemon.home / 'out.f32'
     subprocess.run([*d.WRAPPER, d.CAYUCO, 'run', str(d.nb('digits')), '-i',
-                    f'image={SEVEN}:1x1x32x32', '-o', str(out)], check=True, capture_output=True)
+                    f'image={SEVEN}:1x1x32x32', '-o', str(out)], check=True, capture_output=True,
+                   timeout=d.PATIENCE)
     d.assert_equal(daemon.good_bytes(), out.read_bytes())
 
 
@@ -261,7 +262,7 @@ def one_connection_carries_many_requests(daemon):
     urls = [f'{daemon.url}/predict' for _ in range(3)]
     run = subprocess.run(['curl', '-sS', '-w', '%{http_code} %{num_connects}\n', *['-o', '/dev/null'] * 3,
                           '-H', BYTES, '--data-binary', f'@{SEVEN}', *urls],
-                         capture_output=True, check=True)
+                         capture_output=True, check=True, timeout=d.PATIENCE)
     d.assert_equal(run.stdout, b'200 1\n200 0\n200 0\n')
 
 

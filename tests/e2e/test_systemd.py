@@ -173,7 +173,8 @@ def the_service_manager_is_told_what_is_in_service(daemon):
         url = service.process.stdout.readline().decode().split()[-1]
         heard = service.hear('READY=1')
         assert 'STATUS=2 models in service, 0 requests in flight' in heard, heard
-        subprocess.run(['curl', '-sS', '--fail', '-X', 'DELETE', f'{url}/models/conv_bn'], check=True)
+        subprocess.run(['curl', '-sS', '--fail', '-X', 'DELETE', f'{url}/models/conv_bn'], check=True,
+                       timeout=d.PATIENCE)
         service.hear('STATUS=1 model in service')
         service.stop()
 
