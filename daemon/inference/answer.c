@@ -1,4 +1,4 @@
-// The outputs of an inference as a reply: JSON of the inference protocol, or bytes.
+// An inference as a reply: its outputs as the protocol's JSON or as bytes, or its profile.
 #include "daemon/inference/answer.h"
 #include "daemon/json/json.h"
 
@@ -217,7 +217,8 @@ static void append_tail(struct cay_reply *reply, const struct cay_buf *tail)
 	cay_buf_put(&reply->body, tail->data, tail->len);
 }
 
-void cay_answer_put_head(const struct cay_answer *answer, struct cay_buf *buf)
+// How every answer in JSON begins, up to the inside of "parameters".
+static void put_answer_head(const struct cay_answer *answer, struct cay_buf *buf)
 {
 	cay_buf_text(buf, "{\"model_name\":");
 	cay_buf_json_string(buf, answer->model);
@@ -234,7 +235,7 @@ int cay_answer_json(const struct cay_answer *answer, struct cay_reply *reply, st
 	struct cay_buf *buf = &reply->body, tail = {0};
 	int result = 0;
 
-	cay_answer_put_head(answer, buf);
+	put_answer_head(answer, buf);
 	put_top(answer, buf);
 	cay_buf_text(buf, "},\"outputs\":[");
 	for (size_t i = 0; result == 0 && i < answer->output_count; i++) {
@@ -256,4 +257,22 @@ int cay_answer_raw(const struct cay_answer *answer, struct cay_reply *reply, str
 	for (size_t i = 0; i < answer->output_count; i++)
 		cay_buf_put(&reply->body, answer->outputs[i].data, answer->outputs[i].size);
 	return cay_buf_check(&reply->body, err);
+}
+
+int cay_answer_profile(const struct cay_answer *answer, const struct cay_session *session,
+		       struct cay_reply *reply, struct cay_err *err)
+{
+	struct cay_buf *buf = &reply->body;
+
+	put_answer_head(answer, buf);
+	cay_buf_text(buf, "},\"ops\":[");
+	for (size_t i = 0; i < cay_session_step_count(session); i++) {
+		const struct cay_step_info step = cay_session_step(session, i);
+
+		cay_buf_text(buf, i ? ",\n{" : "{");
+		cay_step_info_put_json(&step, buf);
+		cay_buf_printf(buf, ", \"ms\": %.6f}", (double)step.nanoseconds * 1e-6);
+	}
+	cay_buf_text(buf, "]}\n");
+	return cay_buf_check(buf, err);
 }

@@ -1,9 +1,10 @@
-// The outputs of an inference as a reply: JSON of the inference protocol, or bytes.
+// An inference as a reply: its outputs as the protocol's JSON or as bytes, or its profile.
 #ifndef CAY_DAEMON_INFERENCE_ANSWER_H
 #define CAY_DAEMON_INFERENCE_ANSWER_H
 
 #include "common/tensor.h"
 #include "daemon/inference/query.h"
+#include "engine/session.h"
 
 struct cay_answer {
 	const char *model;
@@ -21,7 +22,9 @@ struct cay_answer {
 int cay_answer_json(const struct cay_answer *answer, struct cay_reply *reply, struct cay_err *err);
 // The bytes of all outputs, one after another.
 int cay_answer_raw(const struct cay_answer *answer, struct cay_reply *reply, struct cay_err *err);
-// How every answer in JSON begins, up to the inside of "parameters".
-void cay_answer_put_head(const struct cay_answer *answer, struct cay_buf *buf);
+// Instead of outputs the steps of the last run of the session, which was profiled: as
+// `cayuco bench --json` has them, in their order, with the milliseconds of each.
+int cay_answer_profile(const struct cay_answer *answer, const struct cay_session *session,
+		       struct cay_reply *reply, struct cay_err *err);
 
 #endif

@@ -1,7 +1,6 @@
 // What a worker does with a request: parse, lease a session last, encode when it is given back.
 #include "daemon/inference/predict.h"
 #include "daemon/inference/answer.h"
-#include "daemon/inference/profile.h"
 #include "daemon/inference/query.h"
 
 #include <stdio.h>
@@ -99,7 +98,7 @@ static int keep_result(struct prediction *p, const struct cay_session *session, 
 {
 	const struct cay_answer answer = make_answer(p);
 
-	return p->req->wants_profile ? cay_profile_json(&answer, session, &p->req->reply, err)
+	return p->req->wants_profile ? cay_answer_profile(&answer, session, &p->req->reply, err)
 				     : copy_outputs(p, session, err);
 }
 
