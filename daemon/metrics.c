@@ -140,11 +140,11 @@ void cay_metrics_write(struct cay_metrics *metrics, struct cay_buf *buf)
 		for (size_t s = 0; s < STATUSES; s++) {
 			unsigned long long count = atomic_load(&metrics->requests[r][s]);
 
+			if (!count)
+				continue;
 			route_labels(r, labels);
-			if (count)
-				cay_buf_printf(buf,
-					       "cayuco_requests_total{%s,status=\"%u\"} %llu\n",
-					       labels, statuses[s], count);
+			cay_buf_printf(buf, "cayuco_requests_total{%s,status=\"%u\"} %llu\n",
+				       labels, statuses[s], count);
 		}
 	}
 	write_times(metrics, buf);

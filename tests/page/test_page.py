@@ -402,6 +402,8 @@ def a_token_is_asked_for_and_kept_in_the_tab(browser, daemon):
         unload = '#model-digits .row.end button:nth-child(3)'
         browser.click(unload)
         browser.wait('a refusal', lambda: 'administration' in browser.text('#model-digits .failure'))
+        browser.click('#model-digits .profile button')
+        browser.wait('a refusal', lambda: 'administration' in browser.text('#model-digits .profile .failure'))
         browser.click('#token')
         give_token(browser, TOKENS['admin_token'])
         browser.wait('the model', lambda: browser.is_shown('#model-digits'))
