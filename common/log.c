@@ -2,18 +2,19 @@
 #include "common/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
-static enum cay_log_level log_level = CAY_LOG_INFO;
+static atomic_int log_level = CAY_LOG_INFO; // a reload sets it while others log
 
 void cay_log_set_level(enum cay_log_level level)
 {
-	log_level = level;
+	atomic_store_explicit(&log_level, (int)level, memory_order_relaxed);
 }
 
 bool cay_log_is_on(enum cay_log_level level)
 {
-	return level <= log_level;
+	return (int)level <= atomic_load_explicit(&log_level, memory_order_relaxed);
 }
 
 void cay_log(enum cay_log_level level, const char *fmt, ...)

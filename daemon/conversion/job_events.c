@@ -101,6 +101,7 @@ static bool next(struct cay_stream *stream, struct cay_buf *ret)
 {
 	struct cay_job_watcher *w = (struct cay_job_watcher *)stream;
 	const struct cay_job *job = w->job;
+	bool is_asleep;
 
 	pthread_mutex_lock(job->lock);
 	if (w->told < job->event_count) {
@@ -119,8 +120,9 @@ static bool next(struct cay_stream *stream, struct cay_buf *ret)
 		end_line(w, ret);
 	}
 	w->reminded = false;
+	is_asleep = w->asleep; // it may be woken as soon as the lock is free
 	pthread_mutex_unlock(job->lock);
-	return !w->asleep;
+	return !is_asleep;
 }
 
 static void drop(struct cay_stream *stream)
