@@ -225,7 +225,7 @@ static int begin_memory(struct cay_exchange *x, uint64_t length)
 	const struct cay_body_ops *ops = x->route->body_ops;
 
 	if (ops && ops->begin(x->http->app, &x->req, &x->err) < 0) {
-		x->drain = !MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "Expect");
+		x->drain = !x->headers.expect;
 		return -1;
 	}
 	make_room(x, (size_t)length);
@@ -254,11 +254,11 @@ static int begin_body(struct cay_exchange *x, uint64_t length)
 	return x->route->body == CAY_BODY_UPLOAD ? begin_upload(x) : 0;
 }
 
-static int begin(struct cay_exchange *x)
+static int begin(struct cay_exchange *x, const char *version)
 {
 	uint64_t length;
 
-	if (cay_exchange_check_headers(x, &length) < 0)
+	if (cay_exchange_check_headers(x, version, &length) < 0)
 		return -1;
 	if (atomic_load(&x->http->app->stopping))
 		return cay_fail(&x->err, CAY_EBUSY, "the daemon is stopping");
@@ -318,7 +318,9 @@ static enum MHD_Result on_body(struct cay_exchange *x, const char *data, size_t 
 	uint64_t age = cay_clock_now() - x->started;
 
 	x->body_bytes += size;
-	if (age > SLOW_START && age - SLOW_START > x->body_bytes / SLOW_RATE * CAY_SECOND)
+	x->cut = x->body_bytes / 2 > x->body_limit + CAY_UNREAD_BODY ||
+		 (age > SLOW_START && age - SLOW_START > x->body_bytes / SLOW_RATE * CAY_SECOND);
+	if (x->cut)
 		return MHD_NO;
 	if (!x->failed && take_body(x, data, size) < 0)
 		x->failed = true;
@@ -326,7 +328,7 @@ static enum MHD_Result on_body(struct cay_exchange *x, const char *data, size_t 
 		drop_body(x);
 	if (size < FULL_BUFFER) // after a full one it reads again by itself
 		tell_end(x);
-	return x->body_bytes / 2 > x->body_limit + CAY_UNREAD_BODY ? MHD_NO : MHD_YES;
+	return MHD_YES;
 }
 
 static int end_form(struct cay_exchange *x)
@@ -412,8 +414,8 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 	x->req.is_gone = on_ask;
 	snprintf(x->req.id, sizeof(x->req.id), "%08x-%u", (unsigned)getpid(),
 		 atomic_fetch_add(&http->last_id, 1) + 1);
+	x->uri_end = uri ? uri + strlen(uri) : NULL;
 	tell_end(x);
-	(void)uri;
 	return x;
 }
 
@@ -457,7 +459,6 @@ enum MHD_Result cay_exchange_step(void *context, struct MHD_Connection *connecti
 {
 	struct cay_exchange *x = *state;
 
-	(void)version;
 	(void)context;
 	(void)connection;
 	if (!x)
@@ -466,7 +467,7 @@ enum MHD_Result cay_exchange_step(void *context, struct MHD_Connection *connecti
 		atomic_fetch_add(&x->http->app->in_flight, 1);
 		x->method = method;
 		x->path = url;
-		x->failed = begin(x) < 0;
+		x->failed = begin(x, version) < 0;
 		return x->failed && x->has_body && !x->drain
 			       ? answer(x)
 			       : MHD_YES; // a long body is not read for nothing
@@ -482,13 +483,25 @@ enum MHD_Result cay_exchange_step(void *context, struct MHD_Connection *connecti
 	return on_body_end(x);
 }
 
+// The client may be sending what follows its request, or what was wrong with it.
+static bool is_answered_early(const struct cay_exchange *x, enum MHD_RequestTerminationCode code)
+{
+	if (x->cut)
+		return false;
+	return code == MHD_REQUEST_TERMINATED_WITH_ERROR ||
+	       (code == MHD_REQUEST_TERMINATED_COMPLETED_OK && x->has_body && !x->body_done);
+}
+
 void cay_exchange_completed(void *context, struct MHD_Connection *connection, void **state,
 			    enum MHD_RequestTerminationCode code)
 {
+	struct cay_exchange *x = *state;
+
 	(void)context;
 	(void)connection;
-	(void)code;
-	if (*state)
-		exchange_free(*state);
+	if (x && is_answered_early(x, code))
+		cay_linger_take(x->http->linger, x->socket);
+	if (x)
+		exchange_free(x);
 	*state = NULL;
 }

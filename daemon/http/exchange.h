@@ -4,6 +4,7 @@
 
 #include "daemon/conf.h"
 #include "daemon/http/access.h"
+#include "daemon/http/linger.h"
 #include "daemon/http/listener.h"
 #include "daemon/http/reader.h"
 #include "daemon/http/router.h"
@@ -36,6 +37,7 @@ struct cay_http {
 	atomic_size_t most_bodies;	 // the most there were since there were none
 	atomic_uint last_id;
 	struct cay_reader *reader;
+	struct cay_linger *linger;
 	int idle; // eventfd, see cay_http_quiesce
 };
 
@@ -45,6 +47,7 @@ enum cay_exchange_stage { CAY_EXCHANGE_OPEN, CAY_EXCHANGE_SUSPENDED, CAY_EXCHANG
 
 struct cay_headers {
 	const char *host, *origin, *length, *encoding, *content_encoding, *authorization;
+	const char *expect;
 	bool twice; // one of these came more than once
 };
 
@@ -56,6 +59,7 @@ struct cay_exchange {
 	int socket;		   // the connection's
 	bool is_unix;		   // of its listener
 	const char *method, *path; // as they came; libmicrohttpd's
+	const char *uri_end;	   // where the path with its arguments ended
 	struct cay_headers headers;
 	const struct cay_route *route;
 	struct MHD_PostProcessor *form; // of a multipart upload
@@ -68,6 +72,7 @@ struct cay_exchange {
 	bool has_body;	// according to its headers
 	bool drain;	// refused, but its body is read: who sends it could miss the answer
 	bool body_done; // the handler has been called
+	bool cut;	// it has been too slow or too long, and gets no answer
 	bool failed;	// err is the answer
 	struct cay_err err;
 	atomic_int stage;
@@ -84,7 +89,10 @@ void cay_exchange_completed(void *context, struct MHD_Connection *connection, vo
 
 // Reads the headers and finds the route; *ret_length is what Content-Length says, or 0. On failure
 // the answer is in the exchange. headers.c
-int cay_exchange_check_headers(struct cay_exchange *exchange, uint64_t *ret_length);
+int cay_exchange_check_headers(struct cay_exchange *exchange, const char *version,
+			       uint64_t *ret_length);
+// The part of that which looks at the lines that they came in. lines.c
+int cay_exchange_check_lines(struct cay_exchange *exchange, const char *version);
 // Makes the reply an error that the table of error codes has no status for. Returns -1.
 int cay_exchange_refuse(struct cay_exchange *exchange, unsigned status, const char *why);
 

@@ -23,6 +23,7 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 		{"Content-Encoding", &x->headers.content_encoding, true},
 		{"Content-Type", &x->req.content_type, true},
 		{"Inference-Header-Content-Length", &x->req.json_length, true},
+		{"Expect", &x->headers.expect, false},
 		{"Accept", &x->req.accept, false},
 		{"Accept-Encoding", &x->req.accept_encoding, false},
 		{"If-None-Match", &x->req.if_none_match, false},
@@ -150,13 +151,16 @@ static int find_route(struct cay_exchange *x)
 	return x->failed ? -1 : 0;
 }
 
-int cay_exchange_check_headers(struct cay_exchange *x, uint64_t *ret_length)
+int cay_exchange_check_headers(struct cay_exchange *x, const char *version, uint64_t *ret_length)
 {
+	x->has_body = true; // who knows what follows
+	if (cay_exchange_check_lines(x, version) < 0)
+		return -1;
 	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, on_header, x);
 	if (check_framing(x, ret_length) < 0 || check_host(x) < 0)
 		return -1;
 	if (find_route(x) == 0)
 		return 0;
-	x->drain = !x->headers.encoding && *ret_length <= CAY_UNREAD_BODY;
+	x->drain = !x->headers.encoding && !x->headers.expect && *ret_length <= CAY_UNREAD_BODY;
 	return -1;
 }

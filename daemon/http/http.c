@@ -174,7 +174,8 @@ struct cay_http *cay_http_new(struct cay_app *app, struct cay_err *err)
 	if (http->idle < 0)
 		cay_fail_errno(err, "cannot make an eventfd");
 	http->reader = http->idle < 0 ? NULL : cay_reader_new(err);
-	if (!http->reader || cay_access_load(&http->access, app->conf, err) < 0 ||
+	http->linger = http->reader ? cay_linger_new(err) : NULL;
+	if (!http->linger || cay_access_load(&http->access, app->conf, err) < 0 ||
 	    start(http, err) < 0) {
 		cay_http_free(http);
 		return NULL;
@@ -220,6 +221,7 @@ void cay_http_free(struct cay_http *http)
 			MHD_stop_daemon(http->sites[i].daemon);
 		cay_listener_close(&http->sites[i].listener);
 	}
+	cay_linger_free(http->linger);
 	cay_reader_free(http->reader);
 	if (http->idle >= 0)
 		close(http->idle);

@@ -261,6 +261,15 @@ def read_all(sock):
         data += chunk
 
 
+def ask(daemon, *pieces):
+    """All that the daemon answers to pieces, which arrive one after another, till it closes."""
+    with daemon.connect() as sock:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in pieces:
+            sock.sendall(piece)
+        return read_all(sock)
+
+
 def run_case(function, flags, models):
     daemon = Daemon(*flags, models=models)
     try:

@@ -247,6 +247,72 @@ def framing_that_can_be_read_in_two_ways_is_refused(daemon):
 
 
 @case()
+def lines_that_can_be_read_in_two_ways_are_refused(daemon):
+    hidden = b'GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n'  # must not be answered
+    for lines in (b'Content-Length:\r\n 5', b'Content-Length: 5\r\n 0', b'X: y\r\n\tContent-Length: 5',
+                  b'X: y\r\n ', b'Content-Length : 5', b'Content-Length\t: 5', b'Transfer-Encoding : chunked',
+                  b'Content-Length: 5\0', b'Content-Length: 5\0: 6\r\nX: y', b'X: y\0z', b'X: y\rContent-Length: 5',
+                  b': y', b' X: y', b'X y: z', b'X: \x7f'):
+        for rest in (b'', b'\r\nX-After: z'):
+            raw = d.ask(daemon, b'POST /predict HTTP/1.1\r\nHost: localhost\r\n' + lines + rest + b'\r\n\r\n' + hidden)
+            assert raw.startswith(b'HTTP/1.1 400 ') and b' 200 OK' not in raw, (lines, raw)
+    raw = d.ask(daemon, b'POST /predict HTTP/1.1\r\nContent-Length:\r\n 5\r\nHost: localhost\r\n\r\n' + hidden)
+    assert raw.startswith(b'HTTP/1.1 400 ') and b' 200 OK' not in raw, raw
+    for start in (b'GET /v2\0 HTTP/1.1', b'GET /v2\0/x HTTP/1.1', b'GET /v2?a=\0 HTTP/1.1', b'GET  /v2 HTTP/1.1',
+                  b'GET /v2  HTTP/1.1', b'GET\0 /v2 HTTP/1.1', b'GET\0x /v2 HTTP/1.1', b'G(T /v2 HTTP/1.1'):
+        raw = d.ask(daemon, start + b'\r\nHost: localhost\r\n\r\n' + hidden)
+        assert not raw or raw.startswith(b'HTTP/1.1 400 ') and b' 200 OK' not in raw, (start, raw)
+
+
+@case()
+def plain_lines_are_taken_however_they_come(daemon):
+    one = b'GET /v2?a=b&c HTTP/1.1\r\nHost: localhost\r\nX:\r\nY: \t z z \r\nCookie: a=b; c="d"\r\n'
+    long = one + b''.join(b'X-%d: %s\r\n' % (i, b'y' * 800) for i in range(100))  # 80 KB
+    last = one + b'Connection: close\r\n\r\n'
+    requests = [one + b'\r\n', long + b'\r\n', one.replace(b'\r\n', b'\n') + b'\n', b'\r\n\r\n' + last]
+    whole = b''.join(requests)
+    for step in (len(whole), 4099, 113):
+        raw = d.ask(daemon, *(whole[i:i + step] for i in range(0, len(whole), step)))
+        d.assert_equal(raw.count(b'HTTP/1.1 200 OK'), len(requests))
+
+
+def count_descriptors(daemon):
+    return len(os.listdir(f'/proc/{daemon.process.pid}/fd'))
+
+
+@case('--upload-limit=9M', '--body-limit=1M')
+def a_refused_client_that_goes_on_sending_gets_its_answer(daemon):
+    body = bytes(8 << 20)  # more than the buffers of a connection
+    for start, status in (('POST /convert?name=.. HTTP/1.1', 400), ('POST /convert HTTP/1.1', 400),
+                          ('POST /predict HTTP/1.1', 413), ('PUT /models/.. HTTP/1.1', 400),
+                          ('POST /nothing HTTP/1.1', 404)):
+        with daemon.connect() as sock:
+            sock.sendall(head(daemon, f'Content-Length: {len(body)}', start=start))
+            sock.sendall(body)
+            d.parse_reply(d.read_all(sock)).error(status)
+    with daemon.connect() as sock:
+        sock.sendall(head(daemon, *(f'X-{i}: {"y" * 100}' for i in range(20_000))))
+        assert d.read_all(sock).startswith(b'HTTP/1.1 431 ')
+    socks = []
+    for _ in range(80):  # more than are waited for
+        socks.append(sock := daemon.connect())
+        sock.sendall(head(daemon, 'Content-Length: 1000', start='POST /convert?name=.. HTTP/1.1'))
+        d.parse_reply(d.read_all(sock)).error(400)
+    for sock in socks:
+        sock.close()
+    d.wait_for('the end of them', lambda: count_descriptors(daemon) < 32)
+
+
+@case()
+def who_asks_before_it_sends_is_refused_at_once(daemon):
+    for start, status in (('POST /nothing HTTP/1.1', 404), ('PATCH /predict HTTP/1.1', 405),
+                          ('PUT /models/.. HTTP/1.1', 400), ('POST /convert HTTP/1.1', 400)):
+        lines = head(daemon, 'Content-Length: 100', 'Expect: 100-continue', start=start)
+        raw = d.ask(daemon, lines)
+        assert raw.startswith(f'HTTP/1.1 {status} '.encode()), raw
+
+
+@case()
 def headers_have_a_limit(daemon):
     for lines in (['X: ' + 'y' * 200_000], [f'X-{i}: {"y" * 100}' for i in range(2000)]):
         reply = daemon.talk(head(daemon, *lines, start='GET /models HTTP/1.1'))
