@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SYSFS "/sys"
+#define STEP_RUNS 200 // whose steps are looked at, at the most
+#define SYSFS	  "/sys"
 
 struct bench {
 	char *path, *cpu;
@@ -21,8 +22,9 @@ struct bench {
 	struct cay_session *session;
 	struct cay_tensor *inputs; // one for each of the model's; their data are owned
 	size_t input_count;
-	double *ms;   // of each run, sorted afterwards
-	double op_ms; // of all ops together, mean
+	double *ms;		      // of each run, sorted afterwards
+	double (*step_ms)[STEP_RUNS]; // of each step in the first of them, likewise
+	double op_ms;		      // of all steps together, by their medians
 };
 
 static int make_input(struct cay_tensor *tensor, struct cay_err *err)
@@ -77,23 +79,58 @@ static int make_inputs(struct bench *bench, struct cay_err *err)
 	return 0;
 }
 
+// The steps' times in a run that has just ended.
+static int keep_steps(struct bench *bench, size_t run, struct cay_err *err)
+{
+	const size_t count = cay_session_step_count(bench->session);
+
+	if (run >= STEP_RUNS)
+		return 0;
+	if (!bench->step_ms)
+		bench->step_ms = calloc(count + 1, sizeof(*bench->step_ms));
+	if (!bench->step_ms)
+		return cay_fail_memory(err);
+	for (size_t i = 0; i < count; i++)
+		bench->step_ms[i][run] =
+			(double)cay_session_step(bench->session, i).nanoseconds * 1e-6;
+	return 0;
+}
+
+// Of one step: what else the machine does lengthens some of its times.
+static double median_of(const struct bench *bench, size_t step)
+{
+	const size_t count = bench->runs < STEP_RUNS ? bench->runs : STEP_RUNS;
+
+	return cay_measure_percentile(bench->step_ms[step], count, 50);
+}
+
+static void sort(struct bench *bench)
+{
+	const size_t count = bench->runs < STEP_RUNS ? bench->runs : STEP_RUNS;
+
+	cay_measure_sort(bench->ms, bench->runs);
+	for (size_t i = 0; i < cay_session_step_count(bench->session); i++) {
+		cay_measure_sort(bench->step_ms[i], count);
+		bench->op_ms += median_of(bench, i);
+	}
+}
+
 static int measure(struct bench *bench, struct cay_err *err)
 {
 	for (size_t i = 0; i < bench->warmup + bench->runs; i++) {
 		double start;
 
-		if (i == bench->warmup)
-			cay_session_profile(bench->session, true);
+		cay_session_profile(bench->session, i >= bench->warmup); // of this run
 		start = cay_measure_now();
 		if (cay_session_run(bench->session, bench->inputs, bench->input_count, 0, err) < 0)
 			return -1;
-		if (i >= bench->warmup)
-			bench->ms[i - bench->warmup] = cay_measure_now() - start;
+		if (i < bench->warmup)
+			continue;
+		bench->ms[i - bench->warmup] = cay_measure_now() - start;
+		if (keep_steps(bench, i - bench->warmup, err) < 0)
+			return -1;
 	}
-	cay_measure_sort(bench->ms, bench->runs);
-	for (size_t i = 0; i < cay_session_step_count(bench->session); i++)
-		bench->op_ms += (double)cay_session_step(bench->session, i).nanoseconds * 1e-6 /
-				(double)bench->runs;
+	sort(bench);
 	return 0;
 }
 
@@ -139,7 +176,7 @@ static void put_text(struct cay_buf *out, const struct bench *bench)
 		       "kernel", "shape", "output");
 	for (size_t i = 0; i < cay_session_step_count(bench->session); i++) {
 		struct cay_step_info step = cay_session_step(bench->session, i);
-		double ms = (double)step.nanoseconds * 1e-6 / (double)bench->runs;
+		double ms = median_of(bench, i);
 
 		cay_buf_printf(out, "%8.4f %5.1f%%  %-22s %-5s %-24s %-16s ", ms,
 			       bench->op_ms > 0 ? 100 * ms / bench->op_ms : 0, step.op.type,
@@ -154,7 +191,7 @@ static void put_text(struct cay_buf *out, const struct bench *bench)
 static void put_json_step(struct cay_buf *out, const struct bench *bench, size_t i)
 {
 	struct cay_step_info step = cay_session_step(bench->session, i);
-	double ms = (double)step.nanoseconds * 1e-6 / (double)bench->runs;
+	double ms = median_of(bench, i);
 
 	cay_buf_text(out, i ? ",\n  {" : "\n  {");
 	cay_step_info_put_json(&step, out);
@@ -205,6 +242,7 @@ static void finish(struct bench *bench)
 		free((void *)bench->inputs[i].data);
 	free(bench->inputs);
 	free(bench->ms);
+	free(bench->step_ms);
 	cay_model_free(bench->model);
 }
 

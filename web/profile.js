@@ -1,4 +1,4 @@
-// Where the time of an inference goes: how long each op took, the mean of a few runs.
+// Where the time of an inference goes: how long each op took, the median of a few runs.
 import { h, table, failure } from './dom.js';
 import * as api from './api.js';
 import { milliseconds, percent, printable, shape } from './format.js';
@@ -44,19 +44,26 @@ function zeros(model) {
   };
 }
 
-// The ops with their mean times in milliseconds, and of how many runs. A model that is replaced
-// meanwhile has others: they begin anew.
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length / 2) - 1];
+}
+
+// The ops with the medians of their times in milliseconds, and of how many runs: what else the machine
+// does lengthens some. A model that is replaced meanwhile has other ops, and begins anew.
 async function measure(name, { body, type, headers, query }) {
   const path = `${api.modelPath(name, '/profile')}?${query}`;
   const end = performance.now() + ENOUGH;
-  let [ops, runs] = [[], 0];
+  const runs = [];
   for (let i = 0; i < RUNS && (i === 0 || performance.now() < end); i++) {
-    const next = (await api.json(path, { method: 'POST', body, type, headers })).ops;
-    const same = next.length === ops.length;
-    ops = next.map((op, n) => ({ ...op, ms: op.ms + (same ? ops[n].ms : 0) }));
-    runs = same ? runs + 1 : 1;
+    const { ops } = await api.json(path, { method: 'POST', body, type, headers });
+    if (runs[0]?.length !== ops.length) runs.length = 0;
+    runs.push(ops);
   }
-  return { ops: ops.map((op) => ({ ...op, ms: op.ms / runs })), runs };
+  return {
+    ops: runs.at(-1).map((op, i) => ({ ...op, ms: median(runs.map((ops) => ops[i].ms)) })),
+    runs: runs.length,
+  };
 }
 
 const total = (ops) => ops.reduce((sum, { ms }) => sum + ms, 0);
@@ -125,7 +132,7 @@ export class Profile {
         h(
           'p',
           { class: 'hint', role: 'status' },
-          `${milliseconds(all)} in its ops: the mean of ${runs} ${runs === 1 ? 'run' : 'runs'} on ${input}.`,
+          `${milliseconds(all)} in its ops, by the median of ${runs} ${runs === 1 ? 'run' : 'runs'} on ${input}.`,
         ),
         bars(ops, all),
         h('details', { class: 'outputs' }, h('summary', {}, `All ${ops.length} steps`), steps(ops, all)),

@@ -14,6 +14,7 @@ import os
 import pathlib
 import socket
 import ssl
+import statistics
 import time
 import urllib.parse
 
@@ -169,12 +170,12 @@ class Client:
 
     def profile(self, model, inputs, runs=10):
         """How long each step of the model takes, in its order: [{type, name, kernel, int8, shape, ms}], where
-        ms is the mean of the runs. inputs as of predict; the daemon may want the token of administration."""
+        ms is the median of the runs. inputs as of predict; the daemon may want the token of administration."""
         call = ('POST', f'/models/{quote(model)}/profile', *self.encode(model, inputs))
         answers = [json.loads(self.request(*call)[1]) for _ in range(runs)]
         version = answers[-1]['model_version']  # a model that is replaced meanwhile has other steps
         steps = zip(*(answer['ops'] for answer in answers if answer['model_version'] == version))
-        return [{**step[-1], 'ms': sum(run['ms'] for run in step) / len(step)} for step in steps]
+        return [{**step[-1], 'ms': statistics.median_low(run['ms'] for run in step)} for step in steps]
 
     def classify(self, model, picture, k=3):
         """picture: the path or the bytes of a PNG or JPEG. Returns the best k classes, best first, of a

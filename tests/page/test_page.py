@@ -317,7 +317,7 @@ def profiled(daemon, model, body, kind):
 def the_time_of_each_op_is_shown(browser, daemon):
     browser.click('#model-digits summary')
     said, rows = profile(browser, 'digits')
-    assert 'mean of 10 runs on zeros' in said, said
+    assert 'median of 10 runs on zeros' in said, said
     d.assert_equal([row[1:] for row in rows], profiled(daemon, 'digits', d.SEVEN.read_bytes(), d.BYTES))
     assert 98 < sum(share for share, _, _ in rows) < 102, rows
     bars = browser.run('''return [...document.querySelectorAll('#model-digits .profile li')].map((bar) =>

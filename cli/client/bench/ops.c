@@ -1,6 +1,7 @@
 // How long each op of a daemon's model takes.
 #include "cli/client/bench/ops.h"
 #include "cli/client/table.h"
+#include "cli/measure.h"
 #include "common/size.h"
 
 #define RUNS 10
@@ -20,41 +21,54 @@ static json_t *take_ops(json_t *answer)
 	return json_array();
 }
 
-// The ops are the same ones in every run: a replaced model begins anew.
-static json_t *add(json_t *sum, json_t *ops, size_t *count)
-{
-	if (sum && json_array_size(sum) == json_array_size(ops)) {
-		for (size_t i = 0; i < json_array_size(sum); i++) {
-			json_t *op = json_array_get(ops, i);
-			const double ms = cay_answer_number(json_array_get(sum, i), "ms");
+// What the daemon has told, run by run, of the same ops.
+struct runs {
+	json_t *ops[RUNS]; // owned
+	size_t count;
+};
 
-			json_object_set_new(op, "ms", json_real(ms + cay_answer_number(op, "ms")));
-		}
-	} else {
-		*count = 0;
-	}
-	++*count;
-	json_decref(sum);
-	return ops;
+static void drop_runs(struct runs *runs)
+{
+	while (runs->count > 0)
+		json_decref(runs->ops[--runs->count]);
 }
 
-static void set_shares(json_t *ops, size_t count)
+// A model that has been replaced meanwhile has other ops: it begins anew.
+static void add_run(struct runs *runs, json_t *ops)
 {
+	if (runs->count > 0 && json_array_size(runs->ops[0]) != json_array_size(ops))
+		drop_runs(runs);
+	runs->ops[runs->count++] = ops;
+}
+
+// The median of an op's times: what else the machine does lengthens some of them.
+static double median_of(const struct runs *runs, size_t op)
+{
+	double ms[RUNS];
+
+	for (size_t i = 0; i < runs->count; i++)
+		ms[i] = cay_answer_number(json_array_get(runs->ops[i], op), "ms");
+	cay_measure_sort(ms, runs->count);
+	return cay_measure_percentile(ms, runs->count, 50);
+}
+
+// The ops of the last run, with the medians and shares of all.
+static json_t *sum_up(const struct runs *runs)
+{
+	json_t *ops = json_incref(runs->ops[runs->count - 1]), *op;
 	double all = 0;
-	json_t *op;
 	size_t i;
 
+	for (i = 0; i < json_array_size(ops); i++)
+		all += median_of(runs, i);
 	json_array_foreach(ops, i, op)
 	{
-		all += cay_answer_number(op, "ms");
-	}
-	json_array_foreach(ops, i, op)
-	{
-		const double ms = cay_answer_number(op, "ms");
+		const double ms = median_of(runs, i);
 
-		json_object_set_new(op, "ms", json_real(ms / (double)count));
+		json_object_set_new(op, "ms", json_real(ms));
 		json_object_set_new(op, "share", json_real(all > 0 ? ms / all : 0));
 	}
+	return ops;
 }
 
 json_t *cay_ops_measure(struct cay_client *client, const char *model, const struct cay_call *call,
@@ -62,8 +76,8 @@ json_t *cay_ops_measure(struct cay_client *client, const char *model, const stru
 {
 	struct cay_call profile = *call;
 	struct cay_buf path = {0};
-	json_t *ops = NULL, *answer = NULL;
-	size_t count = 0;
+	struct runs runs = {0};
+	json_t *answer = NULL, *ops = NULL;
 
 	cay_buf_text(&path, "/models/");
 	cay_client_encode(&path, model);
@@ -74,14 +88,12 @@ json_t *cay_ops_measure(struct cay_client *client, const char *model, const stru
 		answer = cay_client_call_json(client, &profile, err);
 		if (!answer)
 			break;
-		ops = add(ops, take_ops(answer), &count);
+		add_run(&runs, take_ops(answer));
 	}
 	cay_buf_finish(&path);
-	if (!answer) {
-		json_decref(ops);
-		return NULL;
-	}
-	set_shares(ops, count);
+	if (answer)
+		ops = sum_up(&runs);
+	drop_runs(&runs);
 	return ops;
 }
 

@@ -5,7 +5,7 @@
 #include "cli/client/client.h"
 
 // Sends the body and headers of `call` a few times to be profiled; its method and path are not
-// used. A list of ops in their order, each as the daemon tells it, with the mean of its "ms" and
+// used. A list of ops in their order, each as the daemon tells it, with the median of its "ms" and
 // its "share" of all. The caller owns it (json_decref). NULL: *err is set.
 json_t *cay_ops_measure(struct cay_client *client, const char *model, const struct cay_call *call,
 			struct cay_err *err);
