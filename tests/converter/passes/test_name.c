@@ -79,18 +79,6 @@ START_TEST(silu_is_swish_for_old_runtimes)
 }
 END_TEST
 
-START_TEST(a_relu6_that_ends_elsewhere_is_a_clip)
-{
-	check_pass(cay_pass_clip_relu6,
-		   "feed x() -> Out=x\n"
-		   "relu6(X=x) -> Out=y {threshold=4.5}\n"
-		   "relu6(X=y) -> Out=z {threshold=6.0}\n",
-		   "feed x() -> Out=x:FP32\n"
-		   "clip(X=x) -> Out=y:FP32 {threshold=4.5, min=0.0, max=4.5}\n"
-		   "relu6(X=y) -> Out=z:FP32 {threshold=6.0}\n");
-}
-END_TEST
-
 START_TEST(a_fetched_value_gets_the_name_of_the_output)
 {
 	check_pass(cay_pass_name_outputs,
@@ -165,7 +153,7 @@ START_TEST(names_that_cannot_be_given_are_named)
 }
 END_TEST
 
-TEST_MAIN("pass_name", silu_is_swish_for_old_runtimes, a_relu6_that_ends_elsewhere_is_a_clip,
+TEST_MAIN("pass_name", silu_is_swish_for_old_runtimes,
 	  a_convolution_with_a_group_per_channel_is_depthwise,
 	  a_depthwise_convolution_of_two_channels_a_group_is_a_convolution,
 	  a_convolution_with_more_outputs_than_groups_keeps_its_name,
