@@ -8,6 +8,8 @@
 
 // As gcc has them for every machine.
 typedef uint8_t cay_bytes __attribute__((vector_size(16)));
+typedef uint16_t cay_words __attribute__((vector_size(16)));
+typedef double cay_doubles __attribute__((vector_size(16)));
 
 static inline cay_bytes cay_bytes_load(const void *at)
 {
@@ -18,9 +20,12 @@ static inline cay_bytes cay_bytes_load(const void *at)
 }
 
 // cay_bytes_mask: a bit for each of 32 bytes that are 0 or 255; the first byte's is the lowest.
-// cay_bytes_are_digits: none of 32 bytes is above 9.
-// cay_bytes_fraction: the value of 16 digits (0 to 9) behind a point, wrong by 2 units of the last
-// place at the most.
+// cay_bytes_exceed: a byte is larger than its limit.
+// cay_bytes_digits_before: how many of the first 15 characters are digits, up to one that is none.
+// cay_bytes_eights: the integers that eight digits (0 to 9) make, and the next eight. `pairs` has
+// CAY_PAIR for each two digits, or CAY_FIRST_OF_PAIR to leave the second out.
+#define CAY_PAIR	  2561 // a + 256 b times this has 10 a + b in its upper byte
+#define CAY_FIRST_OF_PAIR 256
 #if defined(__SSE2__) && !defined(CAY_PLAIN_VECTORS)
 
 #include <immintrin.h>
@@ -31,25 +36,30 @@ static inline uint32_t cay_bytes_mask(cay_bytes first, cay_bytes second)
 	       (uint32_t)_mm_movemask_epi8((__m128i)second) << 16;
 }
 
-static inline bool cay_bytes_are_digits(cay_bytes first, cay_bytes second)
+static inline bool cay_bytes_exceed(cay_bytes bytes, cay_bytes limits)
 {
-	const __m128i largest = _mm_max_epu8((__m128i)first, (__m128i)second);
-	const __m128i above = _mm_subs_epu8(largest, _mm_set1_epi8(9));
+	const __m128i fit =
+		_mm_cmpeq_epi8(_mm_max_epu8((__m128i)bytes, (__m128i)limits), (__m128i)limits);
 
-	return _mm_movemask_epi8(_mm_cmpeq_epi8(above, _mm_setzero_si128())) == 0xffff;
+	return _mm_movemask_epi8(fit) != 0xffff;
 }
 
-static inline double cay_bytes_fraction(cay_bytes digits)
+static inline unsigned cay_bytes_digits_before(cay_bytes text)
 {
-	// Neighbours a and b become 10 a + b in the upper byte: 2561 is 10 there and 1 below.
-	const __m128i pairs =
-		_mm_srli_epi16(_mm_mullo_epi16((__m128i)digits, _mm_set1_epi16(2561)), 8);
-	const __m128i fours = _mm_madd_epi16(pairs, _mm_set1_epi32(1 << 16 | 100));
-	const __m128i eights =
-		_mm_madd_epi16(_mm_packs_epi32(fours, fours), _mm_set1_epi32(1 << 16 | 10000));
-	const __m128d parts = _mm_mul_pd(_mm_cvtepi32_pd(eights), _mm_setr_pd(1e-8, 1e-16));
+	// Digits become the ten smallest signed numbers.
+	const __m128i moved = _mm_add_epi8((__m128i)text, _mm_set1_epi8(128 - '0'));
+	const __m128i others = _mm_cmpgt_epi8(moved, _mm_set1_epi8(-128 + 9));
 
-	return _mm_cvtsd_f64(_mm_add_sd(parts, _mm_unpackhi_pd(parts, parts)));
+	return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(others) | 1u << 15);
+}
+
+static inline cay_doubles cay_bytes_eights(cay_bytes digits, cay_words pairs)
+{
+	const __m128i twos = _mm_srli_epi16(_mm_mullo_epi16((__m128i)digits, (__m128i)pairs), 8);
+	const __m128i fours = _mm_madd_epi16(twos, _mm_set1_epi32(1 << 16 | 100));
+
+	return (cay_doubles)_mm_cvtepi32_pd(
+		_mm_madd_epi16(_mm_packs_epi32(fours, fours), _mm_set1_epi32(1 << 16 | 10000)));
 }
 
 #elif defined(__ARM_NEON) && defined(__aarch64__) && !defined(CAY_PLAIN_VECTORS)
@@ -68,22 +78,30 @@ static inline uint32_t cay_bytes_mask(cay_bytes first, cay_bytes second)
 	return vgetq_lane_u32(vreinterpretq_u32_u8(sum), 0);
 }
 
-static inline bool cay_bytes_are_digits(cay_bytes first, cay_bytes second)
+static inline bool cay_bytes_exceed(cay_bytes bytes, cay_bytes limits)
 {
-	return vmaxvq_u8(vmaxq_u8((uint8x16_t)first, (uint8x16_t)second)) <= 9;
+	return vmaxvq_u8(vqsubq_u8((uint8x16_t)bytes, (uint8x16_t)limits)) > 0;
 }
 
-static inline double cay_bytes_fraction(cay_bytes digits)
+static inline unsigned cay_bytes_digits_before(cay_bytes text)
 {
-	const uint16x8_t pairs =
-		vshrq_n_u16(vmulq_n_u16(vreinterpretq_u16_u8((uint8x16_t)digits), 2561), 8);
-	const uint16x8_t hundred = vreinterpretq_u16_u32(vdupq_n_u32(1 << 16 | 100));
-	const uint32x4_t fours = vpaddlq_u16(vmulq_u16(pairs, hundred));
-	const uint32x4_t myriad = vreinterpretq_u32_u64(vdupq_n_u64((uint64_t)1 << 32 | 10000));
-	const uint64x2_t eights = vpaddlq_u32(vmulq_u32(fours, myriad));
-	const float64x2_t scale = {1e-8, 1e-16};
+	const uint8x16_t values = vsubq_u8((uint8x16_t)text, vdupq_n_u8('0'));
+	const uint16x8_t others = vreinterpretq_u16_u8(vcgtq_u8(values, vdupq_n_u8(9)));
+	// Four bits of each character.
+	const uint64_t mask = vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(others, 4)), 0);
 
-	return vaddvq_f64(vmulq_f64(vcvtq_f64_u64(eights), scale));
+	return (unsigned)__builtin_ctzll(mask | (uint64_t)1 << 63) / 4;
+}
+
+static inline cay_doubles cay_bytes_eights(cay_bytes digits, cay_words pairs)
+{
+	const uint16x8_t twos = vshrq_n_u16(
+		vmulq_u16(vreinterpretq_u16_u8((uint8x16_t)digits), (uint16x8_t)pairs), 8);
+	const uint16x8_t hundred = vreinterpretq_u16_u32(vdupq_n_u32(1 << 16 | 100));
+	const uint32x4_t fours = vpaddlq_u16(vmulq_u16(twos, hundred));
+	const uint32x4_t myriad = vreinterpretq_u32_u64(vdupq_n_u64((uint64_t)1 << 32 | 10000));
+
+	return (cay_doubles)vcvtq_f64_u64(vpaddlq_u32(vmulq_u32(fours, myriad)));
 }
 
 #else
@@ -97,22 +115,33 @@ static inline uint32_t cay_bytes_mask(cay_bytes first, cay_bytes second)
 	return ret;
 }
 
-static inline bool cay_bytes_are_digits(cay_bytes first, cay_bytes second)
+static inline bool cay_bytes_exceed(cay_bytes bytes, cay_bytes limits)
 {
-	bool ret = true;
+	bool ret = false;
 
 	for (int i = 0; i < 16; i++)
-		ret = ret && first[i] <= 9 && second[i] <= 9;
+		ret = ret || bytes[i] > limits[i];
 	return ret;
 }
 
-static inline double cay_bytes_fraction(cay_bytes digits)
+static inline unsigned cay_bytes_digits_before(cay_bytes text)
 {
-	uint64_t value = 0;
+	unsigned count = 0;
 
-	for (int i = 0; i < 16; i++)
-		value = value * 10 + digits[i];
-	return (double)(int64_t)value * 1e-16;
+	while (count < 15 && text[count] >= '0' && text[count] <= '9')
+		count++;
+	return count;
+}
+
+static inline cay_doubles cay_bytes_eights(cay_bytes digits, cay_words pairs)
+{
+	int32_t value[2] = {0, 0};
+
+	for (int i = 0; i < 16; i += 2)
+		value[i / 8] = pairs[i / 2] == CAY_PAIR
+				       ? value[i / 8] * 100 + digits[i] * 10 + digits[i + 1]
+				       : value[i / 8] * 100 + digits[i];
+	return (cay_doubles){value[0], value[1]};
 }
 
 #endif

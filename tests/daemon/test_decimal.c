@@ -332,6 +332,8 @@ START_TEST(a_list_is_read_as_far_as_it_is_plain)
 		{",1,0.12345678e2]", 1, ','},
 		{",1,0.1x]", 1, ','},
 		{",1,0.1}", 1, ','},
+		{", 1.23456789012345, -9.99999999999999999999999999,1]", 2, ','},
+		{", 1.234567890123456}", 0, ','},
 		{",1,2,3,4,5]", 4, ','}, // there is no room
 		{"]", 0, ']'},
 		{"1", 0, '1'},
@@ -347,6 +349,31 @@ START_TEST(a_list_is_read_as_far_as_it_is_plain)
 					      lists[i].count &&
 				      *at == lists[i].next,
 			      "%s", lists[i].text);
+	}
+}
+END_TEST
+
+// Any character in any place: what is read is a number, and the same one to cay_decimal_read_f32.
+START_TEST(a_list_is_read_only_where_it_is_numbers)
+{
+	static const char number[] = "-1.2345678901234567";
+
+	for (size_t i = 0; i < 2 * (sizeof(number) - 1) * 256; i++) {
+		char text[128];
+		const char *at = text, *begin = text + 1, *next;
+		float got, want = 0;
+
+		// With its sign, or without.
+		memset(text, ',', sizeof(text));
+		memcpy(text + 1, number + i % 2, sizeof(number) - 1 - i % 2);
+		text[1 + i / 2 / 256] = (char)(i / 2 % 256);
+		if (cay_decimal_read_list_f32(&at, text + sizeof(text) - 1, &got, 1) == 0)
+			continue;
+		while (*begin == ' ' || *begin == '\n')
+			begin++;
+		next = cay_decimal_read_f32(begin, text + sizeof(text) - 1, &want);
+		ck_assert_msg(next == at && *at == ',' && memcmp(&got, &want, sizeof(got)) == 0,
+			      "%.24s", text);
 	}
 }
 END_TEST
@@ -488,5 +515,6 @@ TEST_MAIN("decimal", random_digits_and_exponents, random_floats_of_1_to_400_digi
 	  each_count_of_digits_behind_the_point, just_between_two_floats, about_between_two_floats,
 	  just_between_two_doubles, named_borders, zeros_by_the_thousand_carry_their_exponent,
 	  what_json_calls_no_number_is_refused, a_number_ends_where_it_ends,
-	  a_list_is_read_as_far_as_it_is_plain, a_list_is_not_read_beyond_its_end,
-	  floats_are_printed_shortest_and_read_back, texts_of_floats, texts_of_integers)
+	  a_list_is_read_as_far_as_it_is_plain, a_list_is_read_only_where_it_is_numbers,
+	  a_list_is_not_read_beyond_its_end, floats_are_printed_shortest_and_read_back,
+	  texts_of_floats, texts_of_integers)
