@@ -86,7 +86,7 @@ static inline const char *read_usual(const char *at, float *ret, bool *ret_certa
 	static const cay_bytes nines = {9, 0, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9};
 	static const cay_words pairs = {CAY_FIRST_OF_PAIR, CAY_PAIR, CAY_PAIR, CAY_PAIR,
 					CAY_PAIR,	   CAY_PAIR, CAY_PAIR, CAY_PAIR};
-	const unsigned negative = *at == '-';
+	const size_t negative = *at == '-';
 	const cay_bytes digits = cay_bytes_load(at + negative) - zeros;
 	const cay_doubles parts = cay_bytes_eights(digits, pairs) * (cay_doubles){1e-6, 1e-14};
 	const double value = parts[0] + parts[1];
@@ -94,9 +94,9 @@ static inline const char *read_usual(const char *at, float *ret, bool *ret_certa
 	uint32_t bits;
 
 	memcpy(&bits, &low, sizeof(bits));
-	bits |= negative << 31;
+	bits |= (uint32_t)negative << 31;
 	memcpy(ret, &bits, sizeof(bits));
-	*ret_certain = low == high;
+	*ret_certain = low >= high;
 	// The sign is no digit, so that the end of the 16 characters need not be known.
 	return cay_bytes_exceed(digits, nines)
 		       ? NULL
@@ -117,10 +117,12 @@ static const char *read_unusual(const char *at, float *ret)
 
 size_t cay_decimal_read_list_f32(const char **at, const char *end, float *ret, size_t room)
 {
-	const char *last = *at;
+	const char *last = *at, *stop = end - last > ROOM ? end - ROOM : last;
 	size_t count = 0;
 
-	for (; count < room && end - last > ROOM && *last == ','; count++) {
+	if (*last != ',')
+		return 0;
+	for (; count < room && last < stop; count++) {
 		const char *number = last + 1, *next;
 		bool is_certain;
 

@@ -48,9 +48,9 @@ static inline unsigned cay_bytes_digits_before(cay_bytes text)
 {
 	// Digits become the ten smallest signed numbers.
 	const __m128i moved = _mm_add_epi8((__m128i)text, _mm_set1_epi8(128 - '0'));
-	const __m128i others = _mm_cmpgt_epi8(moved, _mm_set1_epi8(-128 + 9));
+	const __m128i digits = _mm_cmplt_epi8(moved, _mm_set1_epi8(-128 + 10));
 
-	return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(others) | 1u << 15);
+	return (unsigned)__builtin_ctz(~(unsigned)_mm_movemask_epi8(digits) | 1u << 15);
 }
 
 static inline cay_doubles cay_bytes_eights(cay_bytes digits, cay_words pairs)

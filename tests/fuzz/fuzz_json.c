@@ -1,5 +1,6 @@
 // Fuzz target: a request's JSON. Its arrays are read as each type, its numbers to the bits of libc,
-// its files to every bit.
+// its files to every bit; and what was read of it while it came changes nothing.
+#include "daemon/json/ahead.h"
 #include "daemon/json/decimal.h"
 #include "daemon/json/json.h"
 #include "tests/fuzz/fuzz.h"
@@ -8,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH 32
-#define PAD   64 // characters behind a list that is read to its end
+#define DEPTH  32
+#define PAD    64 // characters behind a list that is read to its end
+#define PIECES 8  // that a document comes in
 
 // The text as one number in a list, which may be left to others.
 static void check_list(const char *text, const char *end, float want)
@@ -59,21 +61,86 @@ static void check_number(const char *text, const char *end)
 		abort();
 }
 
-// Into just as much memory as is promised to be enough.
-static void read_span(const struct cay_json_span *span, enum cay_dtype dtype)
+// What a span was read to.
+struct numbers {
+	void *data;
+	size_t bytes;
+	int code;
+	struct cay_err err;
+};
+
+// Into just as much memory as is promised to be enough. The caller frees the data.
+static struct numbers read_span(const struct cay_json_span *span, enum cay_dtype dtype)
 {
 	size_t most = cay_json_span_most(span), count;
-	void *data = malloc(most * cay_dtype_size(dtype));
+	struct numbers ret = {.data = malloc(most * cay_dtype_size(dtype))};
 	struct cay_shape shape;
-	struct cay_err err = {0};
 
-	if (data && cay_json_span_read(span, dtype, data, most, &shape, &err) == 0) {
-		if (cay_shape_count(&shape, &count, &err) < 0 || count > most)
+	if (!ret.data)
+		abort();
+	ret.code = cay_json_span_read(span, dtype, ret.data, most, &shape, &ret.err);
+	if (ret.code == 0) {
+		if (cay_shape_count(&shape, &count, &ret.err) < 0 || count > most)
 			abort();
-	} else if (!*err.msg) {
+		ret.bytes = count * cay_dtype_size(dtype);
+	} else if (!*ret.err.msg) {
 		abort();
 	}
-	free(data);
+	return ret;
+}
+
+// The same array, with some of its numbers read ahead.
+static void compare_spans(const struct cay_json_span *span, const struct cay_json_span *ahead,
+			  enum cay_dtype dtype)
+{
+	struct numbers want = read_span(span, dtype), got = read_span(ahead, dtype);
+
+	if (got.code != want.code || got.bytes != want.bytes ||
+	    strcmp(got.err.msg, want.err.msg) != 0 ||
+	    (want.bytes && memcmp(got.data, want.data, want.bytes) != 0))
+		abort();
+	free(want.data);
+	free(got.data);
+}
+
+// As the document comes, in pieces, each time elsewhere in memory.
+static struct cay_json_ahead *read_ahead(const char *text, size_t len)
+{
+	struct cay_json_ahead *ahead = cay_json_ahead_new(len / 2 + 1);
+
+	if (!ahead)
+		abort();
+	for (size_t i = 1; i <= PIECES; i++) {
+		const size_t size = len * i / PIECES;
+		char *arrived = malloc(size + 1);
+
+		if (!arrived)
+			abort();
+		memcpy(arrived, text, size);
+		cay_json_ahead_read(ahead, arrived, size);
+		free(arrived);
+	}
+	return ahead;
+}
+
+// The whole document, without and with what was read ahead of it.
+static void read_document(const char *text, size_t len)
+{
+	struct cay_json_ahead *ahead = read_ahead(text, len);
+	struct cay_json_data data = {0}, with = {.ahead = ahead};
+	struct cay_err err = {0}, err_with = {0};
+	json_t *root = cay_json_parse(text, len, DEPTH, &data, &err);
+	json_t *root_with = cay_json_parse(text, len, DEPTH, &with, &err_with);
+
+	if (!root != !root_with || strcmp(err.msg, err_with.msg) != 0 ||
+	    (root && (!json_equal(root, root_with) || data.count != with.count)))
+		abort();
+	for (size_t i = 0; root && i < data.count; i++)
+		for (enum cay_dtype dtype = 0; dtype < CAY_DTYPES; dtype++)
+			compare_spans(&data.span[i], &with.span[i], dtype);
+	json_decref(root);
+	json_decref(root_with);
+	cay_json_ahead_free(ahead);
 }
 
 // What is base64 is so for every bit of it: its bytes, in base64, are the text.
@@ -110,11 +177,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	memcpy(text, bytes, len);
 	text[len] = '\0';
 	check_number(text, text + len);
-	root = cay_json_parse(text, len, DEPTH, &data, &err);
-	for (size_t i = 0; root && i < data.count; i++)
-		for (enum cay_dtype dtype = 0; dtype < CAY_DTYPES; dtype++)
-			read_span(&data.span[i], dtype);
-	json_decref(root);
+	read_document(text, len);
 	root = cay_json_parse_files(text, len, DEPTH, &data, &err);
 	for (size_t i = 0; root && i < data.count; i++)
 		read_file(&data.span[i]);
