@@ -6,12 +6,23 @@
 #include <spng.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define MAX_CHUNKS ((size_t)8 << 20) // bytes of chunks that are not pixels
+#define SIGNATURE ((size_t)8)  // bytes before the first chunk
+#define AROUND	  ((size_t)12) // bytes of a chunk besides its data: length, type, checksum
+
+// The file as libspng is given it, which would inflate texts and colour profiles to gigabytes:
+// without the chunks that change no pixel.
+struct source {
+	const uint8_t *at;   // what is read next
+	const uint8_t *kept; // up to here all is read
+	const uint8_t *end;  // of the file
+};
 
 struct png {
 	struct cay_picture base;
 	spng_ctx *decoder;
+	struct source source;
 	size_t memory_limit;
 	bool interlaced, alpha;
 	uint8_t *pixels;     // RGB or RGBA: a row; of an interlaced picture all
@@ -36,16 +47,64 @@ static void png_close(struct cay_picture *picture)
 	free(png);
 }
 
+// Lower case says that a decoder may do without it. Transparency we want.
+static bool is_kept(const uint8_t *type)
+{
+	return !(type[0] & 0x20) || memcmp(type, "tRNS", 4) == 0;
+}
+
+// Goes on to the next chunk that is kept; what is cut off is left to libspng.
+static void find_chunk(struct source *s)
+{
+	while ((size_t)(s->end - s->kept) >= AROUND) {
+		const uint8_t *chunk = s->kept;
+		const size_t length =
+			(size_t)chunk[0] << 24 | chunk[1] << 16 | chunk[2] << 8 | chunk[3];
+
+		if (length > (size_t)(s->end - chunk) - AROUND)
+			break;
+		s->kept += length + AROUND;
+		if (is_kept(chunk + 4)) {
+			s->at = chunk;
+			return;
+		}
+	}
+	s->at = s->kept;
+	s->kept = s->end;
+}
+
+static int read_some(spng_ctx *decoder, void *context, void *to, size_t size)
+{
+	struct source *s = context;
+	uint8_t *out = to;
+
+	(void)decoder;
+	while (size > 0) {
+		size_t some;
+
+		if (s->at == s->kept)
+			find_chunk(s);
+		some = (size_t)(s->kept - s->at) < size ? (size_t)(s->kept - s->at) : size;
+		if (some == 0)
+			return SPNG_IO_EOF;
+		memcpy(out, s->at, some);
+		s->at += some;
+		out += some;
+		size -= some;
+	}
+	return 0;
+}
+
 static int read_header(struct png *png, const uint8_t *file, size_t size, struct cay_err *err)
 {
 	struct spng_ihdr header;
 	struct spng_trns transparent;
 	int code;
 
-	// Their size is bounded by the file's, but not what they inflate to.
 	errno = 0;
-	spng_set_chunk_limits(png->decoder, INT32_MAX, MAX_CHUNKS);
-	code = spng_set_png_buffer(png->decoder, file, size);
+	png->source =
+		(struct source){file, file + (size < SIGNATURE ? size : SIGNATURE), file + size};
+	code = spng_set_png_stream(png->decoder, read_some, &png->source);
 	if (code == 0)
 		code = spng_get_ihdr(png->decoder, &header);
 	if (code != 0)

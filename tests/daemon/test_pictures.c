@@ -416,6 +416,32 @@ START_TEST(pixels_are_limited_by_the_header)
 }
 END_TEST
 
+// A text that cannot be inflated, of a wrong checksum, in front of each chunk.
+START_TEST(chunks_that_change_no_pixel_are_not_read)
+{
+	static const uint8_t text[] = "\0\0\0\5zTXtk\0\0xxbad!";
+	struct cay_buf file = read_file("alpha.png"), padded = {0};
+	const struct cay_pixels pixels = bytes(21, 27);
+	struct cay_err err = {0};
+	uint8_t got[21 * 27 * 3], want[sizeof(got)];
+
+	cay_buf_put(&padded, file.data, 8);
+	for (size_t at = 8, size; at < file.len; at += size) {
+		size = (size_t)file.data[at + 2] << 8 | file.data[at + 3];
+		size += 12;
+		if (at > 8) // the header comes first
+			cay_buf_put(&padded, text, 17);
+		cay_buf_put(&padded, file.data + at, size);
+	}
+	ck_ok(run(&file, &pixels, want, &err), err);
+	ck_ok(run(&padded, &pixels, got, &err), err);
+	compare(got, want, sizeof(got), 0);
+	refused(padded.data, padded.len - 60, &limits, CAY_EBAD, "PNG");
+	cay_buf_finish(&padded);
+	cay_buf_finish(&file);
+}
+END_TEST
+
 START_TEST(decoding_ends_with_its_deadline)
 {
 	static const char *const names[] = {"rgb.jpg", "progressive.jpg", "rgb.png",
@@ -578,7 +604,7 @@ TEST_MAIN("pictures", every_form_gives_the_same_picture, what_is_transparent_is_
 	  larger_is_as_pillow_computes_it, a_letterbox_has_grey_bars_and_a_crop_has_none,
 	  a_large_jpeg_is_decoded_smaller_but_not_too_small, a_truncated_file_is_refused_or_whole,
 	  forms_that_are_not_taken_are_named, pixels_are_limited_by_the_header,
-	  transparent_pixels_of_every_form_are_white,
+	  chunks_that_change_no_pixel_are_not_read, transparent_pixels_of_every_form_are_white,
 	  grey_for_a_model_of_colours_is_the_same_three_times,
 	  however_the_camera_was_held_the_picture_stands_upright, a_broken_exif_block_turns_nothing,
 	  decoding_ends_with_its_deadline, memory_of_several_passes_is_limited, scans_are_limited,

@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import sys
+import zlib
 
 import daemon as d
 from daemon import BYTES, JSON, SEVEN, Background, case
@@ -213,6 +214,25 @@ def all_bodies_together_have_a_limit(daemon):
     for sock in socks:
         sock.close()
     d.wait_for('room', lambda: daemon.predict(bytes(1_200_000), BYTES).status == 400)
+
+
+def png_chunk(kind, data):
+    return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+
+
+@case()
+def a_picture_inflates_to_its_pixels_alone(daemon):
+    deflate = zlib.compressobj(9)
+    bomb = b''.join(deflate.compress(bytes(1 << 20)) for _ in range(256)) + deflate.flush()
+    start = b'\x89PNG\r\n\x1a\n' + png_chunk(b'IHDR', struct.pack('>IIBBBBB', 8, 8, 8, 0, 0, 0, 0))
+    end = png_chunk(b'IDAT', zlib.compress(bytes(72))) + png_chunk(b'IEND', b'')
+    before = daemon.resident()
+    for extra in (png_chunk(b'iCCP', b'k\0\0' + bomb), png_chunk(b'zTXt', b'k\0\0' + bomb) * 4,
+                  png_chunk(b'iTXt', b'k\0\1\0\0\0' + bomb)):
+        d.assert_equal(daemon.predict(start + extra + end, 'Content-Type: image/png').status, 200)
+    status = pathlib.Path(f'/proc/{daemon.process.pid}/status').read_text()
+    most = int(re.search(r'VmHWM:\s+(\d+)', status)[1]) * 1024
+    assert most - before < 128 << 20, most - before
 
 
 # --- row 18: clients that go away ------------------------------------------------------------------
