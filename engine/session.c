@@ -17,7 +17,7 @@ struct cay_session {
 	const void **inputs; // of the current run
 	struct cay_shape *shapes;
 	size_t *order;
-	uint64_t *nanoseconds; // per step; NULL unless profiling
+	uint64_t *nanoseconds; // [step_count], of runs that are profiled or have a deadline
 	bool profile;
 	struct cay_team *team; // NULL: one thread
 	cay_watch_fn *watch;   // NULL: nobody looks
@@ -110,7 +110,7 @@ static int take_memory(struct cay_session *s, const struct cay_plan *plan, struc
 		s->arena = aligned_alloc(64, plan->arena_bytes);
 		if (!s->arena)
 			return cay_fail_memory(err);
-		// What no step has written must not be another request's data.
+		// Not another request's data, and its pages are there before the first run.
 		memset(s->arena, 0, plan->arena_bytes);
 		s->arena_bytes = plan->arena_bytes;
 	}
@@ -265,11 +265,6 @@ const struct cay_tensor *cay_session_output(const struct cay_session *session, s
 	return &session->outputs[i];
 }
 
-size_t cay_session_arena_bytes(const struct cay_session *session)
-{
-	return session->arena_bytes;
-}
-
 void cay_session_watch(struct cay_session *session, cay_watch_fn *watch, void *context)
 {
 	session->watch = watch;
@@ -294,8 +289,7 @@ struct cay_step_info cay_session_step(const struct cay_session *session, size_t 
 	const struct cay_step *step = &session->plan->steps[i];
 
 	return (struct cay_step_info){
-		.op = {step->type, step->name, step->kernel ? step->kernel : "",
-		       step->layer && step->layer->int8},
+		.op = {step->type, step->name, step->kernel, step->layer && step->layer->int8},
 		.shape = step->refs[step->in_count].shape,
 		.nanoseconds = session->profile ? session->nanoseconds[i] : 0,
 	};

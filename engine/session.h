@@ -25,7 +25,6 @@ int cay_session_prepare(struct cay_session *session, const struct cay_tensor *in
 			struct cay_err *err);
 // Borrowed: valid until the next run of the same session.
 const struct cay_tensor *cay_session_output(const struct cay_session *session, size_t i);
-size_t cay_session_arena_bytes(const struct cay_session *session);
 
 // Called with what each op has computed, before the next one runs. tensor and its data are lent for
 // the call; nhwc: its four dimensions are given as N C H W, its bytes lie as NHWC. scale: the real
