@@ -4,8 +4,6 @@
 #include "nb/nb.h"
 
 #include <math.h>
-
-#include <stdio.h>
 #include <string.h>
 
 // The scales of a weight stand in an attribute that is named after it.

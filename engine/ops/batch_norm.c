@@ -9,8 +9,8 @@ struct batch_norm {
 	float *factor, *offset; // [channels]: y = x * factor + offset
 };
 struct batch_norm_plan {
-	size_t outer; // planes: images; pixels else
 	size_t plane; // elements of a channel's plane; 0: channels lie side by side
+	size_t outer; // images if there are planes, else pixels
 };
 
 enum { X, SCALE, BIAS, MEAN, VARIANCE, OPERANDS };
@@ -23,11 +23,8 @@ static int batch_norm_prepare(struct cay_prepare *p, struct cay_layer *layer, vo
 	const float *of[OPERANDS];
 
 	*state = norm;
-	if (!norm)
+	if (!norm || cay_operand_want(layer, X, CAY_DTYPE_F32, err) < 0)
 		return -1;
-	if (layer->in[X]->dtype != CAY_DTYPE_F32)
-		return cay_layer_fail(layer, err, "its input is %s, want FP32",
-				      cay_dtype_name(layer->in[X]->dtype));
 	if (strcmp(cay_layer_string(layer, "data_layout", "NCHW"), "NHWC") == 0)
 		return cay_layer_fail(layer, err, "data_layout NHWC is not supported");
 	norm->channels = layer->in[SCALE]->size / sizeof(float);

@@ -1,4 +1,5 @@
 // calib: between float and int8, by one scale; and between the layouts, in the same pass.
+#include "engine/ops/operands.h"
 #include "engine/rows.h"
 
 #include <math.h>
@@ -13,11 +14,10 @@ static int calib_prepare(struct cay_prepare *p, struct cay_layer *layer, void **
 			 struct cay_err *err)
 {
 	struct calib *calib = cay_prepare_alloc(p, sizeof(*calib), err);
-	enum cay_dtype want;
 
+	*state = calib;
 	if (!calib)
 		return -1;
-	*state = calib;
 	calib->scale = cay_layer_float(layer, "scale", 0);
 	calib->quantize = strcmp(layer->alias, "fp32_to_int8") == 0;
 	if (!calib->quantize && strcmp(layer->alias, "int8_to_fp32") != 0)
@@ -26,10 +26,8 @@ static int calib_prepare(struct cay_prepare *p, struct cay_layer *layer, void **
 	if (!isfinite(calib->scale) || calib->scale <= 0 || !isfinite(1 / calib->scale))
 		return cay_layer_fail(layer, err, "scale is %g, want a positive number",
 				      (double)calib->scale);
-	want = calib->quantize ? CAY_DTYPE_F32 : CAY_DTYPE_S8;
-	if (layer->in[0]->dtype != want)
-		return cay_layer_fail(layer, err, "'%.80s' is %s, want %s", layer->in[0]->name,
-				      cay_dtype_name(layer->in[0]->dtype), cay_dtype_name(want));
+	if (cay_operand_want(layer, 0, calib->quantize ? CAY_DTYPE_F32 : CAY_DTYPE_S8, err) < 0)
+		return -1;
 	layer->out[0]->dtype = calib->quantize ? CAY_DTYPE_S8 : CAY_DTYPE_F32;
 	layer->out[0]->scale = calib->quantize ? calib->scale : 0;
 	return 0;

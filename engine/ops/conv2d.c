@@ -1,8 +1,9 @@
 // conv2d, depthwise_conv2d and conv2d_transpose: y = act(x * w + bias), int8 or float.
 #include "common/size.h"
+#include "engine/ops/operands.h"
 #include "engine/ops/quant.h"
-#include "engine/rows.h"
 #include "engine/ops/window.h"
+#include "engine/rows.h"
 
 #include <string.h>
 
@@ -102,9 +103,8 @@ static int read_filter(const struct cay_layer *layer, struct conv *conv, struct 
 		return cay_layer_fail(layer, err, "its filter is %s %s, want a 4-D parameter of %s",
 				      cay_dtype_name(filter->dtype), cay_shape_text(s, text),
 				      cay_dtype_name(want));
-	if (layer->in[0]->dtype != want)
-		return cay_layer_fail(layer, err, "its input is %s, want %s",
-				      cay_dtype_name(layer->in[0]->dtype), cay_dtype_name(want));
+	if (cay_operand_want(layer, 0, want, err) < 0)
+		return -1;
 	conv->groups = cay_layer_int(layer, "groups", 1);
 	if (conv->groups < 1 || conv->groups > s->dim[0] || s->dim[0] % conv->groups != 0)
 		return cay_layer_fail(layer, err, "%lld groups do not divide %lld %s channels",

@@ -1,5 +1,6 @@
 // fc, and mul and matmul with a matrix of weights: y = act(x . w + bias), int8 or float.
 #include "engine/ops/fc.h"
+#include "engine/ops/operands.h"
 #include "engine/ops/quant.h"
 #include "engine/rows.h"
 
@@ -48,7 +49,7 @@ static const struct form *find_form(const struct cay_layer *layer)
 static int read_weights(const struct cay_layer *layer, const struct form *form, struct fc *fc,
 			bool transposed, struct cay_err *err)
 {
-	const struct cay_value *x = layer->in[0], *w = layer->in[1];
+	const struct cay_value *w = layer->in[1];
 	const struct cay_shape *s = &w->shape;
 	enum cay_dtype want = layer->int8 ? CAY_DTYPE_S8 : CAY_DTYPE_F32;
 	int64_t split = form->weight_split ? cay_layer_int(layer, form->weight_split, 1) : 1;
@@ -61,9 +62,8 @@ static int read_weights(const struct cay_layer *layer, const struct form *form, 
 	if (split < 1 || split >= s->rank)
 		return cay_layer_fail(layer, err, "%s is %lld, with %u dimensions",
 				      form->weight_split, (long long)split, s->rank);
-	if (x->dtype != want)
-		return cay_layer_fail(layer, err, "its input is %s, want %s",
-				      cay_dtype_name(x->dtype), cay_dtype_name(want));
+	if (cay_operand_want(layer, 0, want, err) < 0)
+		return -1;
 	fc->k = cay_shape_product(s, 0, (uint32_t)split);
 	fc->n = cay_shape_product(s, (uint32_t)split, s->rank);
 	fc->columns.rank = s->rank - (uint32_t)split;

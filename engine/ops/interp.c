@@ -57,11 +57,9 @@ static int interp_prepare(struct cay_prepare *p, struct cay_layer *layer, void *
 	struct interp *interp = cay_prepare_alloc(p, sizeof(*interp), err);
 
 	*state = interp;
-	if (!interp || cay_operands_want_ints(p, layer, OUT_SIZE, err) < 0)
+	if (!interp || cay_operand_want(layer, X, CAY_DTYPE_F32, err) < 0 ||
+	    cay_operands_want_ints(p, layer, OUT_SIZE, err) < 0)
 		return -1;
-	if (layer->in[X]->dtype != CAY_DTYPE_F32)
-		return cay_layer_fail(layer, err, "'%.80s' is %s, want FP32", layer->in[X]->name,
-				      cay_dtype_name(layer->in[X]->dtype));
 	if (strcmp(cay_layer_string(layer, "data_layout", "NCHW"), "NHWC") == 0)
 		return cay_layer_fail(layer, err, "data_layout NHWC is not supported");
 	interp->bilinear = strncmp(layer->type, "bilinear", 8) == 0;

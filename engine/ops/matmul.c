@@ -1,5 +1,6 @@
 // mul, matmul and matmul_v2: a matrix of weights is packed once (fc.c). Else the second operand is
 // packed at each run: mul's are flattened to matrices, the others' are batches of them as in numpy.
+#include "common/size.h"
 #include "engine/ops/fc.h"
 #include "engine/ops/operands.h"
 
@@ -82,6 +83,7 @@ static size_t batch_offset(const struct cay_shape *s, const struct cay_shape *di
 	return offset;
 }
 
+// The dimensions of the batches, those that are 1 repeated.
 static int broadcast(const struct cay_layer *layer, const struct cay_shape *x,
 		     const struct cay_shape *y, struct cay_shape *ret, struct cay_err *err)
 {
@@ -93,13 +95,10 @@ static int broadcast(const struct cay_layer *layer, const struct cay_shape *x,
 		int64_t d = batch_dim(x, i), e = batch_dim(y, i);
 
 		if (d != e && d != 1 && e != 1)
-			break;
-		ret->dim[ret->rank - 1 - i] = d == 1 ? e : d;
-	}
-	for (uint32_t i = 0; i < ret->rank; i++)
-		if (ret->dim[i] == 0)
 			return cay_layer_fail(layer, err, "cannot multiply %s by %s",
 					      cay_shape_text(x, a), cay_shape_text(y, b));
+		ret->dim[ret->rank - 1 - i] = d == 1 ? e : d;
+	}
 	return 0;
 }
 
@@ -148,6 +147,12 @@ static struct cay_shape output_shape(const struct cay_shape *dims, const struct 
 	return out;
 }
 
+// Of one matrix of y, so that what lies behind it is aligned, too.
+static size_t packed_bytes(const struct cay_gemm *gemm, const struct matmul_plan *plan)
+{
+	return cay_size_round_up(gemm->packed_size(plan->n, plan->k, 1), CAY_ARENA_ALIGN);
+}
+
 static int general_plan(struct cay_plan_context *p, const struct cay_layer *layer,
 			const struct matmul *matmul, struct cay_err *err)
 {
@@ -188,8 +193,8 @@ static int general_plan(struct cay_plan_context *p, const struct cay_layer *laye
 		plan->x_offset[i] = batch_offset(&x, &dims, i);
 		plan->y_offset[i] = batch_offset(&y, &dims, i);
 	}
-	cay_plan_scratch(p, gemm->packed_size(plan->n, plan->k, 1) + 64 +
-				    (plan->m + plan->n) * plan->k * sizeof(float));
+	cay_plan_scratch(p,
+			 packed_bytes(gemm, plan) + (plan->m + plan->n) * plan->k * sizeof(float));
 	return 0;
 }
 
@@ -219,8 +224,7 @@ static void general_run(const struct cay_io *io, const struct matmul *matmul)
 {
 	const struct matmul_plan *plan = io->plan;
 	const struct cay_gemm *gemm = io->kernels->gemm_f32;
-	size_t packed_size = (gemm->packed_size(plan->n, plan->k, 1) + 63) & ~(size_t)63;
-	float *y_work = (float *)((char *)io->scratch + packed_size);
+	float *y_work = (float *)((char *)io->scratch + packed_bytes(gemm, plan));
 	float *x_work = y_work + plan->n * plan->k;
 
 	for (size_t i = 0; i < plan->batch; i++) {

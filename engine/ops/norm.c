@@ -37,11 +37,8 @@ static int norm_prepare(struct cay_prepare *p, struct cay_layer *layer, void **s
 	const float **const to[] = {NULL, &norm->scale, &norm->bias};
 
 	*state = norm;
-	if (!norm)
+	if (!norm || cay_operand_want(layer, X, CAY_DTYPE_F32, err) < 0)
 		return -1;
-	if (layer->in[X]->dtype != CAY_DTYPE_F32)
-		return cay_layer_fail(layer, err, "'%.80s' is %s, want FP32", layer->in[X]->name,
-				      cay_dtype_name(layer->in[X]->dtype));
 	while (strcmp(form->type, layer->type) != 0)
 		form++;
 	norm->kind = form->kind;

@@ -3,6 +3,17 @@
 
 #include <string.h>
 
+int cay_operand_want(const struct cay_layer *layer, size_t i, enum cay_dtype dtype,
+		     struct cay_err *err)
+{
+	const struct cay_value *value = layer->in[i];
+
+	if (value->dtype != dtype)
+		return cay_layer_fail(layer, err, "'%.80s' is %s, want %s", value->name,
+				      cay_dtype_name(value->dtype), cay_dtype_name(dtype));
+	return 0;
+}
+
 static int want(struct cay_prepare *p, struct cay_layer *layer, enum cay_dtype dtype,
 		struct cay_err *err)
 {
@@ -11,10 +22,8 @@ static int want(struct cay_prepare *p, struct cay_layer *layer, enum cay_dtype d
 
 		if (!value)
 			continue;
-		if (value->dtype != dtype)
-			return cay_layer_fail(layer, err, "'%.80s' is %s, want %s", value->name,
-					      cay_dtype_name(value->dtype), cay_dtype_name(dtype));
-		if (value->data && !cay_prepare_keep(p, value, err))
+		if (cay_operand_want(layer, i, dtype, err) < 0 ||
+		    (value->data && !cay_prepare_keep(p, value, err)))
 			return -1;
 	}
 	return 0;

@@ -4,6 +4,9 @@
 
 #include "engine/op.h"
 
+// Fails unless operand i, which must be there, has this element type.
+int cay_operand_want(const struct cay_layer *layer, size_t i, enum cay_dtype dtype,
+		     struct cay_err *err);
 // Fails unless all operands are float. Parameters among them are kept for run.
 int cay_operands_want_f32(struct cay_prepare *p, struct cay_layer *layer, struct cay_err *err);
 // Takes any element type, the same for all operands; the first output has it too.

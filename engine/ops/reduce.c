@@ -134,7 +134,8 @@ static void reduce_row(const struct reduce_plan *plan, const float *x, float *y)
 
 static int reduce_run(const struct cay_io *io, struct cay_err *err)
 {
-	static const float starts[] = {0, 0, -INFINITY, INFINITY, 1};
+	static const float starts[] = {
+		[MEAN] = 0, [SUM] = 0, [MAX] = -INFINITY, [MIN] = INFINITY, [PROD] = 1};
 	const struct reduce_plan *plan = io->plan;
 	const uint32_t last = plan->rank ? plan->rank - 1 : 0;
 	size_t at[CAY_MAX_RANK] = {0};

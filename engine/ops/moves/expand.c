@@ -32,10 +32,9 @@ static int expand_prepare(struct cay_prepare *p, struct cay_layer *layer, void *
 		form++;
 	expand->to_shape = form->to_shape;
 	layer->out[0]->dtype = layer->in[0]->dtype;
-	if (strcmp(layer->type, "expand_as_v2") != 0 &&
-	    cay_operands_want_ints(p, layer, 1, err) < 0)
-		return -1;
-	return cay_numbers_of_attr(layer, form->list, &expand->numbers, err);
+	return cay_operands_want_ints(p, layer, 1, err) < 0
+		       ? -1
+		       : cay_numbers_of_attr(layer, form->list, &expand->numbers, err);
 }
 
 // A list of tensors, the last slot, wins over a tensor, and that over the attribute.

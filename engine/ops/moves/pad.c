@@ -22,7 +22,7 @@ struct pad_plan {
 	bool whole;			   // the innermost dimension has no border
 };
 
-// The place of (dimension d, end e) in paddings, for a tensor of so many dimensions.
+// How paddings tell of a tensor of so many dimensions: the two ends of one after another.
 static const struct form {
 	const char *type, *value;
 	uint32_t rank;	    // that it takes
@@ -42,19 +42,6 @@ static const struct form *find_form(const struct cay_layer *layer)
 	return form;
 }
 
-static int read_numbers(const struct cay_layer *layer, struct cay_numbers *ret, struct cay_err *err)
-{
-	size_t count;
-	const int64_t *list = cay_layer_ints(layer, "paddings", &count);
-
-	if (count > CAY_MAX_RANK)
-		return cay_layer_fail(layer, err, "paddings has %zu values", count);
-	ret->count = count;
-	if (count)
-		memcpy(ret->value, list, count * sizeof(*list));
-	return 0;
-}
-
 static int pad_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
 		       struct cay_err *err)
 {
@@ -66,11 +53,9 @@ static int pad_prepare(struct cay_prepare *p, struct cay_layer *layer, void **st
 
 	*state = pad;
 	if (!pad || cay_operands_want_ints(p, layer, 1, err) < 0 ||
-	    read_numbers(layer, &pad->paddings, err) < 0)
+	    cay_numbers_of_attr(layer, "paddings", &pad->paddings, err) < 0 ||
+	    cay_operand_want(layer, 0, CAY_DTYPE_F32, err) < 0)
 		return -1;
-	if (layer->in[0]->dtype != CAY_DTYPE_F32)
-		return cay_layer_fail(layer, err, "'%.80s' is %s, want FP32", layer->in[0]->name,
-				      cay_dtype_name(layer->in[0]->dtype));
 	mode = strcmp(mode, "replicate") == 0 ? "edge" : mode;
 	while (i < 4 && strcmp(borders[i], mode) != 0)
 		i++;
