@@ -11,7 +11,7 @@ struct pair {
 	struct cay_value *out; // of conv
 	uint32_t axis;	       // of its filter: where the output channels are, or those of a group
 	size_t channels;
-	bool is_split; // several groups share the filter's axis
+	size_t groups; // that share the filter's axis, each with channels of its own
 };
 
 static bool find_pair(struct cay_node *conv, struct pair *p)
@@ -31,7 +31,7 @@ static bool find_pair(struct cay_node *conv, struct pair *p)
 	groups = p->axis == 1 ? cay_node_int(conv, "groups", 1) : 1;
 	if (groups < 1 || groups > filter->shape.dim[0])
 		return false;
-	p->is_split = groups > 1;
+	p->groups = (size_t)groups;
 	p->channels = (size_t)(filter->shape.dim[p->axis] * groups);
 	return p->axis == 1 || cay_node_is(conv, "conv2d") || cay_node_is(conv, "depthwise_conv2d");
 }
@@ -90,6 +90,12 @@ static bool is_channel_bias(const struct cay_shape *shape, int64_t axis, size_t 
 	return true;
 }
 
+// opt 2.13 takes no other bias for one.
+static bool may_add(const struct cay_graph *g, const struct cay_value *bias)
+{
+	return g->compat < CAY_COMPAT_2_13 || bias->shape.rank == 1;
+}
+
 static int try_bias(struct cay_graph *g, const struct pair *p, bool *ret_done, struct cay_err *err)
 {
 	const struct cay_value *old = cay_node_in(p->conv, "Bias");
@@ -97,7 +103,7 @@ static int try_bias(struct cay_graph *g, const struct pair *p, bool *ret_done, s
 	struct cay_value *result = cay_node_out(p->user, "Out");
 	float *bias;
 
-	if (!cay_node_is(p->user, "elementwise_add") || !y || !result ||
+	if (!cay_node_is(p->user, "elementwise_add") || !y || !result || !may_add(g, y->value) ||
 	    (old && !cay_value_is_constant(old)) ||
 	    !is_channel_bias(&y->value->shape, cay_node_int(p->user, "axis", -1), p->channels))
 		return 0;
@@ -177,17 +183,21 @@ static int scale_stored(struct cay_graph *g, struct cay_value *filter, const flo
 	return 0;
 }
 
-static int scale_float(struct cay_graph *g, struct cay_value *filter, uint32_t axis,
+static int scale_float(struct cay_graph *g, const struct pair *p, struct cay_value *filter,
 		       const float *alpha, struct cay_err *err)
 {
 	float *data = cay_arena_copy(&g->arena, filter->data, filter->size, err);
-	size_t channels = (size_t)filter->shape.dim[axis];
-	size_t inner = cay_shape_product(&filter->shape, axis + 1, filter->shape.rank);
+	size_t channels = (size_t)filter->shape.dim[p->axis]; // of each group
+	size_t inner = cay_shape_product(&filter->shape, p->axis + 1, filter->shape.rank);
 
 	if (!data)
 		return -1;
-	for (size_t i = 0; i < filter->size / sizeof(float); i++)
-		data[i] *= alpha[i / inner % channels];
+	for (size_t i = 0; i < filter->size / sizeof(float); i++) {
+		size_t row = i / inner / channels; // an input channel, where groups share the axis
+		size_t group = row * p->groups / (size_t)filter->shape.dim[0];
+
+		data[i] *= alpha[(p->groups > 1 ? group * channels : 0) + i / inner % channels];
+	}
 	filter->data = data;
 	return cay_graph_tell(g, filter->size, err);
 }
@@ -205,7 +215,7 @@ static int fold_norm(struct cay_graph *g, const struct pair *p, const struct nor
 		alpha[c] /= sqrtf(norm->variance[c] + epsilon);
 	if ((cay_node_stored_weight(p->conv) ? scale_stored(g, filter, alpha, err)
 	     : filter->scales		     ? scale_int8(g, filter, p->axis, alpha, err)
-					     : scale_float(g, filter, p->axis, alpha, err)) < 0 ||
+					     : scale_float(g, p, filter, alpha, err)) < 0 ||
 	    set_bias(g, p, cay_use_own(g, cay_node_use(p->user, "Bias"), err), bias, alpha, err) <
 		    0)
 		return -1;
@@ -221,7 +231,8 @@ static int try_norm(struct cay_graph *g, const struct pair *p, bool *ret_done, s
 	struct cay_value *result = cay_node_out(p->user, "Y");
 	struct norm norm = {0};
 
-	if (!cay_node_is(p->user, "batch_norm") || p->is_split || !result ||
+	if (!cay_node_is(p->user, "batch_norm") || !result ||
+	    (p->groups > 1 && (g->compat < CAY_COMPAT_2_13 || filter->scales)) ||
 	    !only_output_used(p->user, result) || (old && !cay_value_is_constant(old)) ||
 	    (filter->dtype != CAY_DTYPE_F32 && !filter->scales))
 		return 0;
@@ -253,12 +264,18 @@ static int fold_scale(struct cay_graph *g, const struct pair *p, struct cay_err 
 		alpha[c] = scale;
 		bias[c] = cay_node_bool(p->user, "bias_after_scale", true) ? shift : scale * shift;
 	}
-	if (scale_float(g, filter, p->axis, alpha, err) < 0)
+	if (scale_float(g, p, filter, alpha, err) < 0)
 		return -1;
 	if (shift == 0 && !cay_node_in(p->conv, "Bias"))
 		return 0;
 	value = cay_graph_constant(g, p->out->name, CAY_DTYPE_F32, &shape, bias, err);
 	return set_bias(g, p, value, bias, alpha, err);
+}
+
+// opt 2.13 does so where there is a bias that can take up the other number.
+static bool may_scale(const struct cay_graph *g, const struct cay_value *bias)
+{
+	return g->compat < CAY_COMPAT_2_13 || bias;
 }
 
 static int try_scale(struct cay_graph *g, const struct pair *p, bool *ret_done, struct cay_err *err)
@@ -267,7 +284,7 @@ static int try_scale(struct cay_graph *g, const struct pair *p, bool *ret_done, 
 	struct cay_value *result = cay_node_out(p->user, "Out");
 
 	if (!cay_node_is(p->user, "scale") || cay_node_use(p->user, "ScaleTensor") || !result ||
-	    cay_node_in(p->conv, "Filter")->dtype != CAY_DTYPE_F32 ||
+	    !may_scale(g, old) || cay_node_in(p->conv, "Filter")->dtype != CAY_DTYPE_F32 ||
 	    (old && !cay_value_is_constant(old)))
 		return 0;
 	if (fold_scale(g, p, err) < 0)

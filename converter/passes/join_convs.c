@@ -63,12 +63,15 @@ static bool find_pair(struct cay_node *n, struct pair *p)
 	return b->dim[1] == a->dim[0] && b->dim[2] == 1 && b->dim[3] == 1;
 }
 
-// A narrow middle is cheaper left as it is, as between the blocks of MobileNetV2.
-static bool is_worthwhile(const struct pair *p)
+// A narrow middle is cheaper left as it is, as between the blocks of MobileNetV2. opt 2.13 reckons
+// with one pixel, and joins none that make fewer channels of more.
+static bool is_worthwhile(const struct cay_graph *g, const struct pair *p)
 {
-	const double inner = (double)p->in * (double)p->window, out = (double)p->out;
+	const bool as_opt = g->compat >= CAY_COMPAT_2_13;
+	const double inner = (double)p->in * (as_opt ? 1 : (double)p->window);
+	const double middle = (double)p->middle, out = (double)p->out;
 
-	return inner * out <= (inner + out) * (double)p->middle;
+	return inner * out <= (inner + out) * middle && !(as_opt && out <= middle);
 }
 
 // [rows, middle] by [middle, columns].
@@ -149,7 +152,7 @@ int cay_pass_join_convs(struct cay_graph *g, struct cay_err *err)
 	struct pair p;
 
 	for (struct cay_node *n = g->first; n; n = n->next)
-		while (find_pair(n, &p) && is_worthwhile(&p))
+		while (find_pair(n, &p) && is_worthwhile(g, &p))
 			if (join(g, &p, err) < 0)
 				return -1;
 	return 0;

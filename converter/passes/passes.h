@@ -25,6 +25,7 @@ int cay_pass_drop_scale(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fold_constants(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fold_fake_quant(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fold_qdq(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_fold_unsqueeze(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fuse_act(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fuse_conv(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fuse_fc(struct cay_graph *graph, struct cay_err *err);

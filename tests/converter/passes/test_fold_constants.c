@@ -1,4 +1,4 @@
-// fold-constants.
+// fold-constants and fold-unsqueeze.
 #include "converter/passes/passes.h"
 #include "tests/converter/graph_text.h"
 #include "tests/test.h"
@@ -15,6 +15,36 @@ START_TEST(a_reshaped_parameter_is_a_parameter)
 		   "feed x() -> Out=x:FP32\n"
 		   "const b/1 FP32 1x2x1x1 = 5 6\n"
 		   "elementwise_add(X=x, Y=b/1) -> Out=y:FP32\n");
+}
+END_TEST
+
+START_TEST(a_parameter_with_more_axes_is_a_parameter)
+{
+	check_pass(cay_pass_fold_unsqueeze,
+		   "feed x() -> Out=x\n"
+		   "const b FP32 2 = 5 6\n"
+		   "unsqueeze2(X=b) -> Out=r, XShape=s {axes=[0, -1, 2]}\n"
+		   "elementwise_add(X=x, Y=r) -> Out=y\n",
+		   "feed x() -> Out=x:FP32\n"
+		   "const b/1 FP32 1x2x1x1 = 5 6\n"
+		   "elementwise_add(X=x, Y=b/1) -> Out=y:FP32\n");
+}
+END_TEST
+
+START_TEST(axes_that_are_none_are_left_to_the_runtime)
+{
+	static const char *const texts[] = {
+		"const b FP32 2 = 5 6\nunsqueeze(X=b) -> Out=r:FP32 {axes=[2]}\n",
+		"const b FP32 2 = 5 6\nunsqueeze(X=b) -> Out=r:FP32 {axes=[-3]}\n",
+		"const b FP32 2 = 5 6\nunsqueeze(X=b) -> Out=r:FP32 {axes=[0, 0, 0, 0, 0, 0, 0, "
+		"0]}\n",
+		"feed a() -> Out=a:INT32\nconst b FP32 2 = 5 6\n"
+		"unsqueeze(X=b, AxesTensor=a) -> Out=r:FP32\n",
+		"feed x() -> Out=x:FP32\nunsqueeze(X=x) -> Out=r:FP32 {axes=[0]}\n",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		check_pass(cay_pass_fold_unsqueeze, texts[i], texts[i]);
 }
 END_TEST
 
@@ -59,6 +89,7 @@ START_TEST(a_shape_known_only_later_is_left_to_the_runtime)
 }
 END_TEST
 
-TEST_MAIN("pass_fold_constants", a_reshaped_parameter_is_a_parameter, a_zero_keeps_a_dimension,
-	  a_shape_that_does_not_fit_is_left_to_the_runtime,
+TEST_MAIN("pass_fold_constants", a_parameter_with_more_axes_is_a_parameter,
+	  axes_that_are_none_are_left_to_the_runtime, a_reshaped_parameter_is_a_parameter,
+	  a_zero_keeps_a_dimension, a_shape_that_does_not_fit_is_left_to_the_runtime,
 	  a_shape_known_only_later_is_left_to_the_runtime)

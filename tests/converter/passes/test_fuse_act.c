@@ -185,17 +185,22 @@ START_TEST(more_activations_join_for_newer_runtimes)
 }
 END_TEST
 
-START_TEST(a_depthwise_convolution_keeps_its_hard_swish)
+START_TEST(other_convolutions_keep_their_hard_swish)
 {
-	const char *text = INPUT WEIGHT "depthwise_conv2d(Input=x, Filter=w) -> Output=c:FP32\n"
-					"hard_swish(X=c) -> Out=y:FP32\n";
+	static const char *const texts[] = {
+		INPUT WEIGHT "depthwise_conv2d(Input=x, Filter=w) -> Output=c:FP32\n"
+			     "hard_swish(X=c) -> Out=y:FP32\n",
+		INPUT WEIGHT "conv2d_transpose(Input=x, Filter=w) -> Output=c:FP32\n"
+			     "hard_swish(X=c) -> Out=y:FP32\n",
+	};
 
-	check_pass_for(CAY_COMPAT_2_13, cay_pass_fuse_act, text, text);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		check_pass_for(CAY_COMPAT_2_13, cay_pass_fuse_act, texts[i], texts[i]);
 }
 END_TEST
 
 TEST_MAIN("pass_fuse_act", more_activations_join_for_newer_runtimes,
-	  a_depthwise_convolution_keeps_its_hard_swish, a_convolution_keeps_its_leaky_relu_in_fp32,
+	  other_convolutions_keep_their_hard_swish, a_convolution_keeps_its_leaky_relu_in_fp32,
 	  a_transposed_convolution_keeps_its_leaky_relu, activations_join_the_convolution,
 	  only_the_first_activation_joins, activations_that_some_runtimes_pass_over_stay,
 	  relu_joins_fc_and_addition, relu_joins_products_and_differences,

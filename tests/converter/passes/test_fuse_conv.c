@@ -55,6 +55,37 @@ START_TEST(a_transposed_convolution_has_its_channels_second)
 }
 END_TEST
 
+START_TEST(opt_joins_batch_norm_with_a_transposed_convolution_of_groups)
+{
+	const char *text =
+		INPUT "const w FP32 4x1x1x1 = 1 2 3 4\n"
+		      "conv2d_transpose(Input=x, Filter=w) -> Output=c {groups=2}\n" NORM;
+
+	check_pass_for(CAY_COMPAT_2_13, cay_pass_fuse_conv, text,
+		       INPUT "const w FP32 4x1x1x1 = 2 4 -1.5 -2\n"
+			     "const bias FP32 2 = 8 21\n"
+			     "conv2d_transpose(Input=x, Filter=w, Bias=bias) -> Output=y:FP32 "
+			     "{groups=2}\n");
+}
+END_TEST
+
+START_TEST(opt_joins_fewer_biases_and_scales)
+{
+	static const char *const texts[] = {
+		INPUT "const w FP32 2x1x1x2 = 1 2 3 4\n"
+		      "conv2d(Input=x, Filter=w) -> Output=c:FP32\n"
+		      "const b FP32 2x1x1 = 3 4\n"
+		      "elementwise_add(X=c, Y=b) -> Out=y:FP32 {axis=-1}\n",
+		INPUT "const w FP32 2x1x1x2 = 1 2 3 4\n"
+		      "conv2d(Input=x, Filter=w) -> Output=c:FP32\n"
+		      "scale(X=c) -> Out=y:FP32 {scale=2.0}\n",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		check_pass_for(CAY_COMPAT_2_13, cay_pass_fuse_conv, texts[i], texts[i]);
+}
+END_TEST
+
 START_TEST(stored_weights_leave_all_to_their_scales)
 {
 	check_pass(cay_pass_fuse_conv,
@@ -211,7 +242,9 @@ END_TEST
 TEST_MAIN("pass_fuse_conv", batch_norm_goes_into_weights_and_bias,
 	  int8_weights_take_the_sign_and_scales_the_size,
 	  a_transposed_convolution_has_its_channels_second,
-	  stored_weights_leave_all_to_their_scales, a_bias_before_batch_norm_is_scaled_with_it,
+	  opt_joins_batch_norm_with_a_transposed_convolution_of_groups,
+	  opt_joins_fewer_biases_and_scales, stored_weights_leave_all_to_their_scales,
+	  a_bias_before_batch_norm_is_scaled_with_it,
 	  additions_on_either_side_of_batch_norm_join_it,
 	  a_weight_that_others_use_is_not_changed_for_them,
 	  an_addition_along_another_dimension_stays, a_convolution_with_another_reader_stays,

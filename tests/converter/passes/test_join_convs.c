@@ -19,6 +19,21 @@ START_TEST(two_convolutions_become_their_product)
 }
 END_TEST
 
+START_TEST(opt_joins_none_that_make_fewer_channels_of_more)
+{
+	const char *fewer = INPUT FIRST "conv2d(Input=x, Filter=a) -> Output=c:FP32\n" SECOND
+					"conv2d(Input=c, Filter=b) -> Output=y:FP32\n";
+
+	check_pass_for(CAY_COMPAT_2_13, cay_pass_join_convs, fewer, fewer);
+	check_pass_for(CAY_COMPAT_2_13, cay_pass_join_convs,
+		       INPUT FIRST "const b FP32 3x2x1x1 = 10 -1 1 0 0 1\n"
+				   "conv2d(Input=x, Filter=a) -> Output=c\n"
+				   "conv2d(Input=c, Filter=b) -> Output=y\n",
+		       INPUT "const a FP32 3x2x1x1 = 7 16 1 2 3 4\n"
+			     "conv2d(Input=x, Filter=a) -> Output=y:FP32\n");
+}
+END_TEST
+
 START_TEST(the_first_one_may_have_any_kernel)
 {
 	check_pass(cay_pass_join_convs,
@@ -86,5 +101,6 @@ START_TEST(others_stay_two)
 }
 END_TEST
 
-TEST_MAIN("pass_join_convs", two_convolutions_become_their_product,
-	  the_first_one_may_have_any_kernel, biases_are_joined, others_stay_two)
+TEST_MAIN("pass_join_convs", opt_joins_none_that_make_fewer_channels_of_more,
+	  two_convolutions_become_their_product, the_first_one_may_have_any_kernel,
+	  biases_are_joined, others_stay_two)
