@@ -450,7 +450,7 @@ def bench_times_the_model_and_each_op(tmp):
     assert (seen['runs'], seen['threads'], seen['cpu']) == (3, 1, 'ref'), seen
     many = json.loads(cayuco('bench', MODEL / 'model', f'--shape={shape}', '--runs=210', '--json'))
     for told in seen, many:  # of the many, not all are looked at
-        assert all(0 < op['ms'] <= told['p95_ms'] for op in told['ops']), told
+        assert all(0 <= op['ms'] <= told['p95_ms'] for op in told['ops']), told
         assert abs(sum(op['share'] for op in told['ops']) - 1) < 0.01, told
     text = cayuco('bench', MODEL / 'model', '--shape', shape, '--runs', '1', '--threads', '1')
     assert 'p95' in text and all(op['type'] in text for op in seen['ops']), text
