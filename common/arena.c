@@ -95,6 +95,22 @@ void *cay_arena_array(struct cay_arena *arena, size_t count, size_t size, struct
 	return cay_arena_alloc(arena, total, err);
 }
 
+void *cay_arena_grow(struct cay_arena *arena, void *items, size_t count, size_t size,
+		     size_t *capacity, struct cay_err *err)
+{
+	const size_t wanted = *capacity ? *capacity * 2 : 64;
+	void *bigger;
+
+	if (count < *capacity)
+		return items;
+	bigger = cay_arena_array(arena, wanted, size, err);
+	if (bigger && count)
+		memcpy(bigger, items, count * size);
+	if (bigger)
+		*capacity = wanted;
+	return bigger;
+}
+
 void *cay_arena_copy(struct cay_arena *arena, const void *data, size_t size, struct cay_err *err)
 {
 	void *copy = cay_arena_raw(arena, size, err);

@@ -26,6 +26,10 @@ void *cay_arena_alloc(struct cay_arena *arena, size_t size, struct cay_err *err)
 // The same, but not zeroed: for what is written whole.
 void *cay_arena_raw(struct cay_arena *arena, size_t size, struct cay_err *err);
 void *cay_arena_array(struct cay_arena *arena, size_t count, size_t size, struct cay_err *err);
+// An array of `count` items of `size` bytes, with room for one more: itself, or, where *capacity is
+// reached, a copy with twice the room; *capacity is then set. items may be NULL if count is 0.
+void *cay_arena_grow(struct cay_arena *arena, void *items, size_t count, size_t size,
+		     size_t *capacity, struct cay_err *err);
 void *cay_arena_copy(struct cay_arena *arena, const void *data, size_t size, struct cay_err *err);
 char *cay_arena_strndup(struct cay_arena *arena, const char *text, size_t len, struct cay_err *err);
 char *cay_arena_strdup(struct cay_arena *arena, const char *text, struct cay_err *err);

@@ -15,19 +15,14 @@ struct import {
 
 static int define(struct import *im, const char *name, struct cay_value *value, struct cay_err *err)
 {
-	if (im->value_count == im->value_capacity) {
-		size_t capacity = im->value_capacity * 2 + 64;
-		struct cay_value **values =
-			cay_arena_array(&im->graph->arena, capacity, sizeof(*values), err);
+	struct cay_value **values =
+		cay_arena_grow(&im->graph->arena, im->values, im->value_count,
+			       sizeof(struct cay_value *), &im->value_capacity, err);
 
-		if (!values)
-			return -1;
-		if (im->value_count)
-			memcpy(values, im->values, im->value_count * sizeof(*values));
-		im->values = values;
-		im->value_capacity = capacity;
-	}
-	im->values[im->value_count] = value;
+	if (!values)
+		return -1;
+	im->values = values;
+	values[im->value_count] = value;
 	return cay_names_set(&im->defs, name, (uint32_t)im->value_count++, err);
 }
 

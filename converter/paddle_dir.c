@@ -33,15 +33,12 @@ void cay_paddle_dir_finish(struct cay_paddle_dir *dir)
 
 static int grow(struct cay_paddle_dir *dir, struct cay_err *err)
 {
-	size_t capacity = dir->capacity * 2 + 64;
-	struct cay_paddle_file *files = cay_arena_array(&dir->arena, capacity, sizeof(*files), err);
+	struct cay_paddle_file *files = cay_arena_grow(&dir->arena, dir->files, dir->count,
+						       sizeof(*files), &dir->capacity, err);
 
 	if (!files)
 		return -1;
-	if (dir->count)
-		memcpy(files, dir->files, dir->count * sizeof(*files));
 	dir->files = files;
-	dir->capacity = capacity;
 	return 0;
 }
 
@@ -56,7 +53,7 @@ int cay_paddle_dir_add(struct cay_paddle_dir *dir, const char *name, const char 
 		return cay_fail(err, CAY_EBAD, "'%s' is there twice", name);
 	file.name = cay_arena_strdup(&dir->arena, name, err);
 	file.path = cay_arena_strdup(&dir->arena, path, err);
-	if (!file.name || !file.path || (dir->count == dir->capacity && grow(dir, err) < 0) ||
+	if (!file.name || !file.path || grow(dir, err) < 0 ||
 	    cay_names_set(&dir->index, file.name, (uint32_t)dir->count, err) < 0)
 		return -1;
 	dir->files[dir->count++] = file;

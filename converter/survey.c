@@ -18,21 +18,14 @@ struct tally {
 static struct cay_report_op *tally_row(struct tally *t, const char *type, struct cay_err *err)
 {
 	uint32_t index = cay_names_get(&t->index, type);
+	struct cay_report_op *rows;
 
 	if (index != CAY_NO_INDEX)
 		return &t->rows[index];
-	if (t->count == t->capacity) {
-		size_t capacity = t->capacity * 2 + 32;
-		struct cay_report_op *rows =
-			cay_arena_array(t->arena, capacity, sizeof(*rows), err);
-
-		if (!rows)
-			return NULL;
-		if (t->count)
-			memcpy(rows, t->rows, t->count * sizeof(*rows));
-		t->rows = rows;
-		t->capacity = capacity;
-	}
+	rows = cay_arena_grow(t->arena, t->rows, t->count, sizeof(*rows), &t->capacity, err);
+	if (!rows)
+		return NULL;
+	t->rows = rows;
 	type = cay_arena_strdup(t->arena, type, err); // the program does not outlive the report
 	if (!type || cay_names_set(&t->index, type, (uint32_t)t->count, err) < 0)
 		return NULL;

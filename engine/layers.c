@@ -19,22 +19,15 @@ struct builder {
 static struct cay_value *add_value(struct builder *b, const char *name, struct cay_err *err)
 {
 	struct cay_model *m = b->model;
-	struct cay_value *value = cay_arena_alloc(&m->arena, sizeof(*value), err);
+	struct cay_value *value = cay_arena_alloc(&m->arena, sizeof(*value), err), **values;
 
 	if (!value)
 		return NULL;
-	if (m->value_count == b->value_capacity) {
-		size_t capacity = b->value_capacity ? b->value_capacity * 2 : 64;
-		struct cay_value **values =
-			cay_arena_array(&m->arena, capacity, sizeof(struct cay_value *), err);
-
-		if (!values)
-			return NULL;
-		if (m->value_count)
-			memcpy(values, m->values, m->value_count * sizeof(struct cay_value *));
-		m->values = values;
-		b->value_capacity = capacity;
-	}
+	values = cay_arena_grow(&m->arena, m->values, m->value_count, sizeof(struct cay_value *),
+				&b->value_capacity, err);
+	if (!values)
+		return NULL;
+	m->values = values;
 	value->name = cay_arena_strdup(&m->arena, name, err);
 	if (!value->name ||
 	    cay_names_set(&b->definitions, value->name, (uint32_t)m->value_count, err) < 0)

@@ -36,28 +36,11 @@ struct cay_plan_context {
 	bool aliased; // some output is an alias
 };
 
-// Makes room for one more item of an array in the work arena.
-static void *grow(struct cay_plan_context *p, void *items, size_t count, size_t *capacity,
-		  size_t size, struct cay_err *err)
-{
-	size_t wanted = *capacity ? *capacity * 2 : 64;
-	void *bigger;
-
-	if (count < *capacity)
-		return items;
-	bigger = cay_arena_array(&p->work, wanted, size, err);
-	if (bigger && count)
-		memcpy(bigger, items, count * size);
-	if (bigger)
-		*capacity = wanted;
-	return bigger;
-}
-
 static uint32_t add_entry(struct cay_plan_context *p, const struct entry *entry,
 			  struct cay_err *err)
 {
-	struct entry *entries =
-		grow(p, p->entries, p->entry_count, &p->entry_capacity, sizeof(*p->entries), err);
+	struct entry *entries = cay_arena_grow(&p->work, p->entries, p->entry_count,
+					       sizeof(*entries), &p->entry_capacity, err);
 
 	if (!entries)
 		return CAY_NO_ENTRY;
@@ -69,8 +52,8 @@ static uint32_t add_entry(struct cay_plan_context *p, const struct entry *entry,
 // A buffer that is alive from this step on.
 static int add_buffer(struct cay_plan_context *p, size_t size, size_t *ret, struct cay_err *err)
 {
-	struct cay_buffer *buffers =
-		grow(p, p->buffers, p->buffer_count, &p->buffer_capacity, sizeof(*p->buffers), err);
+	struct cay_buffer *buffers = cay_arena_grow(&p->work, p->buffers, p->buffer_count,
+						    sizeof(*buffers), &p->buffer_capacity, err);
 	uint32_t now = (uint32_t)p->plan->step_count;
 
 	if (!buffers)
@@ -117,8 +100,8 @@ static struct cay_step *add_step(struct cay_plan_context *p, const uint32_t *in,
 {
 	struct cay_plan *plan = p->plan;
 	uint32_t now = (uint32_t)plan->step_count;
-	struct cay_step *steps =
-		grow(p, plan->steps, plan->step_count, &p->step_capacity, sizeof(*steps), err);
+	struct cay_step *steps = cay_arena_grow(&p->work, plan->steps, plan->step_count,
+						sizeof(*steps), &p->step_capacity, err);
 	struct cay_ref *refs =
 		cay_arena_array(&plan->arena, in_count + out_count, sizeof(*refs), err);
 

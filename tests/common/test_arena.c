@@ -57,6 +57,31 @@ START_TEST(an_overflowing_array_is_an_error)
 }
 END_TEST
 
+START_TEST(an_array_grows_and_keeps_its_items)
+{
+	struct cay_arena arena;
+	struct cay_err err = {0};
+	size_t capacity = 0;
+	uint16_t *items = NULL, *bigger;
+
+	cay_arena_init(&arena, 1000);
+	for (uint16_t i = 0; i < 100; i++) {
+		items = cay_arena_grow(&arena, items, i, sizeof(*items), &capacity, &err);
+		ck_assert_ptr_nonnull(items);
+		items[i] = i;
+	}
+	for (uint16_t i = 0; i < 100; i++)
+		ck_assert_uint_eq(items[i], i);
+	ck_assert_uint_eq(capacity, 128);
+	bigger = cay_arena_grow(&arena, items, 127, sizeof(*items), &capacity, &err);
+	ck_assert_ptr_eq(bigger, items);
+	ck_assert_ptr_null(cay_arena_grow(&arena, items, 128, sizeof(*items) * 4, &capacity, &err));
+	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
+	ck_assert_uint_eq(capacity, 128);
+	cay_arena_finish(&arena);
+}
+END_TEST
+
 START_TEST(text_is_copied)
 {
 	struct cay_arena arena;
@@ -75,4 +100,4 @@ START_TEST(text_is_copied)
 END_TEST
 
 TEST_MAIN("arena", memory_is_zeroed_aligned_and_apart, the_limit_is_an_error_with_the_figure,
-	  an_overflowing_array_is_an_error, text_is_copied)
+	  an_overflowing_array_is_an_error, an_array_grows_and_keeps_its_items, text_is_copied)
