@@ -93,7 +93,7 @@ static bool is_channel_bias(const struct cay_shape *shape, int64_t axis, size_t 
 // opt 2.13 takes no other bias for one.
 static bool may_add(const struct cay_graph *g, const struct cay_value *bias)
 {
-	return g->compat < CAY_COMPAT_2_13 || bias->shape.rank == 1;
+	return !cay_compat_is_of_opt(g->compat) || bias->shape.rank == 1;
 }
 
 static int try_bias(struct cay_graph *g, const struct pair *p, bool *ret_done, struct cay_err *err)
@@ -232,7 +232,7 @@ static int try_norm(struct cay_graph *g, const struct pair *p, bool *ret_done, s
 	struct norm norm = {0};
 
 	if (!cay_node_is(p->user, "batch_norm") || !result ||
-	    (p->groups > 1 && (g->compat < CAY_COMPAT_2_13 || filter->scales)) ||
+	    (p->groups > 1 && (!cay_compat_is_of_opt(g->compat) || filter->scales)) ||
 	    !only_output_used(p->user, result) || (old && !cay_value_is_constant(old)) ||
 	    (filter->dtype != CAY_DTYPE_F32 && !filter->scales))
 		return 0;
@@ -275,7 +275,7 @@ static int fold_scale(struct cay_graph *g, const struct pair *p, struct cay_err 
 // opt 2.13 does so where there is a bias that can take up the other number.
 static bool may_scale(const struct cay_graph *g, const struct cay_value *bias)
 {
-	return g->compat < CAY_COMPAT_2_13 || bias;
+	return !cay_compat_is_of_opt(g->compat) || bias;
 }
 
 static int try_scale(struct cay_graph *g, const struct pair *p, bool *ret_done, struct cay_err *err)

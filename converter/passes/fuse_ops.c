@@ -16,7 +16,7 @@ static bool is_transpose(const struct cay_node *n)
 // opt looks for all outputs that Paddle once gave such ops, which 2.6 leaves out.
 static bool is_seen(const struct cay_graph *g, const struct cay_node *n)
 {
-	return g->compat < CAY_COMPAT_2_13 || cay_node_out(n, "XShape") ||
+	return !cay_compat_is_of_opt(g->compat) || cay_node_out(n, "XShape") ||
 	       (!cay_node_is(n, "reshape2") && !cay_node_is(n, "transpose2"));
 }
 

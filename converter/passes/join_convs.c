@@ -67,7 +67,7 @@ static bool find_pair(struct cay_node *n, struct pair *p)
 // with one pixel, and joins none that make fewer channels of more.
 static bool is_worthwhile(const struct cay_graph *g, const struct pair *p)
 {
-	const bool as_opt = g->compat >= CAY_COMPAT_2_13;
+	const bool as_opt = cay_compat_is_of_opt(g->compat);
 	const double inner = (double)p->in * (as_opt ? 1 : (double)p->window);
 	const double middle = (double)p->middle, out = (double)p->out;
 

@@ -115,7 +115,7 @@ static int quantize_input(struct cay_graph *g, struct cay_node *n, struct cay_er
 		return 0;
 	}
 	// opt makes one for each reader.
-	calib = g->compat < CAY_COMPAT_2_13 ? find_calib(use->value, use->scale, n) : NULL;
+	calib = cay_compat_is_of_opt(g->compat) ? NULL : find_calib(use->value, use->scale, n);
 	if (!calib)
 		calib = cay_quant_to_int8(g, n, use->value, use->scale, err);
 	if (!calib)
