@@ -9,6 +9,29 @@
 #define BIG_LIMBS	72  // 4608 bits: what DECISIVE_DIGITS and the exponents of doubles can need
 typedef unsigned __int128 uint128;
 
+static const uint64_t powers_of_ten[] = {
+	1,
+	10,
+	100,
+	1000,
+	10000,
+	100000,
+	1000000,
+	10000000,
+	100000000,
+	1000000000,
+	10000000000,
+	100000000000,
+	1000000000000,
+	10000000000000,
+	100000000000000,
+	1000000000000000,
+	10000000000000000,
+	100000000000000000,
+	1000000000000000000,
+	10000000000000000000u,
+};
+
 // --- text to decimal -----------------------------------------------------------------------------
 
 static inline bool is_digit(char c)
@@ -58,7 +81,6 @@ static inline uint64_t keep_digits(uint64_t text, uint64_t others)
 // Numbers differ in length: as few branches as can be are taken by it.
 static inline const char *scan_digits(const char *at, const char *end, uint64_t *digits)
 {
-	static const uint32_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
 	uint64_t value = *digits;
 
 	while (end - at >= 8) {
@@ -68,7 +90,8 @@ static inline const char *scan_digits(const char *at, const char *end, uint64_t 
 		if (others) { // zeros are put in front of the digits that there are
 			unsigned count = digits_before(others);
 
-			*digits = value * powers[count] + digits8(text << (56 - 8 * count) << 8);
+			*digits = value * powers_of_ten[count] +
+				  digits8(text << (56 - 8 * count) << 8);
 			return at + count;
 		}
 		value = value * 100000000 + digits8(text);
@@ -400,52 +423,78 @@ static uint32_t shortest(uint32_t bits, int *ret_exponent)
 
 // --- decimal to text -----------------------------------------------------------------------------
 
-static size_t put_digits(uint64_t value, char *text)
+static inline int count_digits(uint64_t value)
 {
-	char digits[20];
-	size_t first = sizeof(digits);
+	const int bits = 64 - __builtin_clzll(value | 1);
+	const int count = bits * 1233 >> 12; // floor(bits * log10(2)): it has these, or one more
 
-	do
-		digits[--first] = (char)('0' + value % 10);
-	while (value /= 10);
-	memcpy(text, digits + first, sizeof(digits) - first);
-	return sizeof(digits) - first;
+	return count + (value >= powers_of_ten[count] || value == 0);
+}
+
+// The eight digits of a number below 10^8 as characters, the first in the lowest byte: digits8 the
+// other way about. Divisions are products that are exact below 10^4 and 100.
+static inline uint64_t text8(uint32_t value)
+{
+	const uint64_t fours = value / 10000 | (uint64_t)(value % 10000) << 32;
+	const uint64_t hundreds = fours * 10486 >> 20 & 0x0000007f0000007f;
+	const uint64_t pairs = hundreds | (fours - 100 * hundreds) << 16;
+	const uint64_t tens = pairs * 103 >> 10 & 0x000f000f000f000f;
+
+	return (tens | (pairs - 10 * tens) << 8) + 0x3030303030303030;
+}
+
+// A number of `count` digits, at least one. Eight characters are written in any case.
+static void put_digits(uint64_t value, int count, char *text)
+{
+	const uint64_t low = value % 100000000;
+	const int before = count > 8 ? count - 8 : 0;
+	uint64_t digits;
+
+	if (before)
+		put_digits(value / 100000000, before, text);
+	digits = text8((uint32_t)low) >> 8 * (8 - (count - before));
+	memcpy(text + before, &digits, sizeof(digits));
+}
+
+static size_t put_integer(int64_t value, char *text)
+{
+	const bool negative = value < 0;
+	const uint64_t magnitude = negative ? -(uint64_t)value : (uint64_t)value;
+	const int count = count_digits(magnitude);
+
+	*text = '-';
+	put_digits(magnitude, count, text + negative);
+	return (size_t)(count + negative);
 }
 
 size_t cay_decimal_print_i64(int64_t value, char text[CAY_DECIMAL_TEXT])
 {
-	bool negative = value < 0;
-
-	text[0] = '-';
-	return negative +
-	       put_digits(negative ? -(uint64_t)value : (uint64_t)value, text + negative);
+	return put_integer(value, text);
 }
 
-// Digits with the point behind the first `point` of them.
-static size_t put_plain(const char *digits, int count, int point, char *text)
+// The digits of value, of which there are `count`, with the point behind the first `point`.
+static inline size_t put_plain(uint32_t value, int count, int point, char *text)
 {
-	char *at = text;
+	const int behind = count - point;
 
-	if (point <= 0) {
-		*at++ = '0';
-		*at++ = '.';
-		memset(at, '0', (size_t)-point);
-		at += -point;
-		point = count; // written already
+	if (behind <= 0) {
+		put_digits(value, count, text);
+		memset(text + count, '0', (size_t)-behind);
+		return (size_t)point;
 	}
-	for (int i = 0; i < count; i++) {
-		if (i == point)
-			*at++ = '.';
-		*at++ = digits[i];
+	if (point <= 0) { // above -5
+		memcpy(text, "0.0000", 6);
+		put_digits(value, count, text + 2 - point);
+		return (size_t)(2 + behind);
 	}
-	for (; point > count; point--)
-		*at++ = '0';
-	return (size_t)(at - text);
+	put_digits(value / powers_of_ten[behind], point, text);
+	text[point] = '.';
+	put_digits(value % powers_of_ten[behind], behind, text + point + 1);
+	return (size_t)(count + 1);
 }
 
 size_t cay_decimal_print_f32(float value, char text[CAY_DECIMAL_TEXT])
 {
-	char digits[20];
 	uint32_t bits, decimal;
 	int exponent = 0, count, point;
 	size_t len;
@@ -457,11 +506,11 @@ size_t cay_decimal_print_f32(float value, char text[CAY_DECIMAL_TEXT])
 	decimal = bits ? shortest(bits, &exponent) : 0;
 	for (; decimal && decimal % 10 == 0; exponent++)
 		decimal /= 10;
-	count = (int)put_digits(decimal, digits);
+	count = count_digits(decimal);
 	point = count + exponent;
 	if (point > -5 && point <= 10) // from 0.00001 on, below 10^10
-		return len + put_plain(digits, count, point, text + len);
-	len += put_plain(digits, count, 1, text + len);
+		return len + put_plain(decimal, count, point, text + len);
+	len += put_plain(decimal, count, 1, text + len);
 	text[len++] = 'e';
-	return len + cay_decimal_print_i64(point - 1, text + len);
+	return len + put_integer(point - 1, text + len);
 }

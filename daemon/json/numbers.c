@@ -5,6 +5,7 @@
 #include "daemon/json/walk.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 // --- one number ----------------------------------------------------------------------------------
@@ -312,52 +313,67 @@ static int64_t integer_at(enum cay_dtype dtype, const uint8_t *at)
 	return ranges[dtype].min < 0 ? (int64_t)(bits << above) >> above : (int64_t)bits;
 }
 
-static void put_f32(struct cay_buf *buf, const uint8_t *at)
-{
-	char *text = (char *)cay_buf_reserve(buf, CAY_DECIMAL_TEXT);
-	float value;
+// These write one element, and return how many characters that are: below PRINTED.
+#define PRINTED 32
+typedef size_t print_fn(enum cay_dtype dtype, const uint8_t *at, char *text);
 
-	memcpy(&value, at, sizeof(value));
-	if (!isfinite(value))
-		cay_buf_text(buf, "null");
-	else if (text)
-		buf->len += cay_decimal_print_f32(value, text);
+static size_t print_word(const char *word, char *text)
+{
+	const size_t len = strlen(word);
+
+	memcpy(text, word, len);
+	return len;
 }
 
-static void put_f64(struct cay_buf *buf, const uint8_t *at)
+static size_t print_f32(enum cay_dtype dtype, const uint8_t *at, char *text)
+{
+	float value;
+
+	(void)dtype;
+	memcpy(&value, at, sizeof(value));
+	return isfinite(value) ? cay_decimal_print_f32(value, text) : print_word("null", text);
+}
+
+static size_t print_f64(enum cay_dtype dtype, const uint8_t *at, char *text)
 {
 	double value;
 
+	(void)dtype;
 	memcpy(&value, at, sizeof(value));
-	if (isfinite(value))
-		cay_buf_printf(buf, "%.17g", value);
-	else
-		cay_buf_text(buf, "null");
+	if (!isfinite(value))
+		return print_word("null", text);
+	return (size_t)snprintf(text, PRINTED, "%.17g", value);
 }
 
-static void put_integer(struct cay_buf *buf, enum cay_dtype dtype, const uint8_t *at)
+static size_t print_bool(enum cay_dtype dtype, const uint8_t *at, char *text)
 {
-	char *text = (char *)cay_buf_reserve(buf, CAY_DECIMAL_TEXT);
-
-	if (text)
-		buf->len += cay_decimal_print_i64(integer_at(dtype, at), text);
+	(void)dtype;
+	return print_word(*at ? "true" : "false", text);
 }
+
+static size_t print_integer(enum cay_dtype dtype, const uint8_t *at, char *text)
+{
+	return cay_decimal_print_i64(integer_at(dtype, at), text);
+}
+
+static print_fn *const printers[CAY_DTYPES] = {
+	[CAY_DTYPE_F32] = print_f32,	 [CAY_DTYPE_F64] = print_f64,
+	[CAY_DTYPE_S8] = print_integer,	 [CAY_DTYPE_S16] = print_integer,
+	[CAY_DTYPE_I32] = print_integer, [CAY_DTYPE_I64] = print_integer,
+	[CAY_DTYPE_U8] = print_integer,	 [CAY_DTYPE_F16] = print_integer,
+	[CAY_DTYPE_BOOL] = print_bool,
+};
 
 void cay_json_numbers(struct cay_buf *buf, enum cay_dtype dtype, const void *data, size_t count)
 {
-	const size_t size = cay_dtype_size(dtype);
 	const uint8_t *at = data;
 
-	for (size_t i = 0; i < count; i++, at += size) {
-		if (i > 0)
-			cay_buf_put(buf, ",", 1);
-		if (dtype == CAY_DTYPE_F32)
-			put_f32(buf, at);
-		else if (dtype == CAY_DTYPE_F64)
-			put_f64(buf, at);
-		else if (dtype == CAY_DTYPE_BOOL)
-			cay_buf_text(buf, *at ? "true" : "false");
-		else
-			put_integer(buf, dtype, at);
+	for (size_t i = 0; i < count; i++, at += cay_dtype_size(dtype)) {
+		char *text = (char *)cay_buf_reserve(buf, 1 + PRINTED);
+
+		if (!text)
+			return;
+		*text = ',';
+		buf->len += (i > 0) + printers[dtype](dtype, at, text + (i > 0));
 	}
 }
