@@ -84,7 +84,7 @@ static int begin_part(struct upload *u, const struct cay_piece *piece, struct ca
 
 	if (!piece->file_name)
 		return cay_fail(err, CAY_EBAD, "form: the part '%.64s' has no file name",
-				piece->field);
+				piece->field ? piece->field : ""); // it may have no name either
 	if (is_current(u, piece->file_name))
 		return 0;
 	if (cay_upload_space_close(&u->space, err) < 0)

@@ -106,6 +106,7 @@ START_TEST(parts_need_file_names_that_are_keys)
 {
 	static const char *const names[] = {"../x", "/x", ""};
 	const struct cay_piece nameless = {.field = "f", .data = (const uint8_t *)"x", .size = 1};
+	const struct cay_piece unnamed = {.data = (const uint8_t *)"x", .size = 1};
 	struct service s;
 	struct client c;
 
@@ -119,6 +120,10 @@ START_TEST(parts_need_file_names_that_are_keys)
 	ck_ok(begin_form(&s, &c), err);
 	ck_assert_int_eq(cay_upload_ops.write(&c.req, &nameless, &err), -1);
 	ck_assert_str_eq(err.msg, "form: the part 'f' has no file name");
+	end(&c);
+	ck_ok(begin_form(&s, &c), err);
+	ck_assert_int_eq(cay_upload_ops.write(&c.req, &unnamed, &err), -1);
+	ck_assert_str_eq(err.msg, "form: the part '' has no file name");
 	end(&c);
 	service_close(&s);
 }
