@@ -38,8 +38,11 @@ static bool is_in(const struct cay_conf_list *list, const char *host, size_t len
 
 bool cay_host_is_ours(const char *host, const struct cay_conf *conf)
 {
-	size_t len = name_length(host);
+	const size_t len = name_length(host);
+	const char *port = host + len;
 
+	if (*port && (*port != ':' || port[1 + strspn(port + 1, "0123456789")]))
+		return false;
 	return is_loopback(host, len) || is_in(&conf->hosts, host, len) ||
 	       is_in(&conf->listen, host, len);
 }

@@ -52,6 +52,8 @@ static int start_site(struct cay_site *site, struct cay_err *err)
 	};
 	const bool is_secure = tls[0].ptr_value && !site->listener.is_unix;
 
+	cay_listener_set_patience(&site->listener, (unsigned)conf->idle_timeout);
+
 	site->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
 			MHD_USE_ERROR_LOG | (is_secure ? MHD_USE_TLS : 0),

@@ -4,7 +4,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,6 +179,15 @@ int cay_listener_inherit(struct cay_listener *ret, int fd, struct cay_err *err)
 	}
 	*ret = listener;
 	return 0;
+}
+
+void cay_listener_set_patience(const struct cay_listener *listener, unsigned seconds)
+{
+	const unsigned milliseconds = seconds < INT_MAX / 1000 ? seconds * 1000 : INT_MAX;
+
+	if (!listener->is_unix) // the kernel's own is a quarter of an hour
+		setsockopt(listener->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
+			   sizeof(milliseconds));
 }
 
 void cay_listener_secure(struct cay_listener *listener)

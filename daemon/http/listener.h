@@ -17,6 +17,9 @@ struct cay_listener {
 // Opens "ADDRESS:PORT", "[ADDRESS]:PORT" or "unix:PATH". A socket file that nobody listens on any
 // more is replaced.
 int cay_listener_open(struct cay_listener *ret, const char *where, struct cay_err *err);
+// Who acknowledges nothing for so long has gone, and its connections end. Those that it accepts
+// from now on inherit this; a Unix socket needs none.
+void cay_listener_set_patience(const struct cay_listener *listener, unsigned seconds);
 // Its text says "https:".
 void cay_listener_secure(struct cay_listener *listener);
 // Takes over a socket that listens already.

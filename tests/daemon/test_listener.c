@@ -1,0 +1,36 @@
+// Tests of daemon/http/listener.c.
+#include "daemon/http/listener.h"
+#include "tests/test.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+START_TEST(what_is_accepted_gives_up_a_client_that_has_vanished)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	const int client = socket(AF_INET, SOCK_STREAM, 0);
+	struct cay_listener listener;
+	struct cay_err err = {0};
+	socklen_t len = sizeof(address);
+	unsigned milliseconds = 0;
+	int accepted;
+
+	ck_ok(cay_listener_open(&listener, "127.0.0.1:0", &err), err);
+	cay_listener_set_patience(&listener, 7);
+	ck_assert_int_eq(getsockname(listener.fd, (struct sockaddr *)&address, &len), 0);
+	ck_assert_int_eq(connect(client, (struct sockaddr *)&address, len), 0);
+	accepted = accept(listener.fd, NULL, NULL);
+	ck_assert_int_ge(accepted, 0);
+	len = sizeof(milliseconds);
+	ck_assert_int_eq(getsockopt(accepted, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, &len),
+			 0);
+	ck_assert_uint_eq(milliseconds, 7000);
+	close(accepted);
+	close(client);
+	cay_listener_close(&listener);
+}
+END_TEST
+
+TEST_MAIN("listener", what_is_accepted_gives_up_a_client_that_has_vanished)
