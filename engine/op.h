@@ -84,7 +84,7 @@ const float *cay_prepare_floats(struct cay_prepare *p, const struct cay_layer *l
 				struct cay_value *value, size_t count, struct cay_err *err);
 
 // --- plan: shapes are known --------------------------------------------------------------------
-struct cay_plan_context; // engine/plan.c
+struct cay_plan_context; // engine/plan/context.h
 // Shape and dtype of operand i; layout of its bytes. `data` is there for parameters that were kept,
 // and for what has been computed from shapes and parameters alone; else NULL.
 const struct cay_tensor *cay_plan_in(const struct cay_plan_context *p, size_t i);

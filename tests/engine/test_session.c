@@ -1,4 +1,4 @@
-// Tests of engine/session.c with engine/plan.c: what a model computes, and in which memory.
+// Tests of engine/session.c with engine/plan/: what a model computes, and in which memory.
 #include "engine/internal.h"
 #include "engine/session.h"
 #include "tests/engine/model_text.h"

@@ -1,9 +1,9 @@
 // Joins steps of a plan that can follow each other block by block, while the rows are in the cache.
-#ifndef CAY_ENGINE_FUSE_H
-#define CAY_ENGINE_FUSE_H
+#ifndef CAY_ENGINE_PLAN_FUSE_H
+#define CAY_ENGINE_PLAN_FUSE_H
 
-#include "engine/internal.h"
-#include "engine/mem_plan.h"
+#include "engine/plan/mem_plan.h"
+#include "engine/plan/plan.h"
 
 // References still hold the indices of their buffers. A step and the steps that take its output
 // element by element (a residual sum, an activation, a calib) become one; what only they see has

@@ -1,5 +1,5 @@
 // Joins steps of a plan that can follow each other block by block, while the rows are in the cache.
-#include "engine/fuse.h"
+#include "engine/plan/fuse.h"
 #include "common/size.h"
 #include "engine/rows.h"
 

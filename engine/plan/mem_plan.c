@@ -1,5 +1,5 @@
 // Packs buffers whose lifetimes are known into one arena.
-#include "engine/mem_plan.h"
+#include "engine/plan/mem_plan.h"
 #include "common/size.h"
 
 #include <stdlib.h>

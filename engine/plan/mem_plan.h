@@ -1,11 +1,13 @@
 // Packs buffers whose lifetimes are known into one arena.
-#ifndef CAY_ENGINE_MEM_PLAN_H
-#define CAY_ENGINE_MEM_PLAN_H
+#ifndef CAY_ENGINE_PLAN_MEM_PLAN_H
+#define CAY_ENGINE_PLAN_MEM_PLAN_H
 
 #include "common/err.h"
 
 #include <stddef.h>
 #include <stdint.h>
+
+#define CAY_FOREVER UINT32_MAX // the last step of outputs' buffers
 
 struct cay_buffer {
 	size_t size;	      // bytes; rounded up to 64 by the planner

@@ -1,5 +1,5 @@
-// Tests of engine/mem_plan.c.
-#include "engine/mem_plan.h"
+// Tests of engine/plan/mem_plan.c.
+#include "engine/plan/mem_plan.h"
 #include "tests/test.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-// Tests of engine/fuse.c: fused steps give the same bytes as the ops one by one.
+// Tests of engine/plan/fuse.c: fused steps give the same bytes as the ops one by one.
 #include "common/size.h"
 #include "engine/session.h"
 #include "tests/engine/model_text.h"
