@@ -158,11 +158,13 @@ int cay_plan_output(struct cay_plan_context *p, size_t i, const struct cay_shape
 	struct cay_plan_entry entry = {
 		.tensor = {.dtype = p->layer->out[i]->dtype, .shape = *shape}};
 	char text[CAY_SHAPE_TEXT];
+	size_t size;
 
-	if (shape->rank > CAY_MAX_RANK || cay_plan_add_tensor(p, &entry, err) < 0 ||
-	    entry.tensor.size == 0)
+	if (cay_shape_bytes(shape, entry.tensor.dtype, &size, err) < 0 || size == 0)
 		return cay_layer_fail(p->layer, err, "output '%.60s' would have the shape %s",
 				      p->layer->out[i]->name, cay_shape_text(shape, text));
+	if (cay_plan_add_tensor(p, &entry, err) < 0)
+		return cay_wrap(err, "%s '%.80s'", p->layer->type, p->layer->name);
 	return add_output(p, i, &entry, err);
 }
 
@@ -170,7 +172,12 @@ int cay_plan_alias(struct cay_plan_context *p, size_t out, size_t in, const stru
 		   struct cay_err *err)
 {
 	struct cay_plan_entry entry = p->entries[p->in[in]];
+	char text[CAY_SHAPE_TEXT];
+	size_t size;
 
+	if (cay_shape_bytes(shape, entry.tensor.dtype, &size, err) < 0 || size != entry.tensor.size)
+		return cay_layer_fail(p->layer, err, "output '%.60s' would have the shape %s",
+				      p->layer->out[out]->name, cay_shape_text(shape, text));
 	entry.tensor.shape = *shape;
 	p->aliased = true;
 	return add_output(p, out, &entry, err);

@@ -240,6 +240,19 @@ static void place(const struct cay_plan_context *p, struct cay_ref *ref)
 		ref->offset = p->buffers[ref->offset].offset;
 }
 
+// Says which tensor it is that no arena within the limit holds.
+static int name_largest(const struct cay_plan_context *p, struct cay_err *err)
+{
+	for (size_t i = 0; i < p->entry_count; i++) {
+		const struct cay_plan_entry *e = &p->entries[i];
+
+		if (e->place == CAY_PLACE_ARENA &&
+		    p->buffers[e->where].size > p->model->limits.arena)
+			return cay_wrap(err, "'%.80s'", e->tensor.name);
+	}
+	return -1;
+}
+
 // Replaces buffers' numbers by their offsets, and moves the steps to memory that stays.
 static int place_all(struct cay_plan_context *p, struct cay_err *err)
 {
@@ -247,7 +260,7 @@ static int place_all(struct cay_plan_context *p, struct cay_err *err)
 
 	if (cay_mem_plan(p->buffers, p->buffer_count, p->model->limits.arena, &plan->arena_bytes,
 			 err) < 0)
-		return -1;
+		return name_largest(p, err);
 	plan->steps = cay_arena_copy(&plan->arena, plan->steps,
 				     plan->step_count * sizeof(*plan->steps), err);
 	if (!plan->steps)

@@ -251,6 +251,25 @@ START_TEST(the_limit_of_activations_holds)
 	s = cay_session_new(m, &err);
 	ck_assert_int_eq(cay_session_prepare(s, &x, 1, &err), -1);
 	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
+	ck_assert_str_eq(err.msg, "'y': a tensor of 4194304 bytes is over the limit of 1048576 "
+				  "for activations");
+	cay_session_free(s);
+	cay_model_free(m);
+}
+END_TEST
+
+START_TEST(a_dimension_over_its_limit_is_no_other_shape)
+{
+	struct cay_tensor x = {
+		.dtype = CAY_DTYPE_F32, .shape = {2, {1 << 16, 1 << 15}}, .size = (size_t)1 << 33};
+	struct cay_err err = {0};
+	struct cay_model *m = model_from_text("input x ?x?\nreshape2 X=x > Out=y : shape=[-1]\n"
+					      "output y\n");
+	struct cay_session *s = cay_session_new(m, &err);
+
+	ck_assert_int_eq(cay_session_prepare(s, &x, 1, &err), -1);
+	ck_assert_int_eq(err.code, CAY_EMODEL);
+	ck_assert_str_eq(err.msg, "reshape2 'y': output 'y' would have the shape 2147483648");
 	cay_session_free(s);
 	cay_model_free(m);
 }
@@ -368,5 +387,6 @@ TEST_MAIN("session", memory_of_dead_tensors_is_reused,
 	  inputs_that_do_not_fit_are_named, pictures_may_have_another_size_if_the_user_says_so,
 	  models_at_fault_are_refused_with_op_and_tensor,
 	  shapes_that_do_not_fit_the_weights_are_refused, the_limit_of_activations_holds,
-	  a_passed_deadline_stops_between_steps, outputs_may_be_inputs_and_used_twice,
-	  profiling_counts_each_step, plans_beyond_the_limit_are_made_again)
+	  a_dimension_over_its_limit_is_no_other_shape, a_passed_deadline_stops_between_steps,
+	  outputs_may_be_inputs_and_used_twice, profiling_counts_each_step,
+	  plans_beyond_the_limit_are_made_again)
