@@ -186,18 +186,21 @@ static int scale_stored(struct cay_graph *g, struct cay_value *filter, const flo
 static int scale_float(struct cay_graph *g, const struct pair *p, struct cay_value *filter,
 		       const float *alpha, struct cay_err *err)
 {
-	float *data = cay_arena_copy(&g->arena, filter->data, filter->size, err);
-	size_t channels = (size_t)filter->shape.dim[p->axis]; // of each group
-	size_t inner = cay_shape_product(&filter->shape, p->axis + 1, filter->shape.rank);
+	float *data = cay_arena_copy(&g->arena, filter->data, filter->size, err), *w = data;
+	const size_t channels = (size_t)filter->shape.dim[p->axis]; // of each group
+	const size_t rows = cay_shape_product(&filter->shape, 0, p->axis);
+	const size_t inner = cay_shape_product(&filter->shape, p->axis + 1, filter->shape.rank);
 
 	if (!data)
 		return -1;
-	for (size_t i = 0; i < filter->size / sizeof(float); i++) {
-		size_t row = i / inner / channels; // an input channel, where groups share the axis
-		size_t group = row * p->groups / (size_t)filter->shape.dim[0];
+	// Rows are input channels where there are any; the first of them are those of the first group.
+	for (size_t row = 0; row < rows; row++)
+		for (size_t c = 0; c < channels; c++) {
+			const float factor = alpha[row * p->groups / rows * channels + c];
 
-		data[i] *= alpha[(p->groups > 1 ? group * channels : 0) + i / inner % channels];
-	}
+			for (size_t i = 0; i < inner; i++)
+				*w++ *= factor;
+		}
 	filter->data = data;
 	return cay_graph_tell(g, filter->size, err);
 }
