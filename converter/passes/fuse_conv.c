@@ -193,7 +193,7 @@ static int scale_float(struct cay_graph *g, const struct pair *p, struct cay_val
 
 	if (!data)
 		return -1;
-	// Rows are input channels where there are any; the first of them are those of the first group.
+	// Rows are input channels, where there are any, those of the first group first.
 	for (size_t row = 0; row < rows; row++)
 		for (size_t c = 0; c < channels; c++) {
 			const float factor = alpha[row * p->groups / rows * channels + c];
