@@ -155,8 +155,10 @@ static int serve(struct cay_app *app, struct cay_http *http, const struct start 
 				continue;
 			return cay_fail_errno(err, "cannot wait for signals"); // would spin
 		}
-		if (n == 0)
+		if (n == 0) {
 			cay_jobs_remind(app->jobs);
+			cay_http_end_slow(http);
+		}
 		if (watchdog >= 0)
 			ping(app, watchdog);
 		if (fds[1].revents)

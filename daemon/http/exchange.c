@@ -41,6 +41,31 @@ static void tell_end(const struct cay_exchange *x)
 		shutdown(x->socket, SHUT_RD);
 }
 
+static int find_socket(struct MHD_Connection *connection)
+{
+	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+void cay_exchange_connection(void *context, struct MHD_Connection *connection, void **state,
+			     enum MHD_ConnectionNotificationCode code)
+{
+	const struct cay_site *site = context;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		*state = cay_patience_add(site->http->patience, find_socket(connection));
+	else
+		cay_patience_remove(site->http->patience, *state);
+}
+
+// The headers have all come; or what comes next is waited for.
+static void set_waited(const struct cay_exchange *x, bool is_waited)
+{
+	cay_patience_set(x->http->patience,
+			 MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+				 ->socket_context,
+			 is_waited);
+}
+
 // --- answers -------------------------------------------------------------------------------------
 
 // Bytes of a path that a terminal could trip over are replaced.
@@ -408,8 +433,7 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 	x->connection = connection;
 	x->is_unix = site->listener.is_unix;
 	x->started = cay_clock_now();
-	x->socket =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	x->socket = find_socket(connection);
 	x->req.finish = on_finish;
 	x->req.is_gone = on_ask;
 	snprintf(x->req.id, sizeof(x->req.id), "%08x-%u", (unsigned)getpid(),
@@ -467,6 +491,7 @@ enum MHD_Result cay_exchange_step(void *context, struct MHD_Connection *connecti
 		atomic_fetch_add(&x->http->app->in_flight, 1);
 		x->method = method;
 		x->path = url;
+		set_waited(x, false);
 		x->failed = begin(x, version) < 0;
 		return x->failed && x->has_body && !x->drain
 			       ? answer(x)
@@ -499,6 +524,8 @@ void cay_exchange_completed(void *context, struct MHD_Connection *connection, vo
 
 	(void)context;
 	(void)connection;
+	if (x)
+		set_waited(x, true);
 	if (x && is_answered_early(x, code))
 		cay_linger_take(x->http->linger, x->socket);
 	if (x)

@@ -6,6 +6,7 @@
 #include "daemon/http/access.h"
 #include "daemon/http/linger.h"
 #include "daemon/http/listener.h"
+#include "daemon/http/patience.h"
 #include "daemon/http/reader.h"
 #include "daemon/http/router.h"
 
@@ -38,6 +39,7 @@ struct cay_http {
 	atomic_uint last_id;
 	struct cay_reader *reader;
 	struct cay_linger *linger;
+	struct cay_patience *patience;
 	int idle; // eventfd, see cay_http_quiesce
 };
 
@@ -84,6 +86,9 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 enum MHD_Result cay_exchange_step(void *context, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *data,
 				  size_t *size, void **state);
+// Of a connection, in the same way: it begins, it ends.
+void cay_exchange_connection(void *context, struct MHD_Connection *connection, void **state,
+			     enum MHD_ConnectionNotificationCode code);
 void cay_exchange_completed(void *context, struct MHD_Connection *connection, void **state,
 			    enum MHD_RequestTerminationCode code);
 

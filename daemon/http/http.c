@@ -60,6 +60,7 @@ static int start_site(struct cay_site *site, struct cay_err *err)
 		0, NULL, NULL, cay_exchange_step, site, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 		MHD_OPTION_URI_LOG_CALLBACK, cay_exchange_open, site, MHD_OPTION_LISTEN_SOCKET,
 		site->listener.fd, MHD_OPTION_NOTIFY_COMPLETED, cay_exchange_completed, NULL,
+		MHD_OPTION_NOTIFY_CONNECTION, cay_exchange_connection, site,
 		MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CAY_CONNECTION_MEMORY,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)conf->connections,
@@ -177,8 +178,11 @@ struct cay_http *cay_http_new(struct cay_app *app, struct cay_err *err)
 		cay_fail_errno(err, "cannot make an eventfd");
 	http->reader = http->idle < 0 ? NULL : cay_reader_new(err);
 	http->linger = http->reader ? cay_linger_new(err) : NULL;
-	if (!http->linger || cay_access_load(&http->access, app->conf, err) < 0 ||
-	    start(http, err) < 0) {
+	http->patience = cay_patience_new();
+	if (http->linger && !http->patience)
+		cay_fail_memory(err);
+	if (!http->linger || !http->patience ||
+	    cay_access_load(&http->access, app->conf, err) < 0 || start(http, err) < 0) {
 		cay_http_free(http);
 		return NULL;
 	}
@@ -196,6 +200,11 @@ int cay_http_reload(struct cay_http *http, const struct cay_conf *conf, struct c
 	pthread_mutex_unlock(&http->access_lock);
 	explicit_bzero(&access, sizeof(access));
 	return 0;
+}
+
+void cay_http_end_slow(struct cay_http *http)
+{
+	cay_patience_end(http->patience, 2 * http->app->conf->idle_timeout * CAY_SECOND);
 }
 
 int cay_http_quiesce(struct cay_http *http)
@@ -224,6 +233,7 @@ void cay_http_free(struct cay_http *http)
 		cay_listener_close(&http->sites[i].listener);
 	}
 	cay_linger_free(http->linger);
+	cay_patience_free(http->patience);
 	cay_reader_free(http->reader);
 	if (http->idle >= 0)
 		close(http->idle);

@@ -332,6 +332,32 @@ def who_asks_before_it_sends_is_refused_at_once(daemon):
         assert raw.startswith(f'HTTP/1.1 {status} '.encode()), raw
 
 
+@case('--idle-timeout=1')
+def who_sends_headers_for_ever_is_let_go(daemon):
+    line = head(daemon, start='GET /models HTTP/1.1')[:-2]
+    with daemon.connect() as first, daemon.connect() as again, daemon.connect() as good:
+        good.sendall(line + b'\r\n')  # and what has been answered counts from its answer
+        again.sendall(line + b'\r\n')
+        assert again.recv(65536).startswith(b'HTTP/1.1 200 ') and good.recv(65536)
+        starts = {first: b'GET /', again: line}
+        for sock, start in starts.items():
+            sock.sendall(start)
+
+        def are_closed():
+            for sock in list(starts):
+                try:
+                    sock.sendall(b'x')
+                    sock.settimeout(0.01)
+                    if not sock.recv(65536):
+                        del starts[sock]
+                except TimeoutError:
+                    pass
+                except OSError:
+                    del starts[sock]
+            return not starts
+        d.wait_for('their end', are_closed)
+
+
 @case()
 def headers_have_a_limit(daemon):
     for lines in (['X: ' + 'y' * 200_000], [f'X-{i}: {"y" * 100}' for i in range(2000)]):
