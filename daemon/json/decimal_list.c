@@ -6,7 +6,6 @@
 #include "daemon/json/decimal.h"
 #include "daemon/json/vectors.h"
 
-#define LOOK	   32  // bytes behind a comma among which the next one is
 #define ROOM	   64  // bytes behind a comma that are looked at, at the most
 #define EXTRA_BITS 29  // of a double that a float has not
 #define DOUBT	   512 // of the last of these: what a double can be wrong by, see read_fraction
@@ -38,8 +37,8 @@ static inline bool read_fraction(const char *at, const char *end, double *ret)
 	       (count <= 16 || *ret > 0x1p-10);
 }
 
-// The number [at, end), which is less than LOOK bytes: up to 3 digits, then a point and more, or
-// not. False: it is written otherwise, or it is just between two floats, as far as is known.
+// The number [at, end), which is less than 32 bytes: up to 3 digits, then a point and more, or not.
+// False: it is written otherwise, or it is just between two floats, as far as is known.
 static inline bool read_plain(const char *at, const char *end, float *ret)
 {
 	const uint64_t negative = *at == '-', half = (uint64_t)1 << (EXTRA_BITS - 1);
@@ -81,13 +80,13 @@ static inline bool read_plain(const char *at, const char *end, float *ret)
 // these become floats; if that makes them one, it is the nearest to all that lies between.
 static inline const char *read_usual(const char *at, float *ret, bool *ret_certain)
 {
-	static const cay_bytes zeros = {'0', '.', '0', '0', '0', '0', '0', '0',
-					'0', '0', '0', '0', '0', '0', '0', '0'};
-	static const cay_bytes nines = {9, 0, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9};
+	static const cay_bytes zero = {'0', '.', '0', '0', '0', '0', '0', '0',
+				       '0', '0', '0', '0', '0', '0', '0', '0'};
+	static const cay_bytes limits = {9, 0, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9};
 	static const cay_words pairs = {CAY_FIRST_OF_PAIR, CAY_PAIR, CAY_PAIR, CAY_PAIR,
 					CAY_PAIR,	   CAY_PAIR, CAY_PAIR, CAY_PAIR};
 	const size_t negative = *at == '-';
-	const cay_bytes digits = cay_bytes_load(at + negative) - zeros;
+	const cay_bytes digits = cay_bytes_load(at + negative) - zero;
 	const cay_doubles parts = cay_bytes_eights(digits, pairs) * (cay_doubles){1e-6, 1e-14};
 	const double value = parts[0] + parts[1];
 	const float low = (float)(value - 5e-15), high = (float)(value + 1.5e-14);
@@ -98,7 +97,7 @@ static inline const char *read_usual(const char *at, float *ret, bool *ret_certa
 	memcpy(ret, &bits, sizeof(bits));
 	*ret_certain = low >= high;
 	// The sign is no digit, so that the end of the 16 characters need not be known.
-	return cay_bytes_exceed(digits, nines)
+	return cay_bytes_exceed(digits, limits)
 		       ? NULL
 		       : at + 16 + cay_bytes_digits_before(cay_bytes_load(at + 16));
 }
