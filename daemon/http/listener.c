@@ -88,7 +88,8 @@ static int split(const char *where, char *host, size_t size, const char **ret_po
 	where += brackets;
 	len -= 2 * brackets;
 	if (len == 0 || len >= size || !colon[1] ||
-	    strspn(colon + 1, "0123456789") != strlen(colon + 1))
+	    strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
+	    strtoull(colon + 1, NULL, 10) > UINT16_MAX) // getaddrinfo would cut it
 		return cay_fail(err, CAY_EBAD, "not ADDRESS:PORT or unix:PATH");
 	memcpy(host, where, len);
 	host[len] = '\0';

@@ -33,4 +33,19 @@ START_TEST(what_is_accepted_gives_up_a_client_that_has_vanished)
 }
 END_TEST
 
-TEST_MAIN("listener", what_is_accepted_gives_up_a_client_that_has_vanished)
+START_TEST(a_port_has_sixteen_bits)
+{
+	static const char *const others[] = {"127.0.0.1:65536", "127.0.0.1:99999",
+					     "127.0.0.1:",	"127.0.0.1:99999999999999999999",
+					     "127.0.0.1:-1",	"127.0.0.1:0x50"};
+	struct cay_listener listener;
+	struct cay_err err = {0};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		ck_assert_msg(cay_listener_open(&listener, others[i], &err) < 0, "%s", others[i]);
+		ck_assert_int_eq(err.code, CAY_EBAD);
+	}
+}
+END_TEST
+
+TEST_MAIN("listener", what_is_accepted_gives_up_a_client_that_has_vanished, a_port_has_sixteen_bits)
