@@ -29,6 +29,8 @@ struct key {
 #define MIB ((size_t)1 << 20)
 #define GIB ((size_t)1 << 30)
 
+#define MAX_LINES 10000 // of a file of settings
+
 static const struct key keys[] = {
 	KEY(listen, LIST, "127.0.0.1:8080", 0, 0,
 	    "ADDRESS:PORT or unix:PATH; port 0 is a free one"),
@@ -235,6 +237,11 @@ static char *read_line(char *text, int size, void *user)
 {
 	struct loader *loader = user;
 
+	if (loader->line == MAX_LINES) {
+		cay_fail(loader->err, CAY_ETOOLARGE, "more than %d lines", MAX_LINES);
+		loader->failed = true;
+		return NULL;
+	}
 	loader->line++;
 	return fgets(text, size, loader->file);
 }
@@ -254,11 +261,17 @@ static int load_file(struct loader *loader, const char *path, struct cay_err *er
 		return cay_wrap(err, "%s", path);
 	}
 	line = ini_parse_stream(read_line, loader, on_line, loader);
+	if (ferror(loader->file)) { // of a directory, too
+		cay_fail_errno(err, "cannot read");
+		loader->failed = true;
+	}
 	fclose(loader->file);
 	loader->line = 0;
 	if (line > 0 && !loader->failed)
 		cay_fail(err, CAY_EBAD, "not `key = value`");
-	return line > 0 ? cay_wrap(err, "%s:%d", path, line) : 0;
+	if (line > 0)
+		return cay_wrap(err, "%s:%d", path, line);
+	return loader->failed ? cay_wrap(err, "%s", path) : 0;
 }
 
 static int load_environment(struct loader *loader, char **env, struct cay_err *err)

@@ -182,6 +182,25 @@ START_TEST(a_setting_knows_where_it_was_said)
 }
 END_TEST
 
+START_TEST(a_file_that_has_no_end_or_cannot_be_read_is_refused)
+{
+	static char *const files[] = {"/dev/zero", "/"};
+	static const char *const why[] = {"/dev/zero: more than 10000 lines", "/: cannot read"};
+
+	for (size_t i = 0; i < 2; i++) {
+		char flag[32];
+		char *argv[] = {"cayucod", flag, "--state=/s"};
+		struct cay_conf conf;
+		struct cay_err err = {0};
+
+		snprintf(flag, sizeof(flag), "--config=%s", files[i]);
+		ck_assert_int_eq(load(&conf, no_env, &err, 3, argv), -1);
+		ck_assert_msg(strstr(err.msg, why[i]) != NULL, "%s", err.msg);
+		cay_conf_finish(&conf);
+	}
+}
+END_TEST
+
 START_TEST(a_missing_file_is_named)
 {
 	struct cay_err err = {0};
@@ -214,4 +233,5 @@ TEST_MAIN("conf", defaults_are_those_of_the_design,
 	  a_list_grows_within_a_source_and_replaces_the_one_before,
 	  dashes_are_as_good_as_underscores, a_bad_flag_is_named,
 	  a_bad_line_is_named_with_file_and_number, a_setting_knows_where_it_was_said,
-	  a_missing_file_is_named, help_and_version_need_nothing_else)
+	  a_missing_file_is_named, a_file_that_has_no_end_or_cannot_be_read_is_refused,
+	  help_and_version_need_nothing_else)
