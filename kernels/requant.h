@@ -17,6 +17,15 @@ static inline float cay_requant_scale(int32_t acc, float scale, float bias)
 	return fmaf((float)acc, scale, bias);
 }
 
+// Where scales and biases are, no sum becomes NaN.
+static inline bool cay_all_finite(const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isfinite(x[i]))
+			return false;
+	return true;
+}
+
 static inline float cay_relu_f32(float y)
 {
 	return y < 0 ? 0 : y;

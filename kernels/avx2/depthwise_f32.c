@@ -1,31 +1,23 @@
 // float convolutions of each channel with its own window, sixteen channels at a time.
 #include "kernels/avx2/activation_f32.h"
 #include "kernels/avx2/avx2.h"
+#include "kernels/panels.h"
 
 enum { BLOCK = 16, HALF = 8, MAX_TAPS = 49 };
 
 #define INLINE static inline __attribute__((always_inline))
 
-// Packed: blocks of 16 channels, each bias[16], then [taps][16]; zeros fill the last one.
+// Packed: panels of 16 channels.
 static size_t packed_size(size_t channels, size_t taps)
 {
-	return (channels + BLOCK - 1) / BLOCK * BLOCK * (1 + taps) * sizeof(float);
+	return cay_panels_size(channels, taps, BLOCK);
 }
 
 static void pack(void *packed, const void *b, const float *scale, const float *bias,
 		 size_t channels, size_t taps)
 {
-	const float *from = b;
-	float *to = packed;
-
 	(void)scale;
-	for (size_t block = 0; block < channels; block += BLOCK) {
-		for (size_t j = block; j < block + BLOCK; j++)
-			*to++ = bias && j < channels ? bias[j] : 0;
-		for (size_t t = 0; t < taps; t++)
-			for (size_t j = block; j < block + BLOCK; j++)
-				*to++ = j < channels ? from[j * taps + t] : 0;
-	}
+	cay_panels_pack(packed, b, bias, channels, taps, BLOCK);
 }
 
 static const float *tap_address(const struct cay_depthwise_args *args, size_t tap, size_t row)

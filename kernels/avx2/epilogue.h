@@ -3,8 +3,8 @@
 #define CAY_KERNELS_AVX2_EPILOGUE_H
 
 #include "kernels/avx2/activation_f32.h"
+#include "kernels/requant.h"
 
-#include <math.h>
 #include <string.h>
 
 // Rounding is monotone, so the lower limit may come after it, as a maximum of bytes. The upper one
@@ -18,14 +18,6 @@ struct epilogue {
 	int8_t low;
 };
 
-static inline bool all_finite(const float *x, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!isfinite(x[i]))
-			return false;
-	return true;
-}
-
 // Sums are NaN only where a scale or a bias is not finite.
 static inline struct epilogue make_epilogue(const struct cay_act *act, bool to_f32,
 					    const float *scale, const float *bias, size_t n)
@@ -37,7 +29,7 @@ static inline struct epilogue make_epilogue(const struct cay_act *act, bool to_f
 		.act = act,
 		.to_f32 = to_f32,
 		.fast = !to_f32 && (from_zero || act->kind == CAY_ACT_NONE) &&
-			all_finite(scale, n) && all_finite(bias, n),
+			cay_all_finite(scale, n) && cay_all_finite(bias, n),
 		.from_zero = from_zero,
 		.high = act->kind == CAY_ACT_RELU6 && act->limit < 127 ? act->limit : 127,
 		.low = from_zero ? 0 : -127,

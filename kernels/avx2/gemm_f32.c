@@ -4,6 +4,7 @@
 // second, passes by it. Every output is summed up in the same order, whatever tile it falls into.
 #include "kernels/avx2/activation_f32.h"
 #include "kernels/avx2/avx2.h"
+#include "kernels/panels.h"
 
 #include <string.h>
 
@@ -30,7 +31,7 @@ static bool is_staged(size_t k, size_t taps)
 	return taps > 1 && k < 8 && k * taps <= STAGE_MAX;
 }
 
-// Packed: panels of 16 columns, each bias[16], then [taps * k][16]; zeros fill the last one.
+// Packed: panels of 16 columns, each of so many floats.
 static size_t panel_size(size_t k, size_t taps)
 {
 	return NR * (1 + k * taps);
@@ -38,24 +39,14 @@ static size_t panel_size(size_t k, size_t taps)
 
 static size_t packed_size(size_t n, size_t k, size_t taps)
 {
-	return (n + NR - 1) / NR * panel_size(k, taps) * sizeof(float);
+	return cay_panels_size(n, k * taps, NR);
 }
 
 static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
 		 size_t k, size_t taps)
 {
-	const size_t depth = k * taps;
-	const float *from = b;
-	float *to = packed;
-
 	(void)scale;
-	for (size_t panel = 0; panel < n; panel += NR) {
-		for (size_t j = 0; j < NR; j++)
-			*to++ = bias && panel + j < n ? bias[panel + j] : 0;
-		for (size_t d = 0; d < depth; d++)
-			for (size_t j = 0; j < NR; j++)
-				*to++ = panel + j < n ? from[(panel + j) * depth + d] : 0;
-	}
+	cay_panels_pack(packed, b, bias, n, k * taps, NR);
 }
 
 // Rows of A, from one on: a matrix, or found through offsets.

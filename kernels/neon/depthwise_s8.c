@@ -6,6 +6,7 @@
 #include "kernels/neon/neon.h"
 #include "kernels/neon/take.h"
 #include "kernels/ref/ref.h"
+#include "kernels/requant.h"
 
 enum { HEAD = 64, WIDE = 16, NARROW = 8, MAX_TAPS = 64 };
 
@@ -47,7 +48,8 @@ static void pack(void *packed, const void *b, const float *scale, const float *b
 		cay_depthwise_s8_ref.pack(packed, b, scale, bias, channels, taps);
 		return;
 	}
-	*(int8_t *)packed = cay_epilogue_finite_neon(scale, bias, channels);
+	*(int8_t *)packed =
+		cay_all_finite(scale, channels) && (!bias || cay_all_finite(bias, channels));
 	for (size_t c = 0; c < channels; c += width, to += block_size(width, taps)) {
 		int8_t *weights = (int8_t *)to;
 		float *tail;

@@ -2,14 +2,6 @@
 #include "kernels/neon/epilogue.h"
 #include "kernels/requant.h"
 
-bool cay_epilogue_finite_neon(const float *scale, const float *bias, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!isfinite(scale[i]) || (bias && !isfinite(bias[i])))
-			return false;
-	return true;
-}
-
 struct cay_epilogue cay_epilogue_make_neon(const struct cay_act *act, bool to_f32, bool finite)
 {
 	const bool clamp = act->kind == CAY_ACT_NONE || act->kind == CAY_ACT_RELU ||

@@ -25,7 +25,6 @@ struct cay_epilogue {
 
 // finite: every scale and bias is.
 struct cay_epilogue cay_epilogue_make_neon(const struct cay_act *act, bool to_f32, bool finite);
-bool cay_epilogue_finite_neon(const float *scale, const float *bias, size_t n);
 
 // Stores `rows` rows of n sums, acc_stride apart, to c, rows ldc elements apart.
 void cay_epilogue_s8_neon(const struct cay_epilogue *e, const int32_t *acc, size_t acc_stride,

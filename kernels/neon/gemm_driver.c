@@ -1,6 +1,7 @@
 // Panels, staging and the loops over tiles of the int8 GEMMs.
 #include "kernels/neon/gemm_driver.h"
 #include "kernels/ref/ref.h"
+#include "kernels/requant.h"
 
 enum {
 	HEAD = 64,	   // bytes before the panels: are all scales and biases finite?
@@ -81,7 +82,7 @@ void cay_gemm_s8_pack_neon(const struct cay_gemm_tiling *v, void *packed, const 
 		cay_gemm_s8_4x16_ref.pack(packed, b, scale, bias, n, k, taps);
 		return;
 	}
-	*(int8_t *)packed = cay_epilogue_finite_neon(scale, bias, n);
+	*(int8_t *)packed = cay_all_finite(scale, n) && (!bias || cay_all_finite(bias, n));
 	for (size_t j = 0; j < n; j += v->nr) {
 		const size_t columns = minimum(n - j, v->nr);
 		float *head = (float *)(void *)to;

@@ -4,6 +4,7 @@
 // steps of depth 80 multiply-adds, one load of each row and four of the weights.
 #include "kernels/neon/activation_f32.h"
 #include "kernels/neon/neon.h"
+#include "kernels/panels.h"
 
 #include <string.h>
 
@@ -22,27 +23,17 @@ static bool is_staged(size_t k, size_t taps)
 	return taps > 1 && k % STEP != 0 && k * taps <= STAGE_MAX;
 }
 
-// Packed: panels of 16 columns, each bias[16], then [taps * k][16]; zeros fill the last one.
+// Packed: panels of 16 columns.
 static size_t packed_size(size_t n, size_t k, size_t taps)
 {
-	return (n + NR - 1) / NR * NR * (1 + k * taps) * sizeof(float);
+	return cay_panels_size(n, k * taps, NR);
 }
 
 static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
 		 size_t k, size_t taps)
 {
-	const size_t depth = k * taps;
-	const float *from = b;
-	float *to = packed;
-
 	(void)scale;
-	for (size_t panel = 0; panel < n; panel += NR) {
-		for (size_t j = 0; j < NR; j++)
-			*to++ = bias && panel + j < n ? bias[panel + j] : 0;
-		for (size_t d = 0; d < depth; d++)
-			for (size_t j = 0; j < NR; j++)
-				*to++ = panel + j < n ? from[(panel + j) * depth + d] : 0;
-	}
+	cay_panels_pack(packed, b, bias, n, k * taps, NR);
 }
 
 static const float *tap_address(const struct cay_gemm_args *args, size_t tap, size_t row)

@@ -1,27 +1,21 @@
 // float convolutions of each channel with its own window.
+#include "kernels/panels.h"
 #include "kernels/ref/epilogue.h"
 #include "kernels/ref/ref.h"
 
 #include <string.h>
 
-// Packed: bias[channels], then the weights as [taps][channels].
+// Packed: one panel of all channels.
 static size_t packed_size(size_t channels, size_t taps)
 {
-	return channels * (1 + taps) * sizeof(float);
+	return cay_panels_size(channels, taps, channels);
 }
 
 static void pack(void *packed, const void *b, const float *scale, const float *bias,
 		 size_t channels, size_t taps)
 {
-	const float *from = b;
-	float *to = packed;
-
 	(void)scale;
-	for (size_t j = 0; j < channels; j++)
-		*to++ = bias ? bias[j] : 0;
-	for (size_t t = 0; t < taps; t++)
-		for (size_t j = 0; j < channels; j++)
-			*to++ = from[j * taps + t];
+	cay_panels_pack(packed, b, bias, channels, taps, channels);
 }
 
 static void multiply(const float *restrict a, const float *restrict b, size_t n,

@@ -1,4 +1,5 @@
 // float matrix products and convolutions: four rows by eight columns of sums in registers.
+#include "kernels/panels.h"
 #include "kernels/ref/epilogue.h"
 #include "kernels/ref/ref.h"
 
@@ -8,27 +9,17 @@ enum { MR = 4, NR = 8 };
 
 typedef float lanes __attribute__((vector_size(16))); // the compiler's, for any machine
 
-// Packed: panels of eight columns, each bias[8], then [taps * k][8]; zeros fill the last one.
+// Packed: panels of eight columns.
 static size_t packed_size(size_t n, size_t k, size_t taps)
 {
-	return (n + NR - 1) / NR * NR * (1 + k * taps) * sizeof(float);
+	return cay_panels_size(n, k * taps, NR);
 }
 
 static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
 		 size_t k, size_t taps)
 {
-	const size_t depth = k * taps;
-	const float *from = b;
-	float *to = packed;
-
 	(void)scale;
-	for (size_t panel = 0; panel < n; panel += NR) {
-		for (size_t j = 0; j < NR; j++)
-			*to++ = bias && panel + j < n ? bias[panel + j] : 0;
-		for (size_t d = 0; d < depth; d++)
-			for (size_t j = 0; j < NR; j++)
-				*to++ = panel + j < n ? from[(panel + j) * depth + d] : 0;
-	}
+	cay_panels_pack(packed, b, bias, n, k * taps, NR);
 }
 
 static const float *tap_address(const struct cay_gemm_args *args, size_t tap, size_t row)

@@ -2,10 +2,9 @@
 #ifndef CAY_KERNELS_VNNI_EPILOGUE_H
 #define CAY_KERNELS_VNNI_EPILOGUE_H
 
-#include "kernels/kernels.h"
+#include "kernels/requant.h"
 
 #include <immintrin.h>
-#include <math.h>
 
 // Lanes below n.
 static inline __mmask16 first_lanes(size_t n)
@@ -73,14 +72,6 @@ static inline void store_outputs(void *c, __m512 y, bool to_f32, __mmask16 lanes
 struct range {
 	__m512 low, high;
 };
-
-static inline bool all_finite(const float *x, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!isfinite(x[i]))
-			return false;
-	return true;
-}
 
 static inline bool act_range(const struct cay_act *act, struct range *ret)
 {

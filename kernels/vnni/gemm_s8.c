@@ -265,7 +265,7 @@ static void run(const struct cay_gemm_args *args)
 	struct range act;
 	const bool in_range =
 		act_range(&args->act, &act) && !args->to_f32 &&
-		all_finite(args->packed, 2 * padded_columns(args->n)); // scales and biases
+		cay_all_finite(args->packed, 2 * padded_columns(args->n)); // scales and biases
 	const struct range *range = in_range ? &act : NULL;
 	size_t row = 0;
 

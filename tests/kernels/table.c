@@ -47,6 +47,9 @@ static const struct slot {
 	SLOT(resize_f32, false),
 	SLOT(transpose, false),
 };
+_Static_assert(offsetof(struct cay_kernels, gemm_s8) + sizeof(void *) * CAY_ARRAY_SIZE(slots) ==
+		       sizeof(struct cay_kernels),
+	       "every kernel is a row");
 
 struct table {
 	const char *cap;
