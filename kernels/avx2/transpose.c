@@ -54,9 +54,9 @@ INLINE void move_bytes(const struct matrices *m, size_t row, size_t column)
 	}
 #pragma GCC unroll 8
 	for (size_t i = 0; i < 8; i++) {
-		_mm_storel_pd((double *)(void *)(y + 2 * i * m->y_pitch), _mm_castsi128_pd(a[i]));
-		_mm_storeh_pd((double *)(void *)(y + (2 * i + 1) * m->y_pitch),
-			      _mm_castsi128_pd(a[i]));
+		_mm_storel_pi((__m64 *)(void *)(y + 2 * i * m->y_pitch), _mm_castsi128_ps(a[i]));
+		_mm_storeh_pi((__m64 *)(void *)(y + (2 * i + 1) * m->y_pitch),
+			      _mm_castsi128_ps(a[i]));
 	}
 }
 
