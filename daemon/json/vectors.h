@@ -135,12 +135,12 @@ static inline unsigned cay_bytes_digits_before(cay_bytes text)
 
 static inline cay_doubles cay_bytes_eights(cay_bytes digits, cay_words pairs)
 {
-	int32_t value[2] = {0, 0};
+	uint32_t value[2] = {0, 0}; // of what are no digits they wrap around
 
 	for (int i = 0; i < 16; i += 2)
-		value[i / 8] = pairs[i / 2] == CAY_PAIR
-				       ? value[i / 8] * 100 + digits[i] * 10 + digits[i + 1]
-				       : value[i / 8] * 100 + digits[i];
+		value[i / 8] =
+			value[i / 8] * 100 +
+			(pairs[i / 2] == CAY_PAIR ? digits[i] * 10u + digits[i + 1] : digits[i]);
 	return (cay_doubles){value[0], value[1]};
 }
 
