@@ -2,9 +2,7 @@
 #include "common/tensor.h"
 #include "common/size.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -128,33 +126,37 @@ void cay_shape_put_json(const struct cay_shape *shape, struct cay_buf *buf)
 	cay_buf_text(buf, "]");
 }
 
+// A dimension: digits, or "?" or "-1" for a free one. Returns what follows it, NULL if there is none
+// or it is too large.
+static const char *parse_dim(const char *text, int64_t *ret)
+{
+	const char *p = text;
+	int64_t dim = 0;
+
+	if (*p == '?' || strncmp(p, "-1", 2) == 0) {
+		*ret = -1;
+		return p + (*p == '?' ? 1 : 2);
+	}
+	for (; *p >= '0' && *p <= '9' && dim <= CAY_MAX_DIM; p++)
+		dim = dim * 10 + (*p - '0');
+	*ret = dim;
+	return p == text || dim > CAY_MAX_DIM ? NULL : p;
+}
+
 int cay_shape_parse(const char *text, struct cay_shape *ret, struct cay_err *err)
 {
 	struct cay_shape shape = {0};
 	const char *p = text;
 
-	for (;;) {
-		char *end;
-		long dim;
-
+	do {
 		if (shape.rank == CAY_MAX_RANK)
 			return cay_fail(err, CAY_EBAD, "shape '%s': more than %d dimensions", text,
 					CAY_MAX_RANK);
-		errno = 0;
-		dim = *p == '?' ? -1 : strtol(p, &end, 10);
-		if (*p == '?')
-			end = (char *)p + 1;
-		if (end == p || errno || dim < -1 || dim > CAY_MAX_DIM)
+		p = parse_dim(p, &shape.dim[shape.rank++]);
+		if (!p || (*p && *p != 'x'))
 			return cay_fail(err, CAY_EBAD, "shape '%s': want numbers like 1x3x224x224",
 					text);
-		shape.dim[shape.rank++] = dim;
-		if (!*end)
-			break;
-		if (*end != 'x' && *end != ',')
-			return cay_fail(err, CAY_EBAD, "shape '%s': want numbers like 1x3x224x224",
-					text);
-		p = end + 1;
-	}
+	} while (*p++);
 	*ret = shape;
 	return 0;
 }

@@ -53,7 +53,8 @@ size_t cay_shape_product(const struct cay_shape *shape, uint32_t begin, uint32_t
 const char *cay_shape_text(const struct cay_shape *shape, char text[CAY_SHAPE_TEXT]);
 // Appends "[1, 3, 224, 224]".
 void cay_shape_put_json(const struct cay_shape *shape, struct cay_buf *buf);
-// The reverse; "-1" is taken as free too.
+// The reverse of cay_shape_text, but for rank 0; "-1" is taken as free too. Nothing else is: no
+// blank, no sign. CAY_EBAD.
 int cay_shape_parse(const char *text, struct cay_shape *ret, struct cay_err *err);
 
 // A view: owns nothing. Elements are dense and row-major; 4-D activations are NCHW.
