@@ -1,10 +1,10 @@
 // Whole files in, whole files out.
-#define _GNU_SOURCE // nftw
+#define _GNU_SOURCE // getrandom, fts
 #include "common/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
+#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,17 +214,36 @@ int cay_file_write_told(const char *path, const void *data, size_t len,
 	return result;
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+// Removes an entry of the tree at `root`; a directory when all in it is gone.
+static int remove_entry(const FTSENT *entry, const char *root, struct cay_err *err)
 {
-	(void)st, (void)flag, (void)ftw;
-	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
+	const char *name = entry->fts_path + strlen(root);
+
+	if (entry->fts_info == FTS_D || remove(entry->fts_accpath) == 0 || errno == ENOENT)
+		return 0;
+	if (entry->fts_errno) // why what is in a directory could not be listed
+		errno = entry->fts_errno;
+	name += strspn(name, "/");
+	return *name ? cay_fail_errno(err, "cannot remove '%s'", name)
+		     : cay_fail_errno(err, "cannot remove");
 }
 
 int cay_file_remove_tree(const char *path, struct cay_err *err)
 {
+	char *const paths[] = {(char *)(uintptr_t)path, NULL};
+	int result = 0;
+	FTSENT *entry;
+	FTS *tree;
+
 	if (remove(path) == 0) // a file, or nothing in it: also when no file can be opened
 		return 0;
-	if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
+	tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	if (!tree)
 		return cay_fail_errno(err, "cannot remove");
-	return 0;
+	while (result == 0 && (errno = 0, entry = fts_read(tree)))
+		result = remove_entry(entry, path, err);
+	if (result == 0 && errno)
+		result = cay_fail_errno(err, "cannot remove");
+	fts_close(tree);
+	return result;
 }

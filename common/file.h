@@ -25,7 +25,8 @@ int cay_file_append(int fd, const void *data, size_t len, struct cay_err *err);
 struct cay_sink cay_file_sink(const int *fd); // appends what comes to an open file; borrows fd
 // Appends "DIR/NAME"; a NUL that is not counted follows.
 int cay_file_join(const char *dir, const char *name, struct cay_buf *ret, struct cay_err *err);
-// Removes a file, or a directory with all in it, following no symbolic link. Missing is fine.
+// Removes a file, or a directory with all in it, following no symbolic link. Missing is fine. Ends
+// at the first entry that cannot be removed; the error names it as it is called within the tree.
 int cay_file_remove_tree(const char *path, struct cay_err *err);
 
 #endif
