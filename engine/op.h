@@ -3,9 +3,9 @@
 #define CAY_ENGINE_OP_H
 
 #include "common/arena.h"
-#include "common/team.h"
 #include "common/tensor.h"
 #include "common/tracker.h"
+#include "engine/team.h"
 #include "kernels/kernels.h"
 #include "nb/program.h"
 

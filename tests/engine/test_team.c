@@ -1,5 +1,5 @@
-// Tests for threads that share a loop.
-#include "common/team.h"
+// Tests of engine/team.c.
+#include "engine/team.h"
 #include "tests/test.h"
 
 #include <stdatomic.h>

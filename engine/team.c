@@ -7,7 +7,7 @@
 // Between two loops of one inference lie microseconds, so idle threads look for the next one for a
 // short time before they sleep. Who wakes late finds the loop closed and takes no part in it: the
 // others do not wait for a thread that has nothing to do.
-#include "common/team.h"
+#include "engine/team.h"
 
 #include <linux/futex.h>
 #include <pthread.h>

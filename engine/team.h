@@ -1,6 +1,6 @@
 // A few threads that share one loop at a time: those of one inference.
-#ifndef CAY_COMMON_TEAM_H
-#define CAY_COMMON_TEAM_H
+#ifndef CAY_ENGINE_TEAM_H
+#define CAY_ENGINE_TEAM_H
 
 #include "common/err.h"
 
