@@ -17,7 +17,7 @@ enum {
 
 // A step that is part of a fused one.
 struct member {
-	cay_rows_fn *rows;
+	cay_rows_fn *run_rows; // see struct cay_op
 	const void *state, *plan;
 	size_t in_count;
 	size_t width; // elements of its row
@@ -70,7 +70,7 @@ static void run_block(const struct cay_io *io, float *stage, size_t first, size_
 			.out_count = 1,
 		};
 
-		m->rows(&part, first * scale, count * scale);
+		m->run_rows(&part, first * scale, count * scale);
 		at += m->in_count + 1;
 	}
 }
@@ -118,7 +118,7 @@ struct group {
 
 static size_t elements(const struct cay_step *step)
 {
-	return step->shape.count * step->shape.width;
+	return step->rows.count * step->rows.width;
 }
 
 static const struct cay_ref *output(const struct cay_step *step)
@@ -143,7 +143,8 @@ static bool follows(const struct fusing *f, const struct group *g, const struct 
 {
 	bool linked = false;
 
-	if (!step->rows || !step->shape.elementwise || elements(step) != elements(g->member[0]) ||
+	if (!step->run_rows || !step->rows.elementwise ||
+	    elements(step) != elements(g->member[0]) ||
 	    g->operand_count + step->in_count + 1 > MAX_OPERANDS)
 		return false;
 	for (size_t i = 0; i < step->in_count; i++) {
@@ -162,7 +163,7 @@ static bool follows(const struct fusing *f, const struct group *g, const struct 
 // The wider row is made of whole narrower ones.
 static bool widths_fit(const struct group *g, const struct cay_step *step, size_t *ret)
 {
-	const size_t other = step->shape.width, wide = other > g->width ? other : g->width;
+	const size_t other = step->rows.width, wide = other > g->width ? other : g->width;
 
 	*ret = wide;
 	return wide % other == 0 && wide % g->width == 0 && elements(step) % wide == 0;
@@ -235,7 +236,7 @@ static void assign_slots(const struct fusing *f, struct group *g)
 // Rows at a time: what fills the cache, but whole tiles of the first member if the stage has room.
 static size_t block_rows(const struct group *g)
 {
-	const struct cay_rows *head = &g->member[0]->shape;
+	const struct cay_rows *head = &g->member[0]->rows;
 	const size_t tile = g->width == head->width ? head->tile : 1;
 	const size_t row = g->width * (g->slots ? g->slots : 1);
 	size_t block = BLOCK_FLOATS / row / tile * tile;
@@ -261,8 +262,8 @@ static void join_member(struct fusing *f, const struct group *g, size_t m, struc
 {
 	const struct cay_step *step = g->member[m];
 
-	fused->member[m] = (struct member){step->rows, step->state, step->plan, step->in_count,
-					   step->shape.width};
+	fused->member[m] = (struct member){step->run_rows, step->state, step->plan, step->in_count,
+					   step->rows.width};
 	for (size_t i = 0; i <= step->in_count; i++, refs++, fused->operand_count++) {
 		const size_t from = i < step->in_count ? maker(g, &step->refs[i]) : m;
 
@@ -295,14 +296,14 @@ static int join(struct fusing *f, const struct group *g, struct cay_err *err)
 		.rows = elements(head) / g->width,
 		.width = g->width,
 		.block = block_rows(g),
-		.work = head->shape.work * (g->width / head->shape.width),
+		.work = head->rows.work * (g->width / head->rows.width),
 	};
 	for (size_t m = 0; m < g->count; m++)
 		join_member(f, g, m, fused, refs + fused->operand_count);
 	head->type = type;
 	head->name = last->name;
 	head->run = fused_run;
-	head->rows = NULL;
+	head->run_rows = NULL;
 	head->state = NULL;
 	head->plan = fused;
 	head->refs = refs;
@@ -313,9 +314,9 @@ static int join(struct fusing *f, const struct group *g, struct cay_err *err)
 static int fuse_at(struct fusing *f, size_t index, struct cay_err *err)
 {
 	struct cay_step *head = &f->plan->steps[index];
-	struct group g = {.head = index, .width = head->shape.width};
+	struct group g = {.head = index, .width = head->rows.width};
 
-	if (!head->rows || head->in_count >= MAX_OPERANDS)
+	if (!head->run_rows || head->in_count >= MAX_OPERANDS)
 		return 0;
 	add_member(&g, head, index);
 	collect(f, &g);

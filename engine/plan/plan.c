@@ -168,8 +168,8 @@ static int plan_layer(struct cay_plan_context *p, size_t index, struct cay_err *
 	step->name = layer->name;
 	step->kernel = layer->kernel ? layer->kernel : "";
 	step->run = layer->op->run;
-	step->rows = p->rows.count ? layer->op->rows : NULL;
-	step->shape = p->rows;
+	step->run_rows = p->rows.count ? layer->op->rows : NULL;
+	step->rows = p->rows;
 	step->state = p->model->states[index];
 	step->plan = p->plan_state;
 	step->scratch = p->scratch ? scratch + 1 : 0; // 0: none, until the offsets are known

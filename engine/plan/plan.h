@@ -29,9 +29,9 @@ struct cay_step {
 	const void *state, *plan;
 	struct cay_ref *refs; // in_count inputs, then out_count outputs
 	size_t in_count, out_count;
-	size_t scratch;	   // offset in the arena
-	cay_rows_fn *rows; // NULL: not by rows
-	struct cay_rows shape;
+	size_t scratch;	       // offset in the arena
+	cay_rows_fn *run_rows; // NULL: not by rows
+	struct cay_rows rows;
 };
 
 // How a model runs for one set of input shapes. Read-only once made.
