@@ -42,40 +42,10 @@ static protobuf_c_boolean *booleans(struct encoding *e, const struct cay_attr *f
 	return to;
 }
 
-static int encode_attr(struct encoding *e, const struct cay_attr *from, Cay__OpDesc__Attr *to)
+// The types that are lists, and those that a program cannot hold.
+static int encode_list(struct encoding *e, const struct cay_attr *from, Cay__OpDesc__Attr *to)
 {
-	cay__op_desc__attr__init(to);
-	to->name = text(from->name);
-	to->has_type = true;
-	to->type = (int32_t)from->type;
-	switch (from->type) {
-	case CAY_ATTR_INT:
-		to->has_i = true;
-		to->i = (int32_t)from->i;
-		return 0;
-	case CAY_ATTR_FLOAT:
-		to->has_f = true;
-		to->f = (float)from->f;
-		return 0;
-	case CAY_ATTR_STRING:
-		to->s = text(from->s);
-		return 0;
-	case CAY_ATTR_BOOLEAN:
-		to->has_b = true;
-		to->b = from->i != 0;
-		return 0;
-	case CAY_ATTR_BLOCK:
-		to->has_block_idx = true;
-		to->block_idx = (int32_t)from->i;
-		return 0;
-	case CAY_ATTR_LONG:
-		to->has_l = true;
-		to->l = from->i;
-		return 0;
-	case CAY_ATTR_FLOAT64:
-		to->has_float64 = true;
-		to->float64 = from->f;
-		return 0;
+	switch ((int)from->type) {
 	case CAY_ATTR_INTS:
 		to->n_ints = from->count;
 		to->ints = narrow(e, from);
@@ -104,11 +74,49 @@ static int encode_attr(struct encoding *e, const struct cay_attr *from, Cay__OpD
 		to->n_strings = from->count;
 		to->strings = (char **)(uintptr_t)from->strings;
 		return 0;
-	case CAY_ATTR_TYPES:
-		break;
+	default:
+		return cay_fail(e->err, CAY_EMODEL, "attribute '%s' has the type %d", from->name,
+				(int)from->type);
 	}
-	return cay_fail(e->err, CAY_EMODEL, "attribute '%s' has the type %d", from->name,
-			(int)from->type);
+}
+
+static int encode_attr(struct encoding *e, const struct cay_attr *from, Cay__OpDesc__Attr *to)
+{
+	cay__op_desc__attr__init(to);
+	to->name = text(from->name);
+	to->has_type = true;
+	to->type = (int32_t)from->type;
+	switch ((int)from->type) {
+	case CAY_ATTR_INT:
+		to->has_i = true;
+		to->i = (int32_t)from->i;
+		return 0;
+	case CAY_ATTR_FLOAT:
+		to->has_f = true;
+		to->f = (float)from->f;
+		return 0;
+	case CAY_ATTR_STRING:
+		to->s = text(from->s);
+		return 0;
+	case CAY_ATTR_BOOLEAN:
+		to->has_b = true;
+		to->b = from->i != 0;
+		return 0;
+	case CAY_ATTR_BLOCK:
+		to->has_block_idx = true;
+		to->block_idx = (int32_t)from->i;
+		return 0;
+	case CAY_ATTR_LONG:
+		to->has_l = true;
+		to->l = from->i;
+		return 0;
+	case CAY_ATTR_FLOAT64:
+		to->has_float64 = true;
+		to->float64 = from->f;
+		return 0;
+	default:
+		return encode_list(e, from, to);
+	}
 }
 
 static Cay__OpDesc__Var **encode_slots(struct encoding *e, const struct cay_slot *from,
