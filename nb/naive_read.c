@@ -230,11 +230,6 @@ static void rename_scale(struct reader *r, const struct cay_op_desc *op, struct 
 	}
 }
 
-static bool is_int8(const struct cay_op_desc *op)
-{
-	return cay_attr_bool(op->attrs, op->attr_count, "enable_int8", false);
-}
-
 static void take_op(struct reader *r, struct cay_op_desc *ret)
 {
 	ret->type = take_string(r);
@@ -244,8 +239,9 @@ static void take_op(struct reader *r, struct cay_op_desc *ret)
 	ret->attrs = new_array(r, ret->attr_count, sizeof(*ret->attrs));
 	for (size_t i = 0; i < ret->attr_count && !r->failed; i++)
 		take_attr(r, &ret->attrs[i]);
-	for (size_t i = 0; i < ret->attr_count && !r->failed && is_int8(ret); i++)
-		rename_scale(r, ret, &ret->attrs[i]);
+	if (!r->failed && cay_attr_bool(ret->attrs, ret->attr_count, "enable_int8", false))
+		for (size_t i = 0; i < ret->attr_count && !r->failed; i++)
+			rename_scale(r, ret, &ret->attrs[i]);
 	take(r, 1); // is_target
 }
 
