@@ -40,7 +40,9 @@ void *check_buf_s8(size_t count, int low, int high); // random, every fourth an 
 void *check_buf_f32(size_t count, float low, float high);
 float *check_buf_special(size_t *ret_count); // zeros, denormals, infinities, NaN, and borders
 
-// want and got must be equal; the text says which case it is. NaN equals NaN.
+// want and got must be equal; the text says which case it is. Of floats NaN equals
+// NaN, and -0 equals 0: relu leaves -0 where it is a comparison, and gives 0 where it is one
+// instruction for the larger of two.
 void check_equal(const void *want, const void *got, size_t size, const char *fmt, ...)
 	CAY_PRINTF(4, 5);
 void check_equal_f32(const float *want, const float *got, size_t count, const char *fmt, ...)
