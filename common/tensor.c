@@ -126,8 +126,8 @@ void cay_shape_put_json(const struct cay_shape *shape, struct cay_buf *buf)
 	cay_buf_text(buf, "]");
 }
 
-// A dimension: digits, or "?" or "-1" for a free one. Returns what follows it, NULL if there is none
-// or it is too large.
+// A dimension: digits, or "?" or "-1" for a free one. Returns what follows it; NULL if there is
+// none, or a too large one.
 static const char *parse_dim(const char *text, int64_t *ret)
 {
 	const char *p = text;
