@@ -55,25 +55,29 @@ static struct cay_arena_block *add_block(struct cay_arena *arena, size_t size)
 void *cay_arena_raw(struct cay_arena *arena, size_t size, struct cay_err *err)
 {
 	struct cay_arena_block *block = arena->last;
-	size_t align = size < CAY_ARENA_ALIGN ? 16 : CAY_ARENA_ALIGN;
-	size_t start = block ? cay_size_round_up(block->used, align) : 0;
+	const size_t align = size < CAY_ARENA_ALIGN ? 16 : CAY_ARENA_ALIGN;
+	size_t start = block ? cay_size_round_up(block->used, align) : 0, taken;
 
-	size += size == 0; // an address of its own
-	if (arena->limit && size > arena->limit - arena->used) {
+	if (!cay_size_add(size ? size : 1, align - 1, &taken)) { // 0: an address of its own, too
+		cay_fail_memory(err);
+		return NULL;
+	}
+	taken &= ~(align - 1);
+	if (arena->limit && (arena->used > arena->limit || taken > arena->limit - arena->used)) {
 		cay_fail(err, CAY_ETOOLARGE, "needs more than the limit of %zu bytes of memory",
 			 arena->limit);
 		return NULL;
 	}
-	if (!block || start > block->size || size > block->size - start) {
-		block = add_block(arena, size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE);
+	if (!block || start > block->size || taken > block->size - start) {
+		block = add_block(arena, taken > BLOCK_SIZE / 4 ? taken : BLOCK_SIZE);
 		start = 0;
 	}
 	if (!block) {
 		cay_fail_memory(err);
 		return NULL;
 	}
-	block->used = start + size;
-	arena->used += size;
+	block->used = start + taken;
+	arena->used += taken;
 	return block->data + start;
 }
 

@@ -11,8 +11,8 @@
 struct cay_arena_block;
 struct cay_arena {
 	struct cay_arena_block *last;
-	size_t used;  // bytes handed out
-	size_t limit; // bytes that may be handed out
+	size_t used;  // bytes taken: each piece is rounded up to its alignment
+	size_t limit; // of them; one that is set below `used` lets nothing more be taken
 };
 
 // Allocates nothing yet. limit 0: no limit.

@@ -362,7 +362,7 @@ int cay_naive_read_topology(const uint8_t *data, size_t len, struct cay_program 
 {
 	struct reader r = {.data = data, .end = data + len, .program = program, .err = err};
 
-	program->arena.limit = CAY_PROGRAM_MAX_MEMORY; // a field takes no less in the file
+	program->arena.limit = CAY_PROGRAM_MAX_MEMORY; // nothing can be shared here
 	program->block_count = take_count(&r, BLOCK_MIN);
 	if (!r.failed &&
 	    (program->block_count == 0 || program->block_count > CAY_PROGRAM_MAX_BLOCKS))

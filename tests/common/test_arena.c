@@ -33,13 +33,40 @@ START_TEST(the_limit_is_an_error_with_the_figure)
 	struct cay_arena arena;
 	struct cay_err err = {0};
 
-	cay_arena_init(&arena, 100);
-	ck_assert_ptr_nonnull(cay_arena_alloc(&arena, 60, &err));
-	ck_assert_ptr_null(cay_arena_alloc(&arena, 41, &err));
+	cay_arena_init(&arena, 200);
+	ck_assert_ptr_nonnull(cay_arena_alloc(&arena, 128, &err));
+	ck_assert_ptr_null(cay_arena_alloc(&arena, 73, &err)); // 128 are taken
 	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
+	ck_assert_ptr_nonnull(strstr(err.msg, "200"));
+	ck_assert_ptr_nonnull(cay_arena_alloc(&arena, 63, &err));
+	ck_assert_ptr_null(cay_arena_alloc(&arena, 0, &err)); // 8 are left
+	arena.limit = 100;
+	ck_assert_ptr_null(cay_arena_alloc(&arena, 1, &err));
 	ck_assert_ptr_nonnull(strstr(err.msg, "100"));
-	ck_assert_ptr_nonnull(cay_arena_alloc(&arena, 40, &err));
 	cay_arena_finish(&arena);
+}
+END_TEST
+
+START_TEST(pieces_count_as_the_memory_that_they_take)
+{
+	static const struct {
+		size_t size, taken;
+	} cases[] = {{0, 16},  {1, 16},	 {16, 16},  {17, 32},
+		     {63, 64}, {64, 64}, {65, 128}, {20000, 20032}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cay_arena arena;
+		struct cay_err err = {0};
+		size_t pieces = 0;
+
+		cay_arena_init(&arena, 100 * cases[i].taken);
+		while (cay_arena_raw(&arena, cases[i].size, &err))
+			pieces++;
+		ck_assert_int_eq(err.code, CAY_ETOOLARGE);
+		ck_assert_uint_eq(pieces, 100);
+		ck_assert_uint_eq(arena.used, 100 * cases[i].taken);
+		cay_arena_finish(&arena);
+	}
 }
 END_TEST
 
@@ -53,6 +80,9 @@ START_TEST(an_overflowing_array_is_an_error)
 	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
 	ck_assert_ptr_null(cay_arena_alloc(&arena, SIZE_MAX - 8, &err));
 	ck_assert_int_eq(err.code, CAY_ENOMEM);
+	ck_assert_ptr_null(cay_arena_alloc(&arena, SIZE_MAX / 2, &err));
+	ck_assert_int_eq(err.code, CAY_ENOMEM);
+	ck_assert_uint_eq(arena.used, 0);
 	cay_arena_finish(&arena);
 }
 END_TEST
@@ -100,4 +130,5 @@ START_TEST(text_is_copied)
 END_TEST
 
 TEST_MAIN("arena", memory_is_zeroed_aligned_and_apart, the_limit_is_an_error_with_the_figure,
-	  an_overflowing_array_is_an_error, an_array_grows_and_keeps_its_items, text_is_copied)
+	  pieces_count_as_the_memory_that_they_take, an_overflowing_array_is_an_error,
+	  an_array_grows_and_keeps_its_items, text_is_copied)
