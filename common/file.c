@@ -1,12 +1,11 @@
 // Whole files in, whole files out.
-#define _GNU_SOURCE // getrandom, fts
 #include "common/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -214,36 +213,74 @@ int cay_file_write_told(const char *path, const void *data, size_t len,
 	return result;
 }
 
-// Removes an entry of the tree at `root`; a directory when all in it is gone.
-static int remove_entry(const FTSENT *entry, const char *root, struct cay_err *err)
+// Names the entry as it is called within the tree, whose own path has `root` bytes. By errno.
+static int fail_removal(const char *path, size_t root, struct cay_err *err)
 {
-	const char *name = entry->fts_path + strlen(root);
+	const char *name = path + root + strspn(path + root, "/");
 
-	if (entry->fts_info == FTS_D || remove(entry->fts_accpath) == 0 || errno == ENOENT)
-		return 0;
-	if (entry->fts_errno) // why what is in a directory could not be listed
-		errno = entry->fts_errno;
-	name += strspn(name, "/");
 	return *name ? cay_fail_errno(err, "cannot remove '%s'", name)
 		     : cay_fail_errno(err, "cannot remove");
 }
 
+static bool is_gone(const char *path)
+{
+	return remove(path) == 0 || errno == ENOENT;
+}
+
+static bool was_not_empty(void)
+{
+	return errno == ENOTEMPTY || errno == EEXIST;
+}
+
+// Removes what is in the directory `path` up to the first directory that is not empty itself: path
+// is its path then, and 1 comes back.
+static int remove_entries(char path[PATH_MAX], size_t root, struct cay_err *err)
+{
+	const size_t length = strlen(path);
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	int result = 0;
+
+	if (!directory)
+		return fail_removal(path, root, err);
+	while (result == 0 && (errno = 0, entry = readdir(directory))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (snprintf(path + length, PATH_MAX - length, "/%s", entry->d_name) >=
+		    (int)(PATH_MAX - length))
+			result = cay_fail(err, CAY_EIO, "cannot remove what has a long path");
+		else if (is_gone(path))
+			path[length] = '\0';
+		else
+			result = was_not_empty() ? 1 : fail_removal(path, root, err);
+	}
+	if (result == 0 && errno)
+		result = fail_removal(path, root, err);
+	closedir(directory);
+	return result;
+}
+
+// Down to a directory without directories, and up again: the path is the stack.
 int cay_file_remove_tree(const char *path, struct cay_err *err)
 {
-	char *const paths[] = {(char *)(uintptr_t)path, NULL};
-	int result = 0;
-	FTSENT *entry;
-	FTS *tree;
+	const size_t root = strlen(path);
+	char at[PATH_MAX];
 
-	if (remove(path) == 0) // a file, or nothing in it: also when no file can be opened
+	if (is_gone(path)) // a file, or nothing in it: also when no file can be opened
 		return 0;
-	tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	if (!tree)
-		return cay_fail_errno(err, "cannot remove");
-	while (result == 0 && (errno = 0, entry = fts_read(tree)))
-		result = remove_entry(entry, path, err);
-	if (result == 0 && errno)
-		result = cay_fail_errno(err, "cannot remove");
-	fts_close(tree);
-	return result;
+	if (!was_not_empty() || snprintf(at, sizeof(at), "%s", path) >= (int)sizeof(at))
+		return fail_removal(path, root, err);
+	for (;;) {
+		const int deeper = remove_entries(at, root, err);
+
+		if (deeper < 0)
+			return -1;
+		if (deeper)
+			continue;
+		if (!is_gone(at))
+			return fail_removal(at, root, err);
+		if (strlen(at) == root)
+			return 0;
+		*strrchr(at, '/') = '\0';
+	}
 }
