@@ -195,6 +195,11 @@ def is_ready(notify):
         return False
 
 
+def stage_of(daemon, job):
+    told = daemon.curl(f'/jobs/{job}').json()
+    return told['state'], told.get('stage')
+
+
 @case(models=())
 def a_conversion_held_in_any_of_its_stages_is_cancelled_there(daemon):
     failing = Failing()
@@ -209,8 +214,7 @@ def a_conversion_held_in_any_of_its_stages_is_cancelled_there(daemon):
             failing.faults.order(stage=stage)
             identity = post(failing, 'held', tar(model_files(), 'w:gz'), query='').json()['job']
             d.wait_for('stop', lambda: is_held(failing), failing)
-            held = failing.curl(f'/jobs/{identity}').json()
-            d.assert_equal((held['state'], held['stage']), ('running', stage))
+            d.wait_for('stage', lambda: stage_of(failing, identity) == ('running', stage), failing)
             reply = failing.curl(f'/jobs/{identity}', '-X', 'DELETE')
             d.assert_equal((reply.status, reply.json()['state']), (200, 'cancelled'))
             assert_clean(failing, ['whole'])
