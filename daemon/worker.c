@@ -6,6 +6,14 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
+#define SOON (CAY_SECOND / 100) // what other clients may wait for their thread
+
+// What a thread has taken.
+struct task {
+	uint64_t begun; // UINT64_MAX: nothing
+	size_t bytes;	// of the body
+};
+
 struct cay_workers {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -13,9 +21,11 @@ struct cay_workers {
 	void *context;
 	size_t threads;	     // that run
 	size_t sessions;     // so many of them are enough for what needs no reading
-	uint64_t *begun;     // of each thread: when its request began; UINT64_MAX: it has none
-	size_t slots;	     // of begun that are taken
-	size_t busy;	     // threads that have a request
+	size_t slots;	     // of tasks that belong to one of them
+	struct task *tasks;  // theirs, and in the last place what a thread of HTTP has taken
+	size_t task_count;   // places
+	size_t busy;	     // tasks that are under way
+	size_t soon;	     // bytes: no larger body than this one took SOON of late; 0: who knows
 	bool closed, failed; // failed: not all threads could be started
 	size_t capacity, first, count;
 	struct cay_request *ring[];
@@ -42,7 +52,7 @@ void cay_workers_free(struct cay_workers *w)
 		return;
 	pthread_cond_destroy(&w->changed);
 	pthread_mutex_destroy(&w->lock);
-	free(w->begun);
+	free(w->tasks);
 	free(w);
 }
 
@@ -61,21 +71,34 @@ static struct cay_request *take(struct cay_workers *w, size_t slot)
 	w->first = (w->first + 1) % w->capacity;
 	w->count--;
 	w->busy++;
-	w->begun[slot] = cay_clock_now();
+	w->tasks[slot] = (struct task){cay_clock_now(), req->body.len};
 	if (is_next_wanted(w) || (w->closed && w->count == 0))
 		pthread_cond_broadcast(&w->changed);
 	return req;
 }
 
-// What the thread of that slot had is done. The next request for it; NULL when the queue is closed
-// and empty.
+// What the thread of that slot has taken is done.
+static void put_down(struct cay_workers *w, size_t slot)
+{
+	struct task *task = &w->tasks[slot];
+
+	if (cay_clock_now() - task->begun >= SOON)
+		w->soon = task->bytes > w->soon ? w->soon : 0;
+	else if (task->bytes > w->soon)
+		w->soon = task->bytes;
+	task->begun = UINT64_MAX;
+	w->busy--;
+}
+
+// The next request for the thread of that slot, whose last one is done; NULL when the queue is
+// closed and empty.
 static struct cay_request *pop(struct cay_workers *w, size_t slot)
 {
 	struct cay_request *req;
 
 	pthread_mutex_lock(&w->lock);
-	w->busy -= w->begun[slot] != UINT64_MAX;
-	w->begun[slot] = UINT64_MAX;
+	if (w->tasks[slot].begun != UINT64_MAX)
+		put_down(w, slot);
 	while (!is_next_wanted(w) && !(w->closed && w->count == 0))
 		pthread_cond_wait(&w->changed, &w->lock);
 	req = w->count > 0 ? take(w, slot) : NULL;
@@ -83,11 +106,22 @@ static struct cay_request *pop(struct cay_workers *w, size_t slot)
 	return req;
 }
 
+// The lock is held, and given back.
+static void leave(struct cay_workers *w)
+{
+	const bool last = --w->threads == 0, failed = w->failed;
+
+	if (last && failed)
+		pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+	if (last && !failed)
+		w->ops->ended(w->context);
+}
+
 static void *work(void *context)
 {
 	struct cay_workers *w = context;
 	struct cay_request *req;
-	bool last, failed;
 	size_t slot;
 
 	prctl(PR_SET_NAME, w->ops->name);
@@ -97,14 +131,29 @@ static void *work(void *context)
 	while ((req = pop(w, slot)))
 		w->ops->run(w->context, req);
 	pthread_mutex_lock(&w->lock);
-	last = --w->threads == 0;
-	failed = w->failed;
-	if (last && failed)
-		pthread_cond_broadcast(&w->changed);
-	pthread_mutex_unlock(&w->lock);
-	if (last && !failed)
-		w->ops->ended(w->context);
+	leave(w);
 	return NULL;
+}
+
+// By the thread that has pushed a request, and was counted as one of ours then. Another may have
+// been quicker.
+static void run_one(void *context)
+{
+	struct cay_workers *w = context;
+	const size_t slot = w->task_count - 1;
+	struct cay_request *req;
+
+	pthread_mutex_lock(&w->lock);
+	req = w->busy == 0 && w->count > 0 ? take(w, slot) : NULL;
+	pthread_mutex_unlock(&w->lock);
+	if (req)
+		w->ops->run(w->context, req);
+	pthread_mutex_lock(&w->lock);
+	if (req)
+		put_down(w, slot);
+	if (is_next_wanted(w))
+		pthread_cond_signal(&w->changed);
+	leave(w);
 }
 
 static int start_threads(struct cay_workers *w, size_t threads, struct cay_err *err)
@@ -130,18 +179,19 @@ struct cay_workers *cay_workers_new(size_t sessions, size_t capacity,
 				    const struct cay_workers_ops *ops, void *context,
 				    struct cay_err *err)
 {
-	const size_t threads = sessions + 1;
+	const size_t threads = sessions + 1, tasks = threads + 1;
 	struct cay_workers *w = calloc(1, sizeof(*w) + capacity * sizeof(struct cay_request *));
 
 	if (w)
-		w->begun = malloc(threads * sizeof(*w->begun));
-	if (!w || !w->begun) {
+		w->tasks = malloc(tasks * sizeof(*w->tasks));
+	if (!w || !w->tasks) {
 		free(w);
 		cay_fail_memory(err);
 		return NULL;
 	}
-	for (size_t i = 0; i < threads; i++)
-		w->begun[i] = UINT64_MAX;
+	for (size_t i = 0; i < tasks; i++)
+		w->tasks[i].begun = UINT64_MAX;
+	w->task_count = tasks;
 	w->ops = ops;
 	w->context = context;
 	w->capacity = capacity;
@@ -163,6 +213,14 @@ void cay_workers_close(struct cay_workers *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
+// Waking a thread and being woken by it takes longer than most that HTTP does for a request. How
+// long a picture takes its bytes do not say.
+static bool is_for_pusher(const struct cay_workers *w, const struct cay_request *req)
+{
+	return req->alone && w->busy == 0 && w->count == 1 && req->body.len <= w->soon &&
+	       (cay_request_is(req, "application/json") || !cay_request_needs_reading(req));
+}
+
 int cay_workers_push(struct cay_workers *w, struct cay_request *req, struct cay_err *err)
 {
 	bool full;
@@ -172,8 +230,13 @@ int cay_workers_push(struct cay_workers *w, struct cay_request *req, struct cay_
 	if (!full) {
 		w->ring[(w->first + w->count) % w->capacity] = req;
 		w->count++;
-		if (is_next_wanted(w))
+		if (is_for_pusher(w, req)) {
+			req->work = run_one;
+			req->work_context = w;
+			w->threads++;
+		} else if (is_next_wanted(w)) {
 			pthread_cond_signal(&w->changed);
+		}
 	}
 	pthread_mutex_unlock(&w->lock);
 	return full ? cay_fail(err, CAY_EBUSY, "%zu requests wait already", w->capacity) : 0;
@@ -184,9 +247,9 @@ uint64_t cay_workers_oldest(struct cay_workers *w)
 	uint64_t oldest = UINT64_MAX;
 
 	pthread_mutex_lock(&w->lock);
-	for (size_t i = 0; i < w->slots; i++)
-		if (w->begun[i] < oldest)
-			oldest = w->begun[i];
+	for (size_t i = 0; i < w->task_count; i++)
+		if (w->tasks[i].begun < oldest)
+			oldest = w->tasks[i].begun;
 	pthread_mutex_unlock(&w->lock);
 	return oldest;
 }

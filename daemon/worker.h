@@ -28,6 +28,8 @@ struct cay_workers *cay_workers_new(size_t sessions, size_t capacity,
 void cay_workers_close(struct cay_workers *workers);
 void cay_workers_free(struct cay_workers *workers); // that have ended; NULL is fine
 
+// A request that came alone, and that will be done soon by all that is known of requests with such
+// bodies, gets its `work` set: it is for the caller to run, unless a thread has taken it by then.
 int cay_workers_push(struct cay_workers *workers, struct cay_request *req, struct cay_err *err);
 size_t cay_workers_length(struct cay_workers *workers); // requests that wait
 

@@ -401,14 +401,29 @@ static void on_finish(struct cay_request *req, const struct cay_err *err)
 		MHD_resume_connection(connection);
 }
 
+// True if nobody else waits for this thread.
+static bool is_alone(const struct cay_exchange *x)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(x->site->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+	return info && info->num_connections == 1;
+}
+
 static enum MHD_Result on_body_end(struct cay_exchange *x)
 {
-	int result = end_body(x), open = CAY_EXCHANGE_OPEN;
+	int result, open = CAY_EXCHANGE_OPEN;
 
+	x->req.alone = is_alone(x);
+	result = end_body(x);
 	if (result != CAY_LATER) {
 		x->failed = result < 0;
 		return answer(x);
 	}
+	if (x->req.work)
+		x->req.work(x->req.work_context);
+	if (atomic_load(&x->stage) == CAY_EXCHANGE_DONE)
+		return answer(x); // before the connection has been suspended
 	MHD_suspend_connection(x->connection);
 	if (!atomic_compare_exchange_strong(&x->stage, &open, CAY_EXCHANGE_SUSPENDED))
 		MHD_resume_connection(x->connection); // it is done already
@@ -431,6 +446,7 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 		return NULL;
 	x->http = http;
 	x->connection = connection;
+	x->site = site;
 	x->is_unix = site->listener.is_unix;
 	x->started = cay_clock_now();
 	x->socket = find_socket(connection);

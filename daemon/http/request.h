@@ -66,6 +66,10 @@ struct cay_request {
 	uint64_t received;		    // when the body was complete
 	uint64_t deadline;		    // received + conf->deadline
 	bool wants_profile;		    // how long each op took, and no outputs
+	bool alone; // nobody else is connected: the HTTP thread has the time to do it by itself
+	// Set by a handler that returns CAY_LATER and would have this called right after; or NULL.
+	void (*work)(void *context);
+	void *work_context; // of that
 	struct cay_reply reply;
 	// Ends a request for which the handler returned CAY_LATER: once, from any thread. err NULL:
 	// reply is the answer, else the error. req is gone afterwards.

@@ -11,6 +11,7 @@ struct site {
 	pthread_cond_t changed;
 	bool shut, ended;
 	unsigned running, most, done; // most: that ran at once
+	pthread_t by;		      // who did the last one
 };
 
 static void site_init(struct site *site, bool shut)
@@ -50,6 +51,7 @@ static void run(void *context, struct cay_request *req)
 		pthread_cond_wait(&site->changed, &site->lock);
 	site->running--;
 	site->done++;
+	site->by = pthread_self();
 	pthread_cond_broadcast(&site->changed);
 	pthread_mutex_unlock(&site->lock);
 }
@@ -219,7 +221,73 @@ START_TEST(bytes_run_on_no_more_threads_than_there_are_sessions)
 }
 END_TEST
 
-TEST_MAIN("worker", what_needs_reading_has_a_thread_while_all_sessions_run,
+// Pushes it. True if it is for the caller; if not, a worker has done it.
+static bool is_for_caller(struct cay_workers *workers, struct site *site, struct cay_request *req)
+{
+	const unsigned done = site->done;
+	struct cay_err err = {0};
+
+	ck_ok(cay_workers_push(workers, req, &err), err);
+	if (req->work)
+		return true;
+	wait_until(site, &site->done, done + 1);
+	while (cay_workers_oldest(workers) != UINT64_MAX)
+		; // the worker is on its way back to the queue
+	return false;
+}
+
+START_TEST(what_comes_alone_and_is_soon_done_is_for_the_caller)
+{
+	struct cay_request req = {.content_type = "application/json", .body.len = 100}, others[3];
+	struct cay_workers *workers;
+	struct cay_err err = {0};
+	struct site site;
+
+	site_init(&site, false);
+	workers = cay_workers_new(2, 4, &ops, &site, &err);
+	req.alone = true;
+	for (size_t i = 0; i < 3; i++)
+		others[i] = req;
+	others[0].content_type = "image/png";
+	others[1].alone = false;
+	others[2].body.len = 101;
+	ck_assert(!is_for_caller(workers, &site, &req)); // who knows how long it takes
+	while (!is_for_caller(workers, &site, &req))
+		; // now and then a machine is too slow to do nothing soon
+	req.work(req.work_context);
+	ck_assert(pthread_equal(site.by, pthread_self()));
+	for (size_t i = 0; i < 3; i++)
+		ck_assert(!is_for_caller(workers, &site, &others[i]));
+	close_and_wait(&site, workers);
+}
+END_TEST
+
+START_TEST(a_caller_that_comes_late_finds_nothing_to_do)
+{
+	struct cay_request req = {.alone = true, .content_type = "application/json"}, next;
+	struct cay_workers *workers;
+	struct cay_err err = {0};
+	struct site site;
+
+	site_init(&site, false);
+	workers = cay_workers_new(2, 4, &ops, &site, &err);
+	next = req;
+	ck_assert(is_for_caller(workers, &site, &req)); // no body: it is known to be wrong
+	ck_ok(cay_workers_push(workers, &next, &err), err);
+	if (next.work) // a worker has taken the first one already
+		next.work(next.work_context);
+	wait_until(&site, &site.done, 2);
+	cay_workers_close(workers);
+	ck_assert(!site.ended); // the caller has been counted
+	req.work(req.work_context);
+	wait_and_free(&site, workers);
+	ck_assert_uint_eq(site.done, 2);
+}
+END_TEST
+
+TEST_MAIN("worker", what_comes_alone_and_is_soon_done_is_for_the_caller,
+	  a_caller_that_comes_late_finds_nothing_to_do,
+	  what_needs_reading_has_a_thread_while_all_sessions_run,
 	  bytes_run_on_no_more_threads_than_there_are_sessions,
 	  the_longest_running_request_is_known, a_full_queue_refuses_at_once,
 	  what_is_queued_is_run_before_the_end, an_unused_queue_ends)
