@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_TEXTS 64 // bytes: so many are printed in one go
+
 void cay_buf_finish(struct cay_buf *buf)
 {
 	free(buf->data);
@@ -64,40 +66,66 @@ void cay_buf_text(struct cay_buf *buf, const char *text)
 
 void cay_buf_printf(struct cay_buf *buf, const char *fmt, ...)
 {
+	char *at = (char *)cay_buf_reserve(buf, MOST_TEXTS);
+	size_t room = at ? buf->capacity - buf->len : 0;
 	va_list ap, again;
-	uint8_t *at;
 	int n;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	at = n < 0 ? NULL : cay_buf_reserve(buf, (size_t)n + 1);
-	if (at) {
-		vsnprintf((char *)at, (size_t)n + 1, fmt, again);
-		buf->len += (size_t)n;
-	} else {
-		buf->failed = true;
+	n = vsnprintf(at, room, fmt, ap);
+	if (at && n >= 0 && (size_t)n >= room) {
+		room = (size_t)n + 1;
+		at = (char *)cay_buf_reserve(buf, room);
+		if (at)
+			vsnprintf(at, room, fmt, again);
 	}
+	if (at && n >= 0)
+		buf->len += (size_t)n;
+	else
+		buf->failed = true;
 	va_end(again);
 	va_end(ap);
+}
+
+// Bytes that are the same in JSON.
+static size_t plain_length(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n] >= ' ' && text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
+		n++;
+	return n;
+}
+
+// Of the character there, which is not plain. Returns how many bytes that was.
+static size_t put_escaped(struct cay_buf *buf, const char *p)
+{
+	const size_t n = cay_utf8_length(p);
+
+	if (n == 0)
+		cay_buf_text(buf, "\\ufffd");
+	else if (*p == '"' || *p == '\\')
+		cay_buf_printf(buf, "\\%c", *p);
+	else if ((unsigned char)*p < 0x20 || *p == 0x7f)
+		cay_buf_printf(buf, "\\u%04x", *p);
+	else if (n == 2 && (unsigned char)p[0] == 0xc2 && (unsigned char)p[1] < 0xa0)
+		cay_buf_printf(buf, "\\u%04x", (unsigned char)p[1]); // C1 controls
+	else
+		cay_buf_put(buf, p, n);
+	return n ? n : 1;
 }
 
 void cay_buf_escape(struct cay_buf *buf, const char *text)
 {
 	for (const char *p = text; *p;) {
-		size_t n = cay_utf8_length(p);
+		size_t n = plain_length(p);
 
 		if (n == 0)
-			cay_buf_text(buf, "\\ufffd");
-		else if (*p == '"' || *p == '\\')
-			cay_buf_printf(buf, "\\%c", *p);
-		else if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			cay_buf_printf(buf, "\\u%04x", *p);
-		else if (n == 2 && (unsigned char)p[0] == 0xc2 && (unsigned char)p[1] < 0xa0)
-			cay_buf_printf(buf, "\\u%04x", (unsigned char)p[1]); // C1 controls
+			n = put_escaped(buf, p);
 		else
 			cay_buf_put(buf, p, n);
-		p += n ? n : 1;
+		p += n;
 	}
 }
 

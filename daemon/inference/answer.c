@@ -220,6 +220,8 @@ static void append_tail(struct cay_reply *reply, const struct cay_buf *tail)
 // How every answer in JSON begins, up to the inside of "parameters".
 static void put_answer_head(const struct cay_answer *answer, struct cay_buf *buf)
 {
+	const unsigned long long microseconds = answer->nanoseconds / 1000;
+
 	cay_buf_text(buf, "{\"model_name\":");
 	cay_buf_json_string(buf, answer->model);
 	cay_buf_printf(buf, ",\"model_version\":\"%u\"", answer->version);
@@ -227,7 +229,8 @@ static void put_answer_head(const struct cay_answer *answer, struct cay_buf *buf
 		cay_buf_text(buf, ",\"id\":");
 		cay_buf_json_string(buf, answer->id);
 	}
-	cay_buf_printf(buf, ",\"parameters\":{\"milliseconds\":%.3f", answer->milliseconds);
+	cay_buf_printf(buf, ",\"parameters\":{\"milliseconds\":%llu.%03llu", microseconds / 1000,
+		       microseconds % 1000);
 }
 
 int cay_answer_json(const struct cay_answer *answer, struct cay_reply *reply, struct cay_err *err)

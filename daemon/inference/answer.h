@@ -9,9 +9,9 @@
 struct cay_answer {
 	const char *model;
 	unsigned version;
-	const char *id; // NULL: none
-	double milliseconds;
-	const char **labels; // NULL: none
+	const char *id;	      // NULL: none
+	uint64_t nanoseconds; // that the inference took
+	const char **labels;  // NULL: none
 	size_t label_count, top;
 	const struct cay_tensor *outputs;
 	const struct cay_query_output *forms; // of the outputs, one each

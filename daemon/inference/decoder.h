@@ -5,12 +5,14 @@
 #include "daemon/inference/pictures.h"
 #include "daemon/inference/query.h"
 #include "daemon/json/json.h"
+#include "daemon/json/memo.h"
 
 // What is at hand while a body is decoded.
 struct cay_decoder {
 	const struct cay_request *req;
 	const struct cay_model_info *info;
 	const struct cay_conf *conf;
+	struct cay_json_memo *memo;
 	struct cay_ports ports;
 	struct cay_json_data data;
 	const uint8_t *binary; // what follows the JSON and no input has taken yet

@@ -317,9 +317,23 @@ static int json_rest(struct cay_decoder *d, const json_t *root, struct cay_err *
 	return cay_json_data_check(&d->data, err);
 }
 
+// What has the numbers of tensors in it is not kept: it will not come again.
+static json_t *parse_or_find(struct cay_decoder *d, const char *text, size_t len,
+			     struct cay_err *err)
+{
+	json_t *root = cay_json_memo_find(d->memo, text, len);
+
+	if (root)
+		return root;
+	root = cay_json_parse(text, len, d->conf->json_depth, &d->data, err);
+	if (root && d->data.count == 0)
+		cay_json_memo_keep(d->memo, text, len, root);
+	return root;
+}
+
 int cay_decoder_json(struct cay_decoder *d, const char *text, size_t len, struct cay_err *err)
 {
-	json_t *root = cay_json_parse(text, len, d->conf->json_depth, &d->data, err);
+	json_t *root = parse_or_find(d, text, len, err);
 	int result;
 
 	if (!root)

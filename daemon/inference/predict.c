@@ -72,7 +72,7 @@ static struct cay_answer make_answer(const struct prediction *p)
 		.model = s->name,
 		.version = s->version,
 		.id = p->query.id,
-		.milliseconds = (double)p->infer / 1e6,
+		.nanoseconds = p->infer,
 		.labels = s->info.labels,
 		.label_count = s->info.label_count,
 		.top = p->query.top,
@@ -159,7 +159,8 @@ static int predict(struct prediction *p, struct cay_err *err)
 		return -1;
 	ports.inputs = cay_model_inputs(p->served->model, &ports.input_count);
 	ports.outputs = cay_model_outputs(p->served->model, &ports.output_count);
-	if (cay_query_decode(&p->query, p->req, &ports, &p->served->info, p->served->conf, err) < 0)
+	if (cay_query_decode(&p->query, p->req, &ports, &p->served->info, p->served->conf,
+			     &p->served->memo, err) < 0)
 		return -1;
 	parsed = cay_clock_now();
 	result = infer(p, err);

@@ -182,9 +182,10 @@ static int decode(struct cay_decoder *d, struct cay_err *err)
 
 int cay_query_decode(struct cay_query *ret, const struct cay_request *req,
 		     const struct cay_ports *ports, const struct cay_model_info *info,
-		     const struct cay_conf *conf, struct cay_err *err)
+		     const struct cay_conf *conf, struct cay_json_memo *memo, struct cay_err *err)
 {
-	struct cay_decoder d = {.req = req, .ports = *ports, .info = info, .conf = conf};
+	struct cay_decoder d = {
+		.req = req, .ports = *ports, .info = info, .conf = conf, .memo = memo};
 
 	cay_arena_init(&d.query.arena, 0);
 	d.query.deadline = req->deadline;

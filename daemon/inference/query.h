@@ -5,6 +5,7 @@
 #include "daemon/models/model_info.h"
 #include "daemon/conf.h"
 #include "daemon/http/request.h"
+#include "daemon/json/memo.h"
 #include "engine/model.h"
 
 #define CAY_MAX_TOP 100 // classes named in an answer
@@ -33,12 +34,12 @@ struct cay_query {
 	size_t top;	   // how many classes to name, with labels
 };
 
-// Borrows the request's body until finish. Codes: CAY_EBAD for what is malformed in itself,
-// CAY_EMODEL for what does not fit the model, CAY_EMEDIA, CAY_ETOOLARGE. On failure *ret needs no
-// finish.
+// memo: of requests to the same model. Borrows the request's body until finish. Codes: CAY_EBAD for
+// what is malformed in itself, CAY_EMODEL for what does not fit the model, CAY_EMEDIA,
+// CAY_ETOOLARGE. On failure *ret needs no finish.
 int cay_query_decode(struct cay_query *ret, const struct cay_request *req,
 		     const struct cay_ports *ports, const struct cay_model_info *info,
-		     const struct cay_conf *conf, struct cay_err *err);
+		     const struct cay_conf *conf, struct cay_json_memo *memo, struct cay_err *err);
 void cay_query_finish(struct cay_query *query);
 
 #endif

@@ -161,6 +161,7 @@ struct cay_served *cay_served_new(const char *name, const struct cay_model_files
 	}
 	snprintf(s->name, sizeof(s->name), "%s", name);
 	s->conf = conf;
+	cay_json_memo_init(&s->memo);
 	if (load(s, files, kernels, weights, progress, err) < 0) {
 		cay_served_free(s);
 		s = NULL;
@@ -176,6 +177,7 @@ void cay_served_free(struct cay_served *s)
 	cay_pool_free(s->pool);
 	cay_model_free(s->model);
 	cay_model_info_finish(&s->info);
+	cay_json_memo_finish(&s->memo);
 	cay_statistics_drop(s->statistics);
 	free(s);
 	malloc_trim(0); // the memory of a model is worth giving back at once

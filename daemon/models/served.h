@@ -3,6 +3,7 @@
 #define CAY_DAEMON_MODELS_SERVED_H
 
 #include "daemon/conf.h"
+#include "daemon/json/memo.h"
 #include "daemon/models/model_info.h"
 #include "daemon/models/statistics.h"
 #include "daemon/worker.h"
@@ -24,6 +25,7 @@ struct cay_served {
 	struct cay_model *model;
 	struct cay_pool *pool;
 	struct cay_workers *workers;
+	struct cay_json_memo memo;  // of requests
 	cay_answer_request *answer; // what they do
 	cay_served_ended *ended;
 	void *context;

@@ -24,7 +24,7 @@ static char *json_of(const struct cay_tensor *outputs, size_t count, size_t top)
 {
 	const struct cay_answer answer = {.model = "m",
 					  .version = 2,
-					  .milliseconds = 1.5,
+					  .nanoseconds = 1500999,
 					  .labels = labels,
 					  .label_count = 3,
 					  .top = top,

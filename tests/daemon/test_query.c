@@ -18,6 +18,7 @@ struct asked {
 	struct cay_buf body; // of req
 	struct cay_conf conf;
 	struct cay_model_info info;
+	struct cay_json_memo memo;
 	struct cay_query query;
 	struct cay_err err;
 };
@@ -33,6 +34,7 @@ static struct asked *ask(const char *type, const void *body, size_t size)
 {
 	struct asked *a = calloc(1, sizeof(*a));
 
+	cay_json_memo_init(&a->memo);
 	a->req.content_type = type;
 	append(a, body, size);
 	a->conf = (struct cay_conf){.json_depth = 32, .arena_limit = 1 << 20};
@@ -43,13 +45,14 @@ static int decode(struct asked *a, const struct cay_port *inputs, size_t count)
 {
 	const struct cay_ports ports = {inputs, outputs, count, 2};
 
-	return cay_query_decode(&a->query, &a->req, &ports, &a->info, &a->conf, &a->err);
+	return cay_query_decode(&a->query, &a->req, &ports, &a->info, &a->conf, &a->memo, &a->err);
 }
 
 static void finish(struct asked *a)
 {
 	cay_query_finish(&a->query);
 	cay_buf_finish(&a->body);
+	cay_json_memo_finish(&a->memo);
 	free(a);
 }
 
@@ -196,6 +199,48 @@ START_TEST(bytes_behind_json_are_the_tensor_if_they_are_aligned)
 }
 END_TEST
 
+static bool is_kept(struct asked *a, const char *text)
+{
+	json_t *root = cay_json_memo_find(&a->memo, text, strlen(text));
+
+	json_decref(root);
+	return root != NULL;
+}
+
+START_TEST(what_is_said_again_is_not_parsed_again)
+{
+	static const char head[] = "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,3],\"parameters\":"
+				   "{\"binary_data_size\":12}}]}",
+			  text[] = "{\"data\":[1,2,3]}";
+	struct asked *a = ask("application/octet-stream", head, strlen(head));
+	float data[] = {1, 2, 3};
+	char length[16];
+
+	append(a, data, sizeof(data));
+	snprintf(length, sizeof(length), "%zu", strlen(head));
+	a->req.json_length = length;
+	ck_ok(decode(a, one, 1), a->err);
+	ck_assert(is_kept(a, head));
+	for (int i = 0; i < 2; i++) {
+		cay_query_finish(&a->query);
+		memcpy(a->body.data + strlen(head), &data[i + 1], sizeof(float));
+		ck_ok(decode(a, one, 1), a->err); // of the tree that is kept
+		ck_assert(values(a, 0)[0] == data[i + 1]);
+	}
+	cay_query_finish(&a->query);
+	a->body.data[strlen(head) - 3] = ' '; // the brace that ends the input
+	ck_assert_int_eq(decode(a, one, 1), -1);
+	ck_assert(is_kept(a, head));
+	a->req.json_length = NULL;
+	a->req.content_type = "application/json";
+	a->body.len = 0;
+	append(a, text, strlen(text));
+	ck_ok(decode(a, one, 1), a->err);
+	ck_assert(!is_kept(a, text)); // it will not come again
+	finish(a);
+}
+END_TEST
+
 START_TEST(free_dimensions_come_from_the_url_or_model_json)
 {
 	struct cay_info_input known = {"p", {4, {1, 1, 2, 3}}};
@@ -268,8 +313,9 @@ START_TEST(bytes_that_are_not_just_so_many_files_are_refused)
 }
 END_TEST
 
-TEST_MAIN("query", flat_and_nested_data_are_the_same, inputs_come_in_any_order,
-	  all_outputs_are_wanted_unless_some_are_named, what_does_not_fit_is_named,
-	  raw_bytes_are_the_tensor, bytes_behind_json_are_the_tensor_if_they_are_aligned,
+TEST_MAIN("query", what_is_said_again_is_not_parsed_again, flat_and_nested_data_are_the_same,
+	  inputs_come_in_any_order, all_outputs_are_wanted_unless_some_are_named,
+	  what_does_not_fit_is_named, raw_bytes_are_the_tensor,
+	  bytes_behind_json_are_the_tensor_if_they_are_aligned,
 	  free_dimensions_come_from_the_url_or_model_json, a_type_that_says_nothing_is_guessed,
 	  bytes_that_are_not_just_so_many_files_are_refused)
