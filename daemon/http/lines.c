@@ -11,13 +11,20 @@ struct reading {
 	bool is_plain;
 };
 
+// Whatever the locale says.
+static bool is_alphanumeric(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 // RFC 9110, section 5.6.2
 static bool is_token(const char *name)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				      "0123456789!#$%&'*+-.^_`|~";
+	const char *at = name;
 
-	return *name && strspn(name, letters) == strlen(name);
+	while (is_alphanumeric(*at) || (*at && strchr("!#$%&'*+-.^_`|~", *at)))
+		at++;
+	return at > name && !*at;
 }
 
 static bool is_value(const char *value)

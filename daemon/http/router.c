@@ -90,29 +90,32 @@ struct segment {
 	size_t len;
 };
 
-static bool is_segment(const char *pattern, size_t len, const char *word)
+// Where the segment that begins there ends.
+static const char *skip_segment(const char *path)
 {
-	return strlen(word) == len && strncmp(pattern, word, len) == 0;
+	while (*path && *path != '/')
+		path++;
+	return path;
 }
 
-// Segment by segment. Sets those that {name} and {version} stand for.
+// Sets those that {name} and {version} stand for; others there are not.
 static bool matches(const char *pattern, const char *path, struct segment *name,
 		    struct segment *version)
 {
 	*name = *version = (struct segment){0};
-	while (*pattern == '/' && *path == '/') {
-		const size_t want = strcspn(++pattern, "/"), len = strcspn(++path, "/");
+	while (*pattern) {
+		if (*pattern == '{') {
+			struct segment *which = pattern[1] == 'n' ? name : version;
+			const char *end = skip_segment(path);
 
-		if (is_segment(pattern, want, "{name}"))
-			*name = (struct segment){path, len};
-		else if (is_segment(pattern, want, "{version}"))
-			*version = (struct segment){path, len};
-		else if (len != want || strncmp(pattern, path, len) != 0)
+			*which = (struct segment){path, (size_t)(end - path)};
+			pattern = skip_segment(pattern);
+			path = end;
+		} else if (*pattern++ != *path++) {
 			return false;
-		pattern += want;
-		path += len;
+		}
 	}
-	return !*pattern && !*path;
+	return !*path;
 }
 
 static int decode_segment(const struct segment *segment, char **ret, struct cay_err *err)
