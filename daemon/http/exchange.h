@@ -7,8 +7,8 @@
 #include "daemon/http/linger.h"
 #include "daemon/http/listener.h"
 #include "daemon/http/patience.h"
-#include "daemon/http/reader.h"
 #include "daemon/http/router.h"
+#include "daemon/json/reader.h"
 
 #include <microhttpd.h>
 #include <pthread.h>
@@ -99,6 +99,13 @@ int cay_exchange_check_headers(struct cay_exchange *exchange, const char *versio
 			       uint64_t *ret_length);
 // The part of that which looks at the lines that they came in. lines.c
 int cay_exchange_check_lines(struct cay_exchange *exchange, const char *version);
+// Makes room for a body of that length, or for one that comes in pieces (0); takes each piece; ends
+// it, which sets req->body. After a failure it is dropped, as it is when nobody needs it any more.
+// body.c
+int cay_exchange_begin_body(struct cay_exchange *exchange, uint64_t length);
+int cay_exchange_take_body(struct cay_exchange *exchange, const char *data, size_t size);
+int cay_exchange_end_body(struct cay_exchange *exchange);
+void cay_exchange_drop_body(struct cay_exchange *exchange);
 // Makes the reply an error that the table of error codes has no status for. Returns -1.
 int cay_exchange_refuse(struct cay_exchange *exchange, unsigned status, const char *why);
 

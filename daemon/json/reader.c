@@ -1,5 +1,5 @@
 // A thread that reads the numbers of a long JSON body while the HTTP thread receives it.
-#include "daemon/http/reader.h"
+#include "daemon/json/reader.h"
 #include "daemon/worker.h"
 
 #include <pthread.h>

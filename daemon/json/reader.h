@@ -1,7 +1,7 @@
 // A thread that reads the numbers of a long JSON body while the HTTP thread receives it: one body
 // at a time. What it has not read at the end of the body is left to who wants the numbers.
-#ifndef CAY_DAEMON_HTTP_READER_H
-#define CAY_DAEMON_HTTP_READER_H
+#ifndef CAY_DAEMON_JSON_READER_H
+#define CAY_DAEMON_JSON_READER_H
 
 #include "common/err.h"
 #include "daemon/json/ahead.h"
