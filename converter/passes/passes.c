@@ -28,6 +28,7 @@ static const struct cay_pass passes[] = {
 	{"join-scales", cay_pass_join_scales, 1, FOR_2_13},	 // two in a row
 	{"fuse-act", cay_pass_fuse_act, 1, FOR_ALL},		 // into what computes its input
 	{"clip-relu6", cay_pass_clip_relu6, 1, FOR_ALL},	 // that does not end at 6
+	{"flatten-prelu", cay_pass_flatten_prelu, 1, FOR_ALL},	 // of elements, into channels
 	{"drop-dropout", cay_pass_drop_dropout, 1, FOR_2_13},	 // that does nothing
 	{"store-weights", cay_pass_store_weights, 8, FOR_ALL},	 // as integers
 	{"place-quant", cay_pass_place_quant, 1, FOR_ALL},	 // where int8 begins and ends
