@@ -6,8 +6,8 @@
 
 typedef int pass_fn(struct cay_graph *graph, struct cay_err *err);
 
-// Fails the test if the text is no graph. Constants may stand anywhere; a data type that is left
-// out is FP32; "..." repeats the values before it.
+// Fails the test if the text is no graph. Constants may stand anywhere, with their data type; that
+// of an output is FP32 if it is left out; "..." repeats the values before it.
 void graph_read(const char *text, struct cay_graph *graph);
 
 // Runs a pass on the graph `before` and compares the dump with `after`.
