@@ -142,8 +142,9 @@ enum cay_binary_kind {
 	CAY_BINARY_SUB,
 	CAY_BINARY_MUL,
 	CAY_BINARY_DIV,
-	CAY_BINARY_MAX, // x1 > x2 ? x1 : x2, also for NaN
-	CAY_BINARY_MIN, // x1 < x2 ? x1 : x2
+	CAY_BINARY_MAX,	  // x1 > x2 ? x1 : x2, also for NaN
+	CAY_BINARY_MIN,	  // x1 < x2 ? x1 : x2
+	CAY_BINARY_PRELU, // x1 < 0 ? x1 * x2 : x1
 	CAY_BINARY_KINDS
 };
 // y[i] = x1[i*step1] op x2[i*step2], then relu if asked; a step is 0 or 1. y may be x1 or x2.

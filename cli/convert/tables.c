@@ -22,7 +22,7 @@ static const char others[] =
 	"logical_xor lookup_table lookup_table_dequant lookup_table_v2 lstm matrix_nms mean "
 	"merge_lod_tensor meshgrid mish multiclass_nms multiclass_nms2 multiclass_nms3 "
 	"negative norm not_equal one_hot one_hot_v2 p_norm pad pixel_shuffle "
-	"polygon_box_transform pow prelu prior_box range read_from_array reciprocal "
+	"polygon_box_transform pow prior_box range read_from_array reciprocal "
 	"reduce_all reduce_any relu_clipped retinanet_detection_output reverse rnn roi_align "
 	"roi_perspective_transform roll round rsqrt sampling_id scatter scatter_nd_add "
 	"select_input sequence_conv sequence_expand sequence_expand_as sequence_mask "

@@ -73,6 +73,7 @@ static const struct cay_convertible table[] = {
 	{"pad2d", "def/4/1/1"},
 	{"pad3d", "def/1/1/1"},
 	{"pool2d", "def/4/1/1"},
+	{"prelu", "def/4/1/1"},
 	{"quantize_linear", NULL},
 	{"reduce_max", "def/4/1/1"},
 	{"reduce_mean", "def/4/1/1"},

@@ -1,4 +1,4 @@
-// Functions of two tensors that are broadcast to each other: add, sub, mul, div, max, min.
+// Functions of two tensors that are broadcast to each other: add, sub, mul, div, max, min, prelu.
 #include "common/size.h"
 #include "engine/ops/operands.h"
 
@@ -9,6 +9,7 @@ struct elementwise {
 	enum cay_dtype dtype;
 	bool relu;    // afterwards
 	int64_t axis; // of the larger operand, where the smaller begins; -1: they end together
+	bool flat;    // the second operand counts as one of a single dimension
 };
 
 // The loops over the output's bytes, outermost first; the last one is the kernel's.
@@ -31,7 +32,31 @@ static const struct form {
 	{"fusion_elementwise_add_activation", CAY_BINARY_ADD},
 	{"fusion_elementwise_mul_activation", CAY_BINARY_MUL},
 	{"fusion_elementwise_sub_activation", CAY_BINARY_SUB},
+	{"prelu", CAY_BINARY_PRELU},
 };
+
+// prelu's alpha is one value, or one for each channel or element of an image. That of channels has
+// so many values under any shape: [C], or [1, C, 1, 1] for images of any rank.
+static int read_prelu(const struct cay_layer *layer, struct elementwise *e, struct cay_err *err)
+{
+	const struct cay_value *alpha = layer->in[1];
+	const char *mode = cay_layer_string(layer, "mode", "all");
+	const bool all = strcmp(mode, "all") == 0, channel = strcmp(mode, "channel") == 0;
+
+	if (e->dtype != CAY_DTYPE_F32)
+		return cay_layer_fail(layer, err, "'%.80s' is %s, want FP32", layer->in[0]->name,
+				      cay_dtype_name(e->dtype));
+	if (!all && !channel && strcmp(mode, "element") != 0)
+		return cay_layer_fail(layer, err, "mode '%.40s' is not supported", mode);
+	if (all && alpha->size != sizeof(float))
+		return cay_layer_fail(layer, err, "'%.80s' must be a parameter of one value",
+				      alpha->name);
+	if (channel && strcmp(cay_layer_string(layer, "data_format", "NCHW"), "NHWC") == 0)
+		return cay_layer_fail(layer, err, "data_format NHWC is not supported");
+	e->axis = channel ? 1 : -1;
+	e->flat = all || channel;
+	return 0;
+}
 
 static int elementwise_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
 			       struct cay_err *err)
@@ -54,7 +79,7 @@ static int elementwise_prepare(struct cay_prepare *p, struct cay_layer *layer, v
 	e->relu = strcmp(act, "relu") == 0;
 	if (*act && !e->relu)
 		return cay_layer_fail(layer, err, "activation '%.40s' is not supported", act);
-	return 0;
+	return e->kind == CAY_BINARY_PRELU ? read_prelu(layer, e, err) : 0;
 }
 
 // Puts the smaller operand's dimensions at their place among the larger's, with ones around them.
@@ -104,6 +129,10 @@ static int broadcast(const struct cay_layer *layer, const struct elementwise *e,
 				cay_shape_text(in[0], text[0]), cay_shape_text(in[1], text[1]));
 		ret->dim[i] = a == 1 ? b : a;
 	}
+	if (e->kind == CAY_BINARY_PRELU && !cay_shape_equal(ret, in[0]))
+		return cay_layer_fail(layer, err, "its input is %s, alpha %s",
+				      cay_shape_text(in[0], text[0]),
+				      cay_shape_text(in[1], text[1]));
 	return 0;
 }
 
@@ -159,14 +188,16 @@ static bool is_by_rows(const struct elementwise *e, const struct loops *loops)
 static int elementwise_plan(struct cay_plan_context *p, const struct cay_layer *layer,
 			    const void *state, struct cay_err *err)
 {
-	const struct cay_shape *const in[2] = {&cay_plan_in(p, 0)->shape,
-					       &cay_plan_in(p, 1)->shape};
+	const struct elementwise *e = state;
+	const struct cay_shape *second = &cay_plan_in(p, 1)->shape;
+	const struct cay_shape flat = {1, {(int64_t)cay_shape_product(second, 0, second->rank)}};
+	const struct cay_shape *const in[2] = {&cay_plan_in(p, 0)->shape, e->flat ? &flat : second};
 	struct loops *loops = cay_plan_alloc(p, sizeof(*loops), err);
 	struct cay_shape seen[2], out;
 	uint32_t axis[2], order[CAY_MAX_RANK], last;
 	size_t stride[2][CAY_MAX_RANK];
 
-	if (!loops || broadcast(layer, state, in, seen, axis, &out, err) < 0 ||
+	if (!loops || broadcast(layer, e, in, seen, axis, &out, err) < 0 ||
 	    cay_plan_output(p, 0, &out, err) < 0)
 		return -1;
 	for (size_t i = 0; i < 2; i++)
@@ -178,7 +209,7 @@ static int elementwise_plan(struct cay_plan_context *p, const struct cay_layer *
 	last = loops->rank - 1;
 	if (!loops->rank || loops->stride[0][last] > 1 || loops->stride[1][last] > 1)
 		loops->extent[loops->rank++] = 1; // the kernel takes no other steps than 0 and 1
-	if (is_by_rows(state, loops)) {
+	if (is_by_rows(e, loops)) {
 		last = loops->rank - 1;
 		cay_plan_rows(p, &(struct cay_rows){.count = loops->extent[0],
 						    .width = last ? loops->extent[1] : 1,
@@ -225,6 +256,7 @@ static int64_t compute(enum cay_binary_kind kind, int64_t a, int64_t b)
 		return a > b ? a : b;
 	case CAY_BINARY_MIN:
 		return a < b ? a : b;
+	case CAY_BINARY_PRELU: // of floats alone
 	case CAY_BINARY_KINDS:
 		break;
 	}
@@ -293,18 +325,19 @@ static void run_rows(const void *context, size_t first, size_t count)
 	}
 }
 
-#define ELEMENTWISE                                                                                \
+#define ELEMENTWISE(second)                                                                        \
 	{                                                                                          \
-		.in = {"X", "Y"}, .out = {"Out"}, .required = 2, .layout = CAY_OP_ANY,             \
+		.in = {"X", second}, .out = {"Out"}, .required = 2, .layout = CAY_OP_ANY,          \
 		.prepare = elementwise_prepare, .plan = elementwise_plan, .run = elementwise_run,  \
 		.rows = run_rows                                                                   \
 	}
-const struct cay_op cay_op_elementwise_add = ELEMENTWISE;
-const struct cay_op cay_op_elementwise_div = ELEMENTWISE;
-const struct cay_op cay_op_elementwise_max = ELEMENTWISE;
-const struct cay_op cay_op_elementwise_min = ELEMENTWISE;
-const struct cay_op cay_op_elementwise_mul = ELEMENTWISE;
-const struct cay_op cay_op_elementwise_sub = ELEMENTWISE;
-const struct cay_op cay_op_fusion_elementwise_add_activation = ELEMENTWISE;
-const struct cay_op cay_op_fusion_elementwise_mul_activation = ELEMENTWISE;
-const struct cay_op cay_op_fusion_elementwise_sub_activation = ELEMENTWISE;
+const struct cay_op cay_op_elementwise_add = ELEMENTWISE("Y");
+const struct cay_op cay_op_elementwise_div = ELEMENTWISE("Y");
+const struct cay_op cay_op_elementwise_max = ELEMENTWISE("Y");
+const struct cay_op cay_op_elementwise_min = ELEMENTWISE("Y");
+const struct cay_op cay_op_elementwise_mul = ELEMENTWISE("Y");
+const struct cay_op cay_op_elementwise_sub = ELEMENTWISE("Y");
+const struct cay_op cay_op_fusion_elementwise_add_activation = ELEMENTWISE("Y");
+const struct cay_op cay_op_fusion_elementwise_mul_activation = ELEMENTWISE("Y");
+const struct cay_op cay_op_fusion_elementwise_sub_activation = ELEMENTWISE("Y");
+const struct cay_op cay_op_prelu = ELEMENTWISE("Alpha");

@@ -79,8 +79,10 @@ BINARY(multiply, vmulq_f32(u, v))
 BINARY(divide, vdivq_f32(u, v))
 BINARY(maximum, vbslq_f32(vcgtq_f32(u, v), u, v))
 BINARY(minimum, vbslq_f32(vcltq_f32(u, v), u, v))
+BINARY(prelu, vbslq_f32(vcltzq_f32(u), vmulq_f32(u, v), u))
 
 cay_binary_fn *const cay_binary_f32_neon[CAY_BINARY_KINDS] = {
-	[CAY_BINARY_ADD] = add,	   [CAY_BINARY_SUB] = subtract, [CAY_BINARY_MUL] = multiply,
-	[CAY_BINARY_DIV] = divide, [CAY_BINARY_MAX] = maximum,	[CAY_BINARY_MIN] = minimum,
+	[CAY_BINARY_ADD] = add,	    [CAY_BINARY_SUB] = subtract, [CAY_BINARY_MUL] = multiply,
+	[CAY_BINARY_DIV] = divide,  [CAY_BINARY_MAX] = maximum,	 [CAY_BINARY_MIN] = minimum,
+	[CAY_BINARY_PRELU] = prelu,
 };

@@ -33,8 +33,10 @@ BINARY(multiply, (u * v))
 BINARY(divide, u / v)
 BINARY(maximum, u > v ? u : v)
 BINARY(minimum, u < v ? u : v)
+BINARY(prelu, cay_leaky_relu_f32(u, v))
 
 cay_binary_fn *const CAY_ISA_NAME(cay_binary_f32)[CAY_BINARY_KINDS] = {
-	[CAY_BINARY_ADD] = add,	   [CAY_BINARY_SUB] = subtract, [CAY_BINARY_MUL] = multiply,
-	[CAY_BINARY_DIV] = divide, [CAY_BINARY_MAX] = maximum,	[CAY_BINARY_MIN] = minimum,
+	[CAY_BINARY_ADD] = add,	    [CAY_BINARY_SUB] = subtract, [CAY_BINARY_MUL] = multiply,
+	[CAY_BINARY_DIV] = divide,  [CAY_BINARY_MAX] = maximum,	 [CAY_BINARY_MIN] = minimum,
+	[CAY_BINARY_PRELU] = prelu,
 };

@@ -59,6 +59,24 @@ def conv2d_2x(g):
 
 
 @golden
+def prelu_2x(g):
+    """One alpha, one for each channel, one for each element; alone, and behind what is NHWC inside."""
+    x, y = g.input("x", [2, 4, 5, 6]), g.input("y", [3, 7])
+    g.output(nn.PReLU()(x))
+    g.output(nn.PReLU(4)(x))
+    g.output(paddle.static.nn.prelu(x, "channel"))  # alpha is [1, 4, 1, 1]
+    g.output(paddle.static.nn.prelu(x, "element"))
+    h = paddle.static.nn.prelu(nn.Conv2D(4, 9, 3, padding=1)(x), "element")
+    h = nn.PReLU(6)(nn.Conv2D(9, 6, 3)(h))
+    g.output(nn.PReLU()(nn.Conv2D(6, 5, 1)(h)))
+    g.output(nn.PReLU()(y))
+    g.output(nn.PReLU(7)(y))
+    g.output(paddle.static.nn.prelu(y, "element"))
+    g.output(nn.PReLU(3)(paddle.reshape(x, [0, 3, 40])))
+    g.case("one", x=[1, 4, 5, 6], y=[1, 7])
+
+
+@golden
 def pool2d_2x(g):
     x = g.input("x", [1, 2, 9, 8], [None, 2, None, None])
     g.output(F.max_pool2d(x, 3, 2, 1))

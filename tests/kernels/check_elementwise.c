@@ -159,7 +159,7 @@ void check_unary(const struct check_tables *t)
 	}
 }
 
-static const char *const binaries[] = {"add", "sub", "mul", "div", "max", "min"};
+static const char *const binaries[] = {"add", "sub", "mul", "div", "max", "min", "prelu"};
 
 static float naive_binary(size_t kind, float a, float b)
 {
@@ -176,6 +176,8 @@ static float naive_binary(size_t kind, float a, float b)
 		return a > b ? a : b;
 	case CAY_BINARY_MIN:
 		return a < b ? a : b;
+	case CAY_BINARY_PRELU:
+		return a < 0 ? a * b : a;
 	case CAY_BINARY_KINDS:
 		break;
 	}

@@ -41,6 +41,7 @@ static const struct slot {
 	SLOT(binary_f32[CAY_BINARY_DIV], false),
 	SLOT(binary_f32[CAY_BINARY_MAX], false),
 	SLOT(binary_f32[CAY_BINARY_MIN], false),
+	SLOT(binary_f32[CAY_BINARY_PRELU], false),
 	SLOT(pool_f32, false),
 	SLOT(softmax_f32, false),
 	SLOT(norm_f32, false),

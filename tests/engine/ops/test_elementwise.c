@@ -202,9 +202,78 @@ START_TEST(broadcasting_is_that_of_numpy_for_random_shapes_in_both_layouts)
 }
 END_TEST
 
+// Two images of two channels, a row of two each.
+#define X_IMAGES TWO("2x2x1x2", VALUES(-1, 2, -3, 4, -5, -6, 7, -8), NULL, NULL)
+
+START_TEST(prelu_has_one_alpha_or_one_for_each_channel_or_element)
+{
+	static const struct {
+		const char *alpha, *mode;
+		float want[8];
+	} rows[] = {
+		{"1 0.5", "all", {-0.5f, 2, -1.5f, 4, -2.5f, -3, 7, -4}},
+		{"1x1x1x1 0.5", "all", {-0.5f, 2, -1.5f, 4, -2.5f, -3, 7, -4}},
+		{"2 0.5 2", "channel", {-0.5f, 2, -6, 4, -2.5f, -3, 7, -16}},
+		{"1x2x1x1 0.5 2", "channel", {-0.5f, 2, -6, 4, -2.5f, -3, 7, -16}},
+		{"1x2x1x2 0.5 2 -1 10", "element", {-0.5f, 2, 3, 4, -2.5f, -12, 7, -80}},
+		{"2x1x2 0.5 2 -1 10", "element", {-0.5f, 2, 3, 4, -2.5f, -12, 7, -80}},
+	};
+	static const char *const heads[] = {"scale X=x > Out=h : scale=1.0 bias=0.0\n",
+					    "pool2d X=x > Out=h" TO_NHWC};
+
+	for (size_t i = 0; i < 2 * CAY_ARRAY_SIZE(rows); i++) {
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			 "input x ?x2x1x2\nparam a %s\n%s"
+			 "prelu X=h Alpha=a > Out=y : mode=%s\noutput y\n",
+			 rows[i / 2].alpha, heads[i % 2], rows[i / 2].mode);
+		expect_output(text, X_IMAGES, (struct op_tensor){"2x2x1x2", rows[i / 2].want});
+	}
+}
+END_TEST
+
+START_TEST(prelu_takes_rows_without_images)
+{
+	expect_output("input x 2x3\nparam a 1x3x1x1 0.5 2 3\n"
+		      "prelu X=x Alpha=a > Out=y : mode=channel\noutput y\n",
+		      TWO("2x3", VALUES(-1, -1, 1, 2, -2, -2), NULL, NULL),
+		      (struct op_tensor){"2x3", VALUES(-0.5f, -2, 1, 2, -4, -6)});
+}
+END_TEST
+
+START_TEST(a_prelu_that_does_not_fit_is_refused)
+{
+	static const struct {
+		const char *alpha, *attrs, *why;
+	} rows[] = {
+		{"1 0.5", "mode=row", "mode 'row' is not supported"},
+		{"2 1 2", "mode=channel data_format=NHWC", "data_format NHWC is not supported"},
+		{"3 1 2 3", "mode=channel", "1x2x1x2 and 3 cannot be broadcast"},
+		{"2 1 2", "mode=all", "'a' must be a parameter of one value"},
+		{"2x2x1x2 1 2 3 4 5 6 7 8", "mode=element", "its input is 1x2x1x2, alpha 2x2x1x2"},
+	};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(rows); i++) {
+		char text[256];
+
+		snprintf(text, sizeof(text),
+			 "input x ?x2x1x2\nparam a %s\nprelu X=x Alpha=a > Out=y : %s\n"
+			 "output y\n",
+			 rows[i].alpha, rows[i].attrs);
+		expect_failure(text, "1x2x1x2", rows[i].why);
+	}
+	expect_failure("input x ?x2\nshape Input=x > Out=s\n"
+		       "prelu X=s Alpha=s > Out=y : mode=element\noutput y\n",
+		       "1x2", "is INT32, want FP32");
+}
+END_TEST
+
 TEST_MAIN("elementwise", each_op_is_its_formula_and_keeps_the_order_of_its_operands,
 	  the_smaller_operand_begins_at_the_axis, the_first_operand_may_be_the_smaller_one,
 	  both_operands_may_grow, the_fused_activation_is_relu_or_refused,
 	  shapes_that_do_not_match_are_refused,
 	  more_dimensions_than_the_other_operand_has_room_for_are_refused,
-	  broadcasting_is_that_of_numpy_for_random_shapes_in_both_layouts)
+	  broadcasting_is_that_of_numpy_for_random_shapes_in_both_layouts,
+	  prelu_has_one_alpha_or_one_for_each_channel_or_element, prelu_takes_rows_without_images,
+	  a_prelu_that_does_not_fit_is_refused)
