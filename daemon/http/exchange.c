@@ -267,7 +267,7 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 	x->socket = find_socket(connection);
 	x->req.finish = on_finish;
 	x->req.is_gone = on_ask;
-	snprintf(x->req.id, sizeof(x->req.id), "%08x-%u", (unsigned)getpid(),
+	snprintf(x->req.id, sizeof(x->req.id), "%08x-%u", http->process,
 		 atomic_fetch_add(&http->last_id, 1) + 1);
 	x->uri_end = uri ? uri + strlen(uri) : NULL;
 	tell_end(x);
