@@ -1,7 +1,6 @@
 // A graph into a program that a .nb file can hold.
 #include "converter/emit.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct emit {
@@ -158,11 +157,6 @@ static int emit_node(struct emit *e, const struct cay_node *n, struct cay_err *e
 	return 0;
 }
 
-static int compare_params(const void *a, const void *b)
-{
-	return strcmp(((const struct cay_param *)a)->name, ((const struct cay_param *)b)->name);
-}
-
 static int emit_all(struct emit *e, struct cay_err *err)
 {
 	if (allocate(e, err) < 0)
@@ -172,9 +166,7 @@ static int emit_all(struct emit *e, struct cay_err *err)
 	for (const struct cay_node *n = e->graph->first; n; n = n->next)
 		if (emit_node(e, n, err) < 0)
 			return -1;
-	if (e->program.param_count)
-		qsort(e->program.params, e->program.param_count, sizeof(*e->program.params),
-		      compare_params);
+	cay_params_sort(e->program.params, e->program.param_count);
 	return 0;
 }
 

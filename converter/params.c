@@ -2,7 +2,6 @@
 #include "converter/params.h"
 #include "converter/program.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct cursor {
@@ -103,11 +102,6 @@ int cay_params_decode_all(const uint8_t *data, size_t len, struct cay_program *p
 	return 0;
 }
 
-static int compare_params(const void *a, const void *b)
-{
-	return strcmp(((const struct cay_param *)a)->name, ((const struct cay_param *)b)->name);
-}
-
 int cay_params_list(struct cay_program *program, struct cay_err *err)
 {
 	const struct cay_block *main = &program->blocks[0];
@@ -120,8 +114,7 @@ int cay_params_list(struct cay_program *program, struct cay_err *err)
 	for (size_t i = 0; i < main->var_count; i++)
 		if (main->vars[i].persistable && main->vars[i].type == CAY_VAR_TENSOR)
 			params[count++].name = main->vars[i].name;
-	if (count)
-		qsort(params, count, sizeof(*params), compare_params);
+	cay_params_sort(params, count);
 	for (size_t i = 1; i < count; i++)
 		if (strcmp(params[i - 1].name, params[i].name) == 0)
 			return cay_fail(err, CAY_EMODEL, "parameter '%s' is declared twice",

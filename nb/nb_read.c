@@ -5,7 +5,6 @@
 #include "nb/schema.h"
 #include "nb/topology.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 // What is left of the file.
@@ -77,13 +76,6 @@ static int read_record(struct reader *r, struct cay_param *ret)
 	return read_param(r, &fb, cay_fb_root(&fb), ret);
 }
 
-static int compare_params(const void *a, const void *b)
-{
-	const struct cay_param *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
 static bool same_param(const struct cay_param *a, const struct cay_param *b)
 {
 	return a->dtype == b->dtype && cay_shape_equal(&a->shape, &b->shape) &&
@@ -96,7 +88,7 @@ static int sort_params(struct cay_program *program, struct cay_err *err)
 	struct cay_param *params = program->params;
 	size_t kept = 0;
 
-	qsort(params, program->param_count, sizeof(*params), compare_params);
+	cay_params_sort(params, program->param_count);
 	for (size_t i = 0; i < program->param_count; i++) {
 		if (kept && strcmp(params[kept - 1].name, params[i].name) == 0) {
 			if (!same_param(&params[kept - 1], &params[i]))

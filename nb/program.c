@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const int var_types[CAY_DTYPES] = {
@@ -47,6 +48,17 @@ int cay_param_check(const struct cay_param *param, struct cay_err *err)
 				cay_shape_text(&param->shape, text), cay_dtype_name(param->dtype),
 				want);
 	return 0;
+}
+
+static int compare_params(const void *a, const void *b)
+{
+	return strcmp(((const struct cay_param *)a)->name, ((const struct cay_param *)b)->name);
+}
+
+void cay_params_sort(struct cay_param *params, size_t count)
+{
+	if (count) // without any, params may be NULL, which qsort does not take
+		qsort(params, count, sizeof(*params), compare_params);
 }
 
 const struct cay_param *cay_program_param(const struct cay_program *program, const char *name)
