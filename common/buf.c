@@ -107,10 +107,8 @@ static size_t put_escaped(struct cay_buf *buf, const char *p)
 		cay_buf_text(buf, "\\ufffd");
 	else if (*p == '"' || *p == '\\')
 		cay_buf_printf(buf, "\\%c", *p);
-	else if ((unsigned char)*p < 0x20 || *p == 0x7f)
-		cay_buf_printf(buf, "\\u%04x", *p);
-	else if (n == 2 && (unsigned char)p[0] == 0xc2 && (unsigned char)p[1] < 0xa0)
-		cay_buf_printf(buf, "\\u%04x", (unsigned char)p[1]); // C1 controls
+	else if (cay_utf8_is_control(p, n)) // the second byte of c2 80 is the character's number
+		cay_buf_printf(buf, "\\u%04x", (unsigned char)p[n - 1]);
 	else
 		cay_buf_put(buf, p, n);
 	return n ? n : 1;

@@ -4,21 +4,17 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 // Replaces what is not printable UTF-8: names come from models and requests, and messages end in
-// terminals, logs and JSON. C1 controls (c2 80..9f) drive terminals as C0 ones do.
+// terminals, logs and JSON.
 static void sanitize(char *msg)
 {
 	for (char *p = msg; *p;) {
 		size_t n = cay_utf8_length(p);
-		bool control =
-			(unsigned char)*p < 0x20 || *p == 0x7f ||
-			(n == 2 && (unsigned char)p[0] == 0xc2 && (unsigned char)p[1] < 0xa0);
 
-		if (n == 0 || control)
+		if (n == 0 || cay_utf8_is_control(p, n))
 			*p++ = '?';
 		else
 			p += n;

@@ -19,3 +19,11 @@ size_t cay_utf8_length(const char *text)
 		return 0;
 	return n;
 }
+
+bool cay_utf8_is_control(const char *text, size_t length)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	return (length == 1 && (*p < 0x20 || *p == 0x7f)) ||
+	       (length == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+}

@@ -2,11 +2,15 @@
 #ifndef CAY_COMMON_UTF8_H
 #define CAY_COMMON_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 // Bytes (1 to 4) of the character at text, 0 if no valid one begins there. text is NUL-terminated;
 // nothing behind the NUL is read. Overlong forms, surrogates and what is beyond Unicode are
 // invalid.
 size_t cay_utf8_length(const char *text);
+// True if the character of `length` bytes at text is a control: C0, DEL, or C1 (c2 80 to c2 9f),
+// which drive terminals as well.
+bool cay_utf8_is_control(const char *text, size_t length);
 
 #endif
