@@ -76,7 +76,8 @@ void cay_graph_finish(struct cay_graph *graph);
 int cay_graph_import(const struct cay_program *program, struct cay_graph *graph,
 		     struct cay_err *err);
 
-// Construction. before == NULL: at the end. The name of a value is a wish.
+// Construction. before == NULL: at the end. The name of a value is a wish. Texts and data are
+// borrowed, and must live as long as the graph. NULL, or -1, out of memory.
 struct cay_node *cay_graph_insert(struct cay_graph *graph, struct cay_node *before, const char *op,
 				  struct cay_err *err);
 struct cay_value *cay_graph_constant(struct cay_graph *graph, const char *name,
@@ -112,7 +113,7 @@ bool cay_node_is(const struct cay_node *node, const char *op);
 struct cay_use *cay_value_only_use(const struct cay_value *value); // NULL: none, or several
 bool cay_value_is_constant(const struct cay_value *value);
 
-// Attributes.
+// Attributes. Names, texts and lists are borrowed, as above.
 int64_t cay_node_int(const struct cay_node *node, const char *name, int64_t absent);
 float cay_node_float(const struct cay_node *node, const char *name, float absent);
 bool cay_node_bool(const struct cay_node *node, const char *name, bool absent);

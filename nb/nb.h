@@ -31,6 +31,7 @@ struct cay_kernel_key {
 	char op[64], alias[64];
 	int target, precision, layout;
 };
+// CAY_EMODEL, and *ret is untouched, if text has no such form or a part is longer than its field.
 int cay_kernel_key_parse(const char *text, struct cay_kernel_key *ret, struct cay_err *err);
 
 #endif

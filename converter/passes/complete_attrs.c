@@ -91,6 +91,7 @@ static const struct completion completions[] = {
 	{"pool2d", "paddings", PAIR(0)},
 	{"pool2d", "pooling_type", TEXT("max")},
 	{"pool2d", "strides", PAIR(1)},
+	{"prelu", "mode", TEXT("all")},
 	{"relu6", "threshold", FLOAT(6)},
 	{"scale", "bias", FLOAT(0)},
 	{"scale", "bias_after_scale", BOOL(true)},

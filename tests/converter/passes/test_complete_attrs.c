@@ -14,6 +14,7 @@ START_TEST(missing_attributes_get_the_defaults_of_paddle)
 		{"hard_swish", "offset=3.0, scale=6.0, threshold=6.0"},
 		{"hard_sigmoid", "offset=0.5, slope=0.200000003"},
 		{"leaky_relu", "alpha=0.0199999996"},
+		{"prelu", "mode=\"all\""},
 		{"softmax", "axis=-1"},
 		{"elementwise_add", "axis=-1"},
 		{"scale", "bias=0.0, bias_after_scale=true, scale=1.0"},
