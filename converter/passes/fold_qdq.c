@@ -79,16 +79,6 @@ struct steps {
 	bool is_int8;
 };
 
-static float float_at(const struct cay_value *value, size_t i)
-{
-	float number;
-
-	if (value->dtype == CAY_DTYPE_S8)
-		return ((const int8_t *)value->data)[i];
-	memcpy(&number, (const char *)value->data + i * sizeof(number), sizeof(number));
-	return number;
-}
-
 // How many thresholds there are, and along which axis.
 static int find_axis(const struct qdq *q, struct steps *s, struct cay_err *err)
 {
@@ -156,7 +146,7 @@ static int count_steps(struct cay_graph *g, const struct qdq *q, struct steps *s
 	if (!s->data || !s->scales)
 		return -1;
 	for (size_t i = 0; i < s->count; i++)
-		s->data[i] = float_at(q->x, i);
+		s->data[i] = cay_quant_element(q->x, i);
 	if (find_thresholds(q, s, err) < 0)
 		return -1;
 	for (size_t i = 0; i < s->count; i++) {

@@ -122,32 +122,24 @@ struct cay_value *cay_quant_round(struct cay_graph *graph, struct cay_node *befo
 	return back ? back->out : NULL;
 }
 
-// Bytes may be unaligned: they stand in a file's buffer.
-static float float_at(const void *data, size_t i)
-{
-	float value;
-
-	memcpy(&value, (const char *)data + i * sizeof(value), sizeof(value));
-	return value;
-}
-
 int cay_quant_weight_to_int8(struct cay_graph *graph, struct cay_use *weight, struct cay_err *err)
 {
 	const struct cay_node *node = weight->node;
-	struct cay_value *value = weight->value;
-	size_t count = value->size / cay_dtype_size(value->dtype);
+	const struct cay_value from = *weight->value; // a copy, which storing bytes cannot change
+	size_t count = from.size / cay_dtype_size(from.dtype);
+	struct cay_value *value;
 	int8_t *data;
 
-	if (value->dtype == CAY_DTYPE_S8)
+	if (from.dtype == CAY_DTYPE_S8)
 		return 0;
-	if (value->dtype != CAY_DTYPE_F32)
+	if (from.dtype != CAY_DTYPE_F32)
 		return cay_fail(err, CAY_EMODEL, "%s '%s': weight '%s' is %s", node->op,
-				cay_node_label(node), value->name, cay_dtype_name(value->dtype));
+				cay_node_label(node), from.name, cay_dtype_name(from.dtype));
 	data = cay_arena_array(&graph->arena, count, sizeof(*data), err);
 	if (!data)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		float w = float_at(value->data, i);
+		float w = cay_quant_element(&from, i);
 		float low = w >= -128 ? w : -128; // NaN too
 
 		data[i] = (int8_t)(low <= 127 ? low : 127);
@@ -155,7 +147,7 @@ int cay_quant_weight_to_int8(struct cay_graph *graph, struct cay_use *weight, st
 			return cay_fail(err, CAY_EMODEL,
 					"%s '%s': weight '%s' holds %g, which is no 8-bit integer: "
 					"was the quantized program frozen?",
-					node->op, cay_node_label(node), value->name, (double)w);
+					node->op, cay_node_label(node), from.name, (double)w);
 	}
 	value = cay_use_own(graph, weight, err);
 	if (!value)
@@ -164,16 +156,6 @@ int cay_quant_weight_to_int8(struct cay_graph *graph, struct cay_use *weight, st
 	value->data = data;
 	value->size = count;
 	return cay_graph_tell(graph, count * sizeof(float), err);
-}
-
-static float integer_at(const struct cay_value *value, size_t i)
-{
-	int16_t number;
-
-	if (value->dtype == CAY_DTYPE_S8)
-		return ((const int8_t *)value->data)[i];
-	memcpy(&number, (const char *)value->data + i * sizeof(number), sizeof(number));
-	return number;
 }
 
 int cay_quant_weight_to_float(struct cay_graph *graph, struct cay_use *weight, uint32_t axis,
@@ -191,7 +173,8 @@ int cay_quant_weight_to_float(struct cay_graph *graph, struct cay_use *weight, u
 		return -1;
 	inner = cay_shape_product(&value->shape, axis + 1, value->shape.rank);
 	for (size_t i = 0; i < count; i++)
-		data[i] = integer_at(value, i) * value->scales[i / inner % value->scale_count];
+		data[i] =
+			cay_quant_element(value, i) * value->scales[i / inner % value->scale_count];
 	value->dtype = CAY_DTYPE_F32;
 	value->data = data;
 	value->size = count * sizeof(*data);

@@ -4,10 +4,31 @@
 
 #include "converter/graph.h"
 
+#include <string.h>
+
 #define CAY_QUANT_RANGE 127 // steps on either side of zero
 // Of an activation that was zero on all of the training data. Paddle's simulation makes it zero
 // too.
 #define CAY_QUANT_MIN_THRESHOLD 1e-30F
+
+// Element i of a constant of FP32, INT8 or INT16; 0 of others. Its bytes may be unaligned: they are
+// a file's.
+static inline float cay_quant_element(const struct cay_value *value, size_t i)
+{
+	const char *data = value->data;
+	int16_t s16 = 0;
+	float f32;
+
+	if (value->dtype == CAY_DTYPE_F32) {
+		memcpy(&f32, data + i * sizeof(f32), sizeof(f32));
+		return f32;
+	}
+	if (value->dtype == CAY_DTYPE_S8)
+		return (signed char)data[i];
+	if (value->dtype == CAY_DTYPE_S16)
+		memcpy(&s16, data + i * sizeof(s16), sizeof(s16));
+	return s16;
+}
 
 // Ops whose weights are quantized.
 struct cay_quant_op {

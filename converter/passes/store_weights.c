@@ -67,20 +67,12 @@ int cay_pass_take_weights(struct cay_graph *g, struct cay_err *err)
 	return 0;
 }
 
-static float float_at(const struct cay_value *value, size_t i)
-{
-	float number;
-
-	memcpy(&number, (const char *)value->data + i * sizeof(number), sizeof(number));
-	return number;
-}
-
 // Channel by channel; one of zeros gets the scale 0, by which it is restored.
 static int quantize(struct cay_graph *g, struct cay_use *weight, uint32_t axis, struct cay_err *err)
 {
-	const struct cay_value *from = weight->value;
-	const size_t channels = (size_t)from->shape.dim[axis], count = from->size / sizeof(float);
-	const size_t inner = cay_shape_product(&from->shape, axis + 1, from->shape.rank);
+	const struct cay_value from = *weight->value; // a copy, which storing cannot change
+	const size_t channels = (size_t)from.shape.dim[axis], count = from.size / sizeof(float);
+	const size_t inner = cay_shape_product(&from.shape, axis + 1, from.shape.rank);
 	const enum cay_dtype dtype = g->weight_bits == 8 ? CAY_DTYPE_S8 : CAY_DTYPE_S16;
 	const float range = g->weight_bits == 8 ? INT8_MAX : INT16_MAX;
 	float *scales = cay_arena_array(&g->arena, channels, sizeof(*scales), err);
@@ -92,15 +84,15 @@ static int quantize(struct cay_graph *g, struct cay_use *weight, uint32_t axis, 
 	for (size_t i = 0; i < count; i++) {
 		float *most = &scales[i / inner % channels];
 
-		if (!isfinite(float_at(from, i)))
+		if (!isfinite(cay_quant_element(&from, i)))
 			return 0; // stays as it is
-		*most = fmaxf(*most, fabsf(float_at(from, i)));
+		*most = fmaxf(*most, fabsf(cay_quant_element(&from, i)));
 	}
 	for (size_t i = 0; i < channels; i++)
 		scales[i] /= range;
 	for (size_t i = 0; i < count; i++) {
 		float scale = scales[i / inner % channels];
-		float step = scale > 0 ? roundf(float_at(from, i) / scale) : 0;
+		float step = scale > 0 ? roundf(cay_quant_element(&from, i) / scale) : 0;
 
 		step = fminf(fmaxf(step, -range), range);
 		if (dtype == CAY_DTYPE_S8)
