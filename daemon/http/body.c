@@ -1,9 +1,11 @@
 // The body of a request: held in memory, or handed on to an upload, within its limits.
+#include "daemon/http/copy.h"
 #include "daemon/http/exchange.h"
 
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define KEPT_BODIES ((size_t)16 << 20) // bytes that may stay with malloc for the next requests
 #define FORM_BUFFER ((size_t)32 << 10)
@@ -140,11 +142,25 @@ void cay_exchange_drop_body(struct cay_exchange *x)
 		malloc_trim(0);
 }
 
+// Among others the request waits before a worker looks at it; alone it does not.
+static void put(struct cay_exchange *x, const char *data, size_t size)
+{
+	uint8_t *at = cay_buf_reserve(&x->body, size);
+
+	if (!at)
+		return;
+	if (atomic_load(&x->http->app->in_flight) > 1)
+		cay_copy_for_later(at, data, size);
+	else
+		memcpy(at, data, size);
+	x->body.len += size;
+}
+
 static int hold(struct cay_exchange *x, const char *data, size_t size)
 {
 	if (count_held(x, size) > x->http->app->conf->bodies_limit)
 		return cay_fail(&x->err, CAY_EBUSY, "bodies of other requests fill the memory");
-	cay_buf_put(&x->body, data, size);
+	put(x, data, size);
 	if (x->ahead && !x->body.failed)
 		cay_reader_tell(x->http->reader, x->body.len);
 	return cay_buf_check(&x->body, &x->err);
