@@ -6,7 +6,7 @@
 #include <string.h>
 
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 // memcpy of what another thread reads, and not soon: the memory written is not read first, and what
