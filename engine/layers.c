@@ -359,15 +359,6 @@ static int prepare_layer(struct cay_prepare *prepare, struct cay_layer *layer, v
 	return layer->op->prepare(prepare, layer, state, err);
 }
 
-static size_t param_bytes(const struct cay_program *program)
-{
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < program->param_count; i++)
-		bytes += program->params[i].size;
-	return bytes;
-}
-
 static int prepare_layers(struct cay_model *m, const struct cay_program *program,
 			  struct cay_err *err)
 {
@@ -376,7 +367,7 @@ static int prepare_layers(struct cay_model *m, const struct cay_program *program
 		.arena = &m->arena,
 		.progress = m->limits.progress,
 		.begin = m->arena.used,
-		.bytes = param_bytes(program),
+		.bytes = cay_program_param_bytes(program),
 	};
 
 	for (size_t i = 0; i < m->layer_count; i++)

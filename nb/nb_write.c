@@ -138,19 +138,11 @@ static int put_topology(const struct cay_program *program, struct cay_buf *ret, 
 	return 0;
 }
 
-static size_t param_bytes(const struct cay_program *program)
-{
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < program->param_count; i++)
-		bytes += program->params[i].size;
-	return bytes;
-}
-
 int cay_nb_write_to(const struct cay_program *program, const struct cay_sink *sink,
 		    const struct cay_tracker *progress, size_t *ret_size, struct cay_err *err)
 {
-	struct writer w = {.sink = sink, .progress = progress, .total = param_bytes(program)};
+	struct writer w = {
+		.sink = sink, .progress = progress, .total = cay_program_param_bytes(program)};
 	struct cay_arena scratch;
 	int result;
 
@@ -171,7 +163,7 @@ int cay_nb_write(const struct cay_program *program, struct cay_buf *ret, struct 
 	size_t start = ret->len, size;
 	int result;
 
-	cay_buf_reserve(ret, param_bytes(program)); // not again and again
+	cay_buf_reserve(ret, cay_program_param_bytes(program)); // not again and again
 	result = cay_nb_write_to(program, &sink, NULL, &size, err);
 	if (result < 0)
 		ret->len = start;

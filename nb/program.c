@@ -50,6 +50,15 @@ int cay_param_check(const struct cay_param *param, struct cay_err *err)
 	return 0;
 }
 
+size_t cay_program_param_bytes(const struct cay_program *program)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < program->param_count; i++)
+		bytes += program->params[i].size;
+	return bytes;
+}
+
 static int compare_params(const void *a, const void *b)
 {
 	return strcmp(((const struct cay_param *)a)->name, ((const struct cay_param *)b)->name);

@@ -119,6 +119,7 @@ void cay_program_finish(struct cay_program *program);
 // The element type is known, and the shape takes just the bytes that there are; else CAY_EMODEL.
 int cay_param_check(const struct cay_param *param, struct cay_err *err);
 
+size_t cay_program_param_bytes(const struct cay_program *program); // of all of them
 // In ascending byte order of their names, as a program has them.
 void cay_params_sort(struct cay_param *params, size_t count);
 const struct cay_param *cay_program_param(const struct cay_program *program, const char *name);
