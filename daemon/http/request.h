@@ -66,7 +66,9 @@ struct cay_request {
 	uint64_t received;		    // when the body was complete
 	uint64_t deadline;		    // received + conf->deadline
 	bool wants_profile;		    // how long each op took, and no outputs
-	bool alone; // nobody else is connected: the HTTP thread has the time to do it by itself
+	// Nobody else is connected: the HTTP thread, while it is at the handler, has the time to do
+	// it by itself.
+	bool alone;
 	// Set by a handler that returns CAY_LATER and would have this called right after; or NULL.
 	void (*work)(void *context);
 	void *work_context; // of that

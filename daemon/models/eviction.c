@@ -180,6 +180,7 @@ int cay_eviction_wait(struct cay_models *m, const struct cay_entry *entry, struc
 	m->reloading = true;
 	while (*end)
 		end = &(*end)->next;
+	req->alone = false; // it is pushed by another thread
 	req->next = NULL;
 	*end = req;
 	return 0;

@@ -76,6 +76,13 @@ def of_three_models_in_use_two_are_in_memory_and_every_answer_is_right(daemon):
 
 
 @case(TWO_OF_THEM)
+def a_request_without_a_body_is_answered_when_its_model_is_back(daemon):
+    put_three(daemon)
+    reply = daemon.predict(b'', BYTES, query=f'?model={evicted(daemon)}')
+    d.assert_equal(reply.error(400), 'the body is empty')
+
+
+@case(TWO_OF_THEM)
 def an_evicted_model_says_what_it_is_and_what_it_has_done(daemon):
     put_three(daemon)
     for _ in range(3):  # so that one that has counted is out
