@@ -53,7 +53,8 @@ static int change(struct cay_graph *g, struct cay_node *n, struct cay_use *alpha
 				 : flatten(g, n, &shape, &(struct cay_shape){2, {-1, count}}, err);
 }
 
-// Alpha is [1, ...], as an image: what else there could be is for the engine to refuse.
+// Alpha is [1, ...], as an image of x, of which there may be several: one alone is computed right,
+// and what else there could be is for the engine to refuse.
 static bool is_of_elements(const struct cay_node *n)
 {
 	const struct cay_value *x = cay_node_in(n, "X"), *alpha = cay_node_in(n, "Alpha");
@@ -61,7 +62,7 @@ static bool is_of_elements(const struct cay_node *n)
 	return cay_node_is(n, "prelu") && x && alpha && cay_node_out(n, "Out") &&
 	       strcmp(cay_node_string(n, "mode", "all"), "element") == 0 &&
 	       cay_value_is_constant(alpha) && alpha->shape.rank >= 2 && alpha->shape.dim[0] == 1 &&
-	       !(x->shape.rank && x->shape.dim[0] == 1); // one image alone
+	       x->shape.rank == alpha->shape.rank && x->shape.dim[0] != 1;
 }
 
 int cay_pass_flatten_prelu(struct cay_graph *g, struct cay_err *err)
