@@ -219,10 +219,11 @@ static void on_finish(struct cay_request *req, const struct cay_err *err)
 // True if nobody else waits for this thread.
 static bool is_alone(const struct cay_exchange *x)
 {
-	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(x->site->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+	struct MHD_Daemon *daemon =
+		MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_DAEMON)->daemon;
 
-	return info && info->num_connections == 1;
+	return MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections ==
+	       1;
 }
 
 static enum MHD_Result on_body_end(struct cay_exchange *x)
@@ -261,7 +262,6 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 		return NULL;
 	x->http = http;
 	x->connection = connection;
-	x->site = site;
 	x->is_unix = site->listener.is_unix;
 	x->started = cay_clock_now();
 	x->socket = find_socket(connection);

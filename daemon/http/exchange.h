@@ -58,7 +58,6 @@ struct cay_headers {
 struct cay_exchange {
 	struct cay_request req;
 	struct cay_http *http;
-	const struct cay_site *site;
 	struct MHD_Connection *connection;
 	int socket;		   // the connection's
 	bool is_unix;		   // of its listener
