@@ -2,6 +2,7 @@
 #define _GNU_SOURCE // memmem
 #include "daemon/conversion/conversion.h"
 #include "common/file.h"
+#include "daemon/conversion/small_files.h"
 #include "daemon/conversion/unpack.h"
 
 #include <errno.h>
@@ -179,7 +180,8 @@ static int collect(struct conversion *c, struct cay_paddle_dir *dir, struct cay_
 	char path[PATH_MAX];
 	size_t left, number = 0;
 
-	if (read_names(c, err) < 0 || take_texts(c, &c->uploaded, c->directory, err) < 0)
+	if (read_names(c, err) < 0 || cay_small_files_split(c->directory, CAY_JOB_SMALL, err) < 0 ||
+	    take_texts(c, &c->uploaded, c->directory, err) < 0)
 		return -1;
 	left = count_names(&c->uploaded, &number);
 	if (left == 0 && !c->archive)

@@ -5,9 +5,11 @@
 #include "converter/convert.h"
 #include "daemon/conf.h"
 
-// A job's directory. The daemon puts in it what was uploaded: files named by their numbers, and
-// their names in CAY_JOB_NAMES; or, without that, an archive as file 0. The rest comes out of it.
+// A job's directory. The daemon puts in it what was uploaded: files named by their numbers, or
+// gathered in CAY_JOB_SMALL, and their names in CAY_JOB_NAMES; or, without that, an archive as file
+// 0. The rest comes out of it.
 #define CAY_JOB_NAMES	 "names"
+#define CAY_JOB_SMALL	 "small"    // see small_files.h
 #define CAY_JOB_UNPACKED "unpacked" // a directory
 #define CAY_JOB_MODEL	 "model.nb"
 #define CAY_JOB_REPORT	 "report.json"

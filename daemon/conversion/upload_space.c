@@ -40,14 +40,20 @@ int cay_upload_space_path(const struct cay_upload_space *space, const char *name
 	return 0;
 }
 
-int cay_upload_space_open(struct cay_upload_space *space, const char *name, struct cay_err *err)
+static int open_file(struct cay_upload_space *space, const char *name, int flag,
+		     struct cay_err *err)
 {
 	char path[PATH_MAX];
 
 	if (cay_upload_space_path(space, name, path, err) < 0)
 		return -1;
-	space->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	space->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flag, 0600);
 	return space->fd < 0 ? cay_fail_errno(err, "upload: cannot create a file") : 0;
+}
+
+int cay_upload_space_open(struct cay_upload_space *space, const char *name, struct cay_err *err)
+{
+	return open_file(space, name, O_EXCL, err);
 }
 
 int cay_upload_space_close(struct cay_upload_space *space, struct cay_err *err)
@@ -56,4 +62,14 @@ int cay_upload_space_close(struct cay_upload_space *space, struct cay_err *err)
 
 	space->fd = -1;
 	return fd >= 0 && close(fd) < 0 ? cay_fail_errno(err, "upload: cannot close a file") : 0;
+}
+
+int cay_upload_space_append(struct cay_upload_space *space, const char *name, const void *data,
+			    size_t size, struct cay_err *err)
+{
+	if (open_file(space, name, O_APPEND, err) < 0)
+		return -1;
+	if (cay_file_append(space->fd, data, size, err) < 0)
+		return cay_wrap(err, "upload"); // finish closes it
+	return cay_upload_space_close(space, err);
 }

@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct cay_upload_space {
 	struct cay_app *app;
@@ -25,5 +26,8 @@ int cay_upload_space_path(const struct cay_upload_space *space, const char *name
 // Begins a new file of the directory; the one before has been closed.
 int cay_upload_space_open(struct cay_upload_space *space, const char *name, struct cay_err *err);
 int cay_upload_space_close(struct cay_upload_space *space, struct cay_err *err); // none is fine
+// Appends to a file of the directory, which may be new. None is being written.
+int cay_upload_space_append(struct cay_upload_space *space, const char *name, const void *data,
+			    size_t size, struct cay_err *err);
 
 #endif

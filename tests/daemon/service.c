@@ -77,6 +77,22 @@ static int convert_litter(const char *file)
 	return cay_file_write(path, "{\"a\":", 5, &err);
 }
 
+static int convert_list(const struct cay_paddle_dir *dir, struct cay_err *ret)
+{
+	struct cay_buf text = {0}, file = {0};
+	int result = 0;
+
+	for (size_t i = 0; i < dir->count && result == 0; i++) {
+		result = cay_file_read(dir->files[i].path, SIZE_MAX / 2, &file, ret);
+		cay_buf_printf(&text, "%zu%c ", file.len, file.len ? file.data[file.len - 1] : '-');
+		cay_buf_finish(&file);
+	}
+	if (result == 0)
+		result = cay_fail(ret, CAY_EMODEL, "%s", cay_buf_cstr(&text));
+	cay_buf_finish(&text);
+	return result;
+}
+
 static int convert(const struct cay_paddle_dir *dir, const struct cay_convert_options *options,
 		   const struct cay_sink *sink, struct cay_report *report, struct cay_err *ret)
 {
@@ -88,6 +104,8 @@ static int convert(const struct cay_paddle_dir *dir, const struct cay_convert_op
 		return convert_crash();
 	if (strcmp(name, "bad") == 0)
 		return cay_fail(ret, CAY_EMODEL, "op 'bad' is not supported");
+	if (strcmp(name, "list") == 0)
+		return convert_list(dir, ret);
 	if (strcmp(name, "litter") == 0)
 		return convert_litter(path);
 	if (strcmp(name, "wait") == 0 && convert_wait(path, ret) < 0)
@@ -159,19 +177,40 @@ void service_release(struct service *s)
 	meet(s->top, "release");
 }
 
+// What is in a directory; *ret_last, if it is not NULL, gets the path of something there.
+static size_t count_entries(const char *path, char *ret_last)
+{
+	DIR *dir = opendir(path);
+	size_t count = 0;
+
+	ck_assert_ptr_nonnull(dir);
+	for (struct dirent *e; (e = readdir(dir));) {
+		if (e->d_name[0] == '.')
+			continue;
+		count++;
+		if (ret_last)
+			ck_assert_int_lt(snprintf(ret_last, PATH_MAX, "%s/%s", path, e->d_name),
+					 PATH_MAX);
+	}
+	closedir(dir);
+	return count;
+}
+
 size_t service_count_workspaces(const struct service *s)
 {
 	char path[PATH_MAX];
-	size_t count = 0;
-	DIR *dir;
 
 	make_path(path, s->top, "state/tmp");
-	dir = opendir(path);
-	ck_assert_ptr_nonnull(dir);
-	for (struct dirent *e; (e = readdir(dir));)
-		count += e->d_name[0] != '.';
-	closedir(dir);
-	return count;
+	return count_entries(path, NULL);
+}
+
+size_t service_count_files(const struct service *s)
+{
+	char path[PATH_MAX], workspace[PATH_MAX];
+
+	make_path(path, s->top, "state/tmp");
+	ck_assert_uint_eq(count_entries(path, workspace), 1);
+	return count_entries(workspace, NULL);
 }
 
 char *service_upload(struct service *s, const char *name)

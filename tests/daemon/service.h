@@ -23,6 +23,7 @@ struct service {
 //   bad        it fails with CAY_EMODEL
 //   wait       it begins, and goes on after service_release
 //   litter     it leaves a report that is no JSON
+//   list       it fails, and says of each file how many bytes it has and what the last one is
 void service_open(struct service *s, const char *const *flags);
 void service_close(struct service *s);
 
@@ -31,6 +32,8 @@ void service_meet(struct service *s);
 void service_release(struct service *s);
 // Directories that uploads and jobs have.
 size_t service_count_workspaces(const struct service *s);
+// Files in the directory of the only one.
+size_t service_count_files(const struct service *s);
 
 // A directory for a job, as an upload leaves it: one file of that name.
 char *service_upload(struct service *s, const char *name);

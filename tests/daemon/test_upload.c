@@ -1,5 +1,6 @@
 // Tests of daemon/upload.c, which sees an upload in pieces of any size.
 #include "daemon/conversion/upload.h"
+#include "daemon/conversion/small_files.h"
 #include "tests/daemon/service.h"
 #include "tests/test.h"
 
@@ -80,6 +81,50 @@ START_TEST(a_part_may_be_told_twice_before_its_first_byte)
 	ck_ok(begin_form(&s, &c), err);
 	ck_ok(put(&c, "__model__", 0, ""), err);
 	ck_ok(put(&c, "__model__", 0, "program"), err);
+	assert_converts(&s, &c, "done");
+	end(&c);
+	service_close(&s);
+}
+END_TEST
+
+START_TEST(small_parts_are_gathered_and_keep_their_bytes)
+{
+	static char most[CAY_SMALL_FILE + 1], more[CAY_SMALL_FILE + 2];
+	struct service s;
+	struct client c;
+
+	memset(most, 'm', sizeof(most) - 1);
+	memset(more, 'n', sizeof(more) - 1);
+	service_open(&s, NULL);
+	ck_ok(begin_form(&s, &c), err);
+	ck_ok(put(&c, "list", 0, "l"), err);
+	ck_ok(put(&c, "most", 0, most), err);
+	ck_ok(put(&c, "empty", 0, ""), err);
+	ck_ok(put(&c, "more", 0, more), err);
+	ck_ok(put(&c, "many pieces", 0, "1"), err);
+	ck_ok(put(&c, "many pieces", 1, most), err);
+	ck_ok(put(&c, "many pieces", 1 + CAY_SMALL_FILE, "2"), err);
+	ck_ok(put(&c, "last", 0, "o"), err);
+	assert_converts(&s, &c, "\"error\":\"1l 65536m 0- 65537n 655382 1o \"");
+	end(&c);
+	service_close(&s);
+}
+END_TEST
+
+// To create one may take half a millisecond, in the thread that answers everybody.
+START_TEST(thousands_of_small_parts_do_not_make_a_file_each)
+{
+	char name[24];
+	struct service s;
+	struct client c;
+
+	service_open(&s, NULL);
+	ck_ok(begin_form(&s, &c), err);
+	for (int i = 0; i < 4000; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		ck_ok(put(&c, i ? name : "__model__", 0, "0123456789012345678901234567890"), err);
+	}
+	ck_assert_uint_eq(service_count_files(&s), 1);
 	assert_converts(&s, &c, "done");
 	end(&c);
 	service_close(&s);
@@ -217,6 +262,8 @@ START_TEST(a_dropped_upload_leaves_nothing)
 END_TEST
 
 TEST_MAIN("upload", a_form_of_small_pieces_is_converted,
+	  small_parts_are_gathered_and_keep_their_bytes,
+	  thousands_of_small_parts_do_not_make_a_file_each,
 	  a_part_may_be_told_twice_before_its_first_byte, a_name_may_come_once,
 	  parts_need_file_names_that_are_keys, another_body_is_an_archive,
 	  limits_hold_for_each_byte_and_file, an_upload_needs_a_name_and_a_type,
