@@ -51,6 +51,15 @@ def upsampling(g):
     return g.output(nn.Conv2DTranspose(6, 4, 3, 2, 1, bias_attr=False)(y))
 
 
+def face(g):
+    """Every activation a prelu, as in nets that recognize faces."""
+    prelu = lambda y: nn.PReLU(y.shape[1])(y)
+    y = conv_bn(g.input("image", [1, 3, 12, 12]), 8, 3, 2, act=prelu)
+    y = conv_bn(y, 8, 3, groups=8, act=prelu)
+    y = conv_bn(y, 16, 1, act=nn.PReLU())
+    return g.output(conv_bn(y, 6, 6, act=None))
+
+
 def post_training(g, weights, linear, ops=(), build=net):
     """Quantizes a float net. linear: quantize_linear and dequantize_linear, int8 weights."""
     build(g)
@@ -277,6 +286,11 @@ def quant_2x_post_transpose(g):
 @golden
 def quant_2x_post_linear_transpose(g):
     post_training(g, "abs_max", linear=True, ops=["conv2d_transpose"], build=upsampling)
+
+
+@golden
+def quant_2x_post_prelu(g):
+    post_training(g, "channel_wise_abs_max", linear=False, build=face)
 
 
 if __name__ == "__main__":
