@@ -70,22 +70,27 @@ int cay_access_load(struct cay_access *ret, const struct cay_conf *conf, struct 
 	return 0;
 }
 
-// What is too long to be a token becomes one that is nobody's.
+// Copies a letter a turn, and goes on when they have ended: as many steps whatever is sent. What is
+// too long to be a token becomes one that is nobody's.
+static void copy_token(struct cay_token *ret, const char *sent)
+{
+	for (size_t i = 0; i < CAY_TOKEN_MAX; i++) {
+		ret->text[i] = (uint8_t)*sent;
+		ret->len += *sent != '\0';
+		sent += *sent != '\0';
+	}
+	ret->len += *sent != '\0';
+}
+
 static void parse_header(struct cay_token *ret, const char *authorization)
 {
 	static const char scheme[] = "Bearer ";
-	size_t len;
 
 	*ret = (struct cay_token){0};
 	if (strncasecmp(authorization, scheme, strlen(scheme)) != 0)
 		return;
 	authorization += strlen(scheme);
-	authorization += strspn(authorization, " ");
-	len = strlen(authorization);
-	if (len > CAY_TOKEN_MAX)
-		return;
-	ret->len = len;
-	memcpy(ret->text, authorization, len);
+	copy_token(ret, authorization + strspn(authorization, " "));
 }
 
 enum cay_access_level cay_access_level(const struct cay_access *access, const char *authorization)

@@ -3,9 +3,13 @@
 #include "common/size.h"
 #include "tests/test.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define INFER "inference-0123456789"
@@ -151,6 +155,70 @@ START_TEST(a_file_that_others_may_read_is_refused)
 }
 END_TEST
 
+#ifdef __SANITIZE_ADDRESS__
+#define IS_INSTRUMENTED true // many more, and not those that are released
+#else
+#define IS_INSTRUMENTED false
+#endif
+
+// Instructions that cay_access_level takes, by ptrace in a process of its own; -1 where there is no
+// ptrace, as in an emulator, and under a sanitizer. What the header opens must be nothing.
+static long count_instructions(const struct cay_access *access, const char *header)
+{
+	const pid_t pid = fork();
+	long count = 0;
+	int status;
+
+	if (pid == 0) {
+		if (IS_INSTRUMENTED)
+			_exit(77);
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+			_exit(errno == ENOSYS ? 77 : 1);
+		raise(SIGSTOP);
+		_exit(cay_access_level(access, header) != CAY_ACCESS_NONE);
+	}
+	while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
+		ck_assert_int_eq(ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL), 0);
+		count++;
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		return -1;
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	return count;
+}
+
+START_TEST(a_wrong_token_takes_as_many_instructions_as_another)
+{
+	static const char secret[] = "0123456789abcdefghij";
+	static const size_t places[] = {0, 9, sizeof(secret) - 2};
+	static const size_t lengths[] = {sizeof(secret), CAY_TOKEN_MAX, 2 * CAY_TOKEN_MAX - 1};
+	static char header[2 * CAY_TOKEN_MAX + sizeof("Bearer ")] = "Bearer ";
+	char *const sent = header + strlen(header);
+	struct cay_access access;
+	struct cay_err err = {0};
+	long wanted;
+
+	ck_ok(load(&access, secret, ADMIN, &err), err);
+	strcpy(sent, "x");
+	wanted = count_instructions(&access, header);
+	ck_assert(wanted == -1 || wanted > CAY_TOKEN_MAX / 16); // of one vector at a time
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(places); i++) {	// differs there, and is cut there
+		strcpy(sent, secret);
+		sent[places[i]] = 'x';
+		ck_assert_int_eq(count_instructions(&access, header), wanted);
+		sent[places[i]] = '\0';
+		ck_assert_int_eq(count_instructions(&access, header), wanted);
+	}
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(lengths); i++) {
+		memset(sent, 'x', lengths[i]);
+		memcpy(sent, secret, strlen(secret));
+		sent[lengths[i]] = '\0';
+		ck_assert_int_eq(count_instructions(&access, header), wanted);
+	}
+}
+END_TEST
+
 TEST_MAIN("access", levels_are_those_of_the_files, what_is_not_the_token_opens_nothing,
 	  a_bad_token_file_is_refused, both_tokens_must_differ,
-	  a_file_that_others_may_read_is_refused)
+	  a_file_that_others_may_read_is_refused,
+	  a_wrong_token_takes_as_many_instructions_as_another)
