@@ -20,11 +20,17 @@
 
 enum { EXIT_USAGE = 2, EXIT_SYSTEM = 3 };
 enum { LOAD_STUCK = 300 }; // seconds: a large model from a slow card is still loaded
+enum { RETRY = 1000 };	   // milliseconds until a deaf service manager is told again
 
 struct start {
 	int argc;
 	char **argv; // the settings are read from them again
 	int signals; // a signalfd
+};
+
+struct manager {
+	bool knows_ready; // it has heard that we are
+	bool is_deaf;	  // what it was told last could not be sent, which the log says
 };
 
 // Memory that is free is given back, but for what the next request takes again: to map a body anew
@@ -57,32 +63,50 @@ static int open_signals(struct cay_err *err)
 // then. And systemd, which has a time for the whole start, is told to wait for this one.
 static bool is_stopping(void)
 {
+	struct cay_err ignored; // READY=1 follows, and will say so
 	sigset_t set;
 
-	cay_systemd_notify("EXTEND_TIMEOUT_USEC=%d000000", LOAD_STUCK);
+	cay_systemd_notify(&ignored, "EXTEND_TIMEOUT_USEC=%d000000", LOAD_STUCK);
 	return sigpending(&set) == 0 && (sigismember(&set, SIGTERM) || sigismember(&set, SIGINT));
 }
 
-// Says this and what `systemctl status` shows.
-static void tell(struct cay_app *app, const char *state)
+// Says this and what `systemctl status` shows. False: it was not heard.
+static bool tell(struct manager *manager, struct cay_app *app, const char *state)
 {
 	const size_t models = cay_models_in_service(app->models),
 		     requests = atomic_load(&app->in_flight);
+	struct cay_err err;
+	const bool is_deaf =
+		cay_systemd_notify(
+			&err, "%s\nSTATUS=%zu model%s in service, %zu request%s in flight", state,
+			models, models == 1 ? "" : "s", requests, requests == 1 ? "" : "s") < 0;
 
-	cay_systemd_notify("%s\nSTATUS=%zu model%s in service, %zu request%s in flight", state,
-			   models, models == 1 ? "" : "s", requests, requests == 1 ? "" : "s");
+	if (is_deaf && !manager->is_deaf)
+		cay_log(CAY_LOG_ERROR, "the service manager hears nothing: %s", err.msg);
+	if (!is_deaf && manager->is_deaf)
+		cay_log(CAY_LOG_INFO, "the service manager hears again");
+	manager->is_deaf = is_deaf;
+	return !is_deaf;
+}
+
+static void tell_ready(struct manager *manager, struct cay_app *app)
+{
+	manager->knows_ready = tell(manager, app, "READY=1");
 }
 
 // Reads the settings again. Of those, the tokens and the level of the log can change while we run.
-static void reload(struct cay_app *app, struct cay_http *http, int argc, char **argv)
+static void reload(struct manager *manager, struct cay_app *app, struct cay_http *http,
+		   const struct start *start)
 {
 	enum cay_conf_action action;
 	struct cay_err err = {0};
 	struct cay_conf conf;
+	char state[64];
 
-	cay_systemd_notify("RELOADING=1\nMONOTONIC_USEC=%llu",
-			   (unsigned long long)(cay_clock_now() / (CAY_SECOND / 1000000)));
-	if (cay_conf_load(&conf, argc, argv, environ, &action, &err) < 0 ||
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%llu",
+		 (unsigned long long)(cay_clock_now() / (CAY_SECOND / 1000000)));
+	tell(manager, app, state);
+	if (cay_conf_load(&conf, start->argc, start->argv, environ, &action, &err) < 0 ||
 	    cay_http_reload(http, &conf, &err) < 0) {
 		cay_log(CAY_LOG_ERROR, "reload: %s; the old settings stay", err.msg);
 	} else {
@@ -90,7 +114,7 @@ static void reload(struct cay_app *app, struct cay_http *http, int argc, char **
 		cay_log(CAY_LOG_INFO, "settings read again");
 	}
 	cay_conf_finish(&conf);
-	tell(app, "READY=1");
+	tell_ready(manager, app);
 }
 
 // Has something run for too long? since: UINT64_MAX: nothing runs.
@@ -108,7 +132,7 @@ static bool is_stuck(const char *what, uint64_t since, uint64_t nanoseconds)
 // The watchdog is told that all is well unless a worker is in one request past its deadline, which
 // is looked at between the steps of a model only, by as long as the watchdog waits for us; or a
 // model is being loaded for ever. A lock that is never given back stops this thread, too.
-static void ping(struct cay_app *app, int watchdog)
+static void ping(struct manager *manager, struct cay_app *app, int watchdog)
 {
 	const bool request = is_stuck(
 		"a worker is stuck in a request", cay_models_oldest(app->models),
@@ -117,12 +141,12 @@ static void ping(struct cay_app *app, int watchdog)
 				   cay_models_load_begun(app->models), LOAD_STUCK * CAY_SECOND);
 
 	if (!request && !load)
-		tell(app, "WATCHDOG=1");
+		tell(manager, app, "WATCHDOG=1");
 }
 
-static void stop(struct cay_app *app, struct cay_http *http, int *ret_idle)
+static void stop(struct manager *manager, struct cay_app *app, struct cay_http *http, int *ret_idle)
 {
-	cay_systemd_notify("STOPPING=1");
+	tell(manager, app, "STOPPING=1");
 	cay_log(CAY_LOG_INFO, "stopping: what is in flight is finished");
 	*ret_idle = cay_http_quiesce(http);
 	cay_jobs_stop(app->jobs);
@@ -145,11 +169,12 @@ static int serve(struct cay_app *app, struct cay_http *http, const struct start 
 			       {.fd = -1, .events = POLLIN}};
 	struct signalfd_siginfo info;
 	const int watchdog = cay_systemd_watchdog(), nap = choose_nap(app->conf, watchdog);
+	struct manager manager = {0};
 	int n;
 
-	tell(app, "READY=1");
+	tell_ready(&manager, app);
 	for (;;) {
-		n = poll(fds, 2, nap);
+		n = poll(fds, 2, manager.is_deaf && nap > RETRY ? RETRY : nap);
 		if (n < 0) {
 			if (errno == EINTR)
 				continue;
@@ -159,18 +184,20 @@ static int serve(struct cay_app *app, struct cay_http *http, const struct start 
 			cay_jobs_remind(app->jobs);
 			cay_http_end_slow(http);
 		}
+		if (!manager.knows_ready && fds[1].fd < 0)
+			tell_ready(&manager, app);
 		if (watchdog >= 0)
-			ping(app, watchdog);
+			ping(&manager, app, watchdog);
 		if (fds[1].revents)
 			return 0;
 		if (!fds[0].revents || read(start->signals, &info, sizeof(info)) < 0)
 			continue;
 		if (info.ssi_signo == SIGHUP && fds[1].fd < 0)
-			reload(app, http, start->argc, start->argv);
+			reload(&manager, app, http, start);
 		else if (info.ssi_signo != SIGHUP && fds[1].fd >= 0)
 			_exit(EXIT_FAILURE);
 		else if (info.ssi_signo != SIGHUP)
-			stop(app, http, &fds[1].fd);
+			stop(&manager, app, http, &fds[1].fd);
 	}
 }
 

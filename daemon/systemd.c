@@ -37,27 +37,40 @@ int cay_systemd_watchdog(void)
 	return half < INT_MAX ? (int)half : INT_MAX;
 }
 
-void cay_systemd_notify(const char *fmt, ...)
+static int send_to(const struct sockaddr_un *address, socklen_t size, const char *text,
+		   struct cay_err *err)
+{
+	const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ssize_t n;
+
+	if (fd < 0)
+		return cay_fail_errno(err, "cannot make a socket");
+	n = sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
+		   (const struct sockaddr *)address, size);
+	if (n < 0)
+		cay_fail_errno(err, "cannot send to NOTIFY_SOCKET");
+	close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+int cay_systemd_notify(struct cay_err *err, const char *fmt, ...)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	const char *path = getenv("NOTIFY_SOCKET");
 	size_t len = path ? strlen(path) : 0;
 	char text[512];
 	va_list ap;
-	int fd;
 
-	if (!len || len >= sizeof(address.sun_path))
-		return;
+	if (!len)
+		return 0;
+	if (len >= sizeof(address.sun_path))
+		return cay_fail(err, CAY_EBAD, "NOTIFY_SOCKET is too long a path");
 	memcpy(address.sun_path, path, len);
 	if (*path == '@')
 		address.sun_path[0] = '\0'; // the abstract namespace
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&address,
-	       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
-	close(fd);
+	return send_to(&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len), text,
+		       err);
 }

@@ -22,12 +22,12 @@ os.execvp(sys.argv[2], sys.argv[2:])'''
 class Service:
     """A daemon that was started as systemd does."""
 
-    def __init__(self, home, *flags, listener=None, watchdog_usec=0, **more):
-        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.notify.settimeout(d.PATIENCE)
-        path = tempfile.mkdtemp(dir=home) + '/notify'
-        self.notify.bind(path)
-        env = {**os.environ, 'NOTIFY_SOCKET': path, 'HOME': str(home), **more}
+    def __init__(self, home, *flags, listener=None, watchdog_usec=0, full=False, **more):
+        self.path = tempfile.mkdtemp(dir=home) + '/notify'
+        self.listen()
+        if full:
+            self.fill()
+        env = {**os.environ, 'NOTIFY_SOCKET': self.path, 'HOME': str(home), **more}
         if watchdog_usec:
             env['WATCHDOG_USEC'] = str(watchdog_usec)
         command = [*d.WRAPPER, d.CAYUCOD, '--listen=127.0.0.1:0', *flags]
@@ -36,6 +36,25 @@ class Service:
         self.log = open(f'{home}/service.log', 'w+', encoding='utf-8')
         self.process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=self.log,
                                         pass_fds=[listener.fileno()] if listener else [])
+
+    def listen(self):
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.settimeout(d.PATIENCE)
+        self.notify.bind(self.path)
+
+    def vanish(self):
+        self.notify.close()
+        os.unlink(self.path)
+
+    def fill(self):
+        """Nobody reads it, and there is no room for another notification."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+            other.setblocking(False)
+            try:
+                while True:
+                    other.sendto(b'FULL=1', self.path)
+            except BlockingIOError:
+                pass
 
     def hear(self, wanted):
         """Notifications until the one that is wanted."""
@@ -73,6 +92,11 @@ class Service:
         self.process.send_signal(signal.SIGTERM)
         self.hear('STOPPING=1')
         d.assert_equal(self.process.wait(d.PATIENCE), 0)
+
+
+def check_health(url):
+    host, _, port = url.removeprefix('http://').rpartition(':')
+    assert b' 200 ' in ask((host, int(port)))
 
 
 def ask(address):
@@ -177,6 +201,56 @@ def the_service_manager_is_told_what_is_in_service(daemon):
                        timeout=d.PATIENCE)
         service.hear('STATUS=1 model in service')
         service.stop()
+
+
+DEAF, HEARS = 'the service manager hears nothing: ', 'the service manager hears again'
+
+
+@case(models=())
+def a_notify_socket_that_goes_away_is_told_once_and_tried_again(daemon):
+    with Service(daemon.home, f'--state={daemon.home}/s', watchdog_usec=20000) as service:
+        address = service.process.stdout.readline().decode().split()[-1]
+        service.hear('WATCHDOG=1')
+        for times in (1, 2):
+            service.vanish()
+            d.wait_for('the log', lambda: service.said(DEAF) == times)
+            check_health(address)
+            service.listen()
+            service.hear('WATCHDOG=1')
+            d.wait_for('the log', lambda: service.said(HEARS) == times)
+            d.assert_equal(service.said(DEAF), times)
+        service.vanish()
+        service.process.send_signal(signal.SIGTERM)
+        d.assert_equal(service.process.wait(d.PATIENCE), 0)
+
+
+@case(models=())
+def a_notify_socket_that_nobody_reads_holds_nothing_up(daemon):
+    with Service(daemon.home, f'--state={daemon.home}/s', full=True) as service:
+        address = service.process.stdout.readline().decode().split()[-1]
+        d.wait_for('the log', lambda: service.said(DEAF) == 1)
+        check_health(address)
+        heard = service.hear('READY=1')
+        assert 'FULL=1' in heard, heard
+        d.wait_for('the log', lambda: service.said(HEARS) == 1)
+        service.stop()
+
+
+@case(models=())
+def a_notify_socket_that_nobody_reads_does_not_stop_the_end(daemon):
+    with Service(daemon.home, f'--state={daemon.home}/s', full=True) as service:
+        check_health(service.process.stdout.readline().decode().split()[-1])
+        service.process.send_signal(signal.SIGTERM)
+        d.assert_equal(service.process.wait(d.PATIENCE), 0)
+
+
+@case(models=())
+def a_notify_socket_of_a_bad_path_is_told(daemon):
+    with Service(daemon.home, f'--state={daemon.home}/s', NOTIFY_SOCKET='/' + 200 * 'x') as service:
+        check_health(service.process.stdout.readline().decode().split()[-1])
+        d.wait_for('the log', lambda: service.said('NOTIFY_SOCKET is too long a path') == 1)
+        service.process.send_signal(signal.SIGTERM)
+        d.assert_equal(service.process.wait(d.PATIENCE), 0)
 
 
 @case(models=())
