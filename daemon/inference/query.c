@@ -129,6 +129,8 @@ static int decode_body(struct cay_decoder *d, struct cay_err *err)
 	if (d->req->json_length)
 		return decode_binary(d, err);
 	form = find_form(d->req);
+	if (!form && cay_picture_foreign(d->req->body.data, d->req->body.len))
+		form = &picture_form; // which says what it is
 	if (!form)
 		return cay_fail(err, CAY_EMEDIA,
 				"send Content-Type application/json, application/octet-stream, "

@@ -23,6 +23,38 @@ const char *cay_picture_type(const uint8_t *file, size_t size)
 	return codec ? codec->type : NULL;
 }
 
+// Others that cameras and the web have, by the bytes that stand at an offset.
+#define MAGIC(text) text, sizeof(text) - 1
+static const struct {
+	const char *name;
+	size_t offset;
+	const char *magic;
+	size_t magic_size;
+} foreign[] = {
+	{"a WebP", 8, MAGIC("WEBP")},	   {"a GIF", 0, MAGIC("GIF8")},
+	{"a TIFF", 0, MAGIC("II*\0")},	   {"a TIFF", 0, MAGIC("MM\0*")},
+	{"a HEIC", 4, MAGIC("ftyphei")},   {"a HEIC", 4, MAGIC("ftypmif1")},
+	{"an AVIF", 4, MAGIC("ftypavif")}, {"a JPEG XL", 0, MAGIC("\0\0\0\14JXL ")},
+	{"a BMP", 0, MAGIC("BM")},
+};
+
+const char *cay_picture_foreign(const uint8_t *file, size_t size)
+{
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(foreign); i++)
+		if (size >= foreign[i].offset + foreign[i].magic_size &&
+		    memcmp(file + foreign[i].offset, foreign[i].magic, foreign[i].magic_size) == 0)
+			return foreign[i].name;
+	return NULL;
+}
+
+static int fail_codec(const uint8_t *file, size_t size, struct cay_err *err)
+{
+	const char *name = cay_picture_foreign(file, size);
+
+	return name ? cay_fail(err, CAY_EMEDIA, "this is %s: send a JPEG or a PNG", name)
+		    : cay_fail(err, CAY_EMEDIA, "this is neither a JPEG nor a PNG");
+}
+
 int cay_picture_check_time(const struct cay_picture *picture, struct cay_err *err)
 {
 	return picture->deadline && cay_clock_now() > picture->deadline
@@ -50,7 +82,7 @@ struct cay_picture *cay_picture_open(const uint8_t *file, size_t size,
 	struct cay_picture *picture;
 
 	if (!codec) {
-		cay_fail(err, CAY_EMEDIA, "this is neither a JPEG nor a PNG");
+		fail_codec(file, size, err);
 		return NULL;
 	}
 	picture = codec->open(file, size, limits, err);

@@ -26,6 +26,9 @@ struct cay_picture {
 // The media type of the file, told by its first bytes; NULL: neither JPEG nor PNG.
 const char *cay_picture_type(const uint8_t *file, size_t size);
 
+// What else it seems to be, for messages: "a WebP"; NULL: who knows.
+const char *cay_picture_foreign(const uint8_t *file, size_t size);
+
 // Reads the header. Borrows the file, which must outlive the picture. NULL on failure: CAY_EMEDIA
 // for what is no picture, CAY_ETOOLARGE over a limit, CAY_EBAD for a broken one and for forms that
 // are not taken (CMYK, more than 8 bits of JPEG, lossless JPEG).

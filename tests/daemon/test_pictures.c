@@ -374,11 +374,20 @@ END_TEST
 
 START_TEST(forms_that_are_not_taken_are_named)
 {
+	static const struct {
+		const char *bytes, *what;
+	} others[] = {
+		{"RIFF....WEBPVP8 ", "a WebP"},	 {"GIF89a..........", "a GIF"},
+		{"....ftypheic....", "a HEIC"},	 {"....ftypavif....", "an AVIF"},
+		{"MM\0*............", "a TIFF"}, {"BM..............", "a BMP"},
+		{"RIFF............", "neither"},
+	};
 	struct cay_buf file = read_file("cmyk.jpg");
 
 	refused(file.data, file.len, &limits, CAY_EBAD, "CMYK");
-	refused((const uint8_t *)"GIF89a..", 8, &limits, CAY_EMEDIA, "neither");
 	cay_buf_finish(&file);
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(others); i++)
+		refused((const uint8_t *)others[i].bytes, 16, &limits, CAY_EMEDIA, others[i].what);
 }
 END_TEST
 
