@@ -2,11 +2,33 @@
 #include "common/clusters.h"
 #include "common/size.h"
 
+#include <dirent.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_CPUS = 1024, MAX_ZONES = 64 };
+enum { NUMBERS = 1024 }; // of processors, and of thermal zones, that are looked at
+
+// Which FOLDER/PREFIXn are there. To try each number would open a thousand files for four.
+static void find_numbers(const char *sysfs, const char *folder, const char *prefix,
+			 bool ret[NUMBERS])
+{
+	const size_t length = strlen(prefix);
+	char path[PATH_MAX];
+	struct dirent *entry;
+	DIR *directory = NULL;
+	unsigned number;
+
+	if (snprintf(path, sizeof(path), "%s/%s", sysfs, folder) < (int)sizeof(path))
+		directory = opendir(path);
+	while (directory && (entry = readdir(directory)))
+		if (strncmp(entry->d_name, prefix, length) == 0 &&
+		    sscanf(entry->d_name + length, "%u", &number) == 1 && number < NUMBERS)
+			ret[number] = true;
+	if (directory)
+		closedir(directory);
+}
 
 // The number that a file of sysfs holds; `absent` if there is none.
 static long read_number(const char *sysfs, const char *folder, unsigned index, const char *name,
@@ -48,12 +70,14 @@ static void add_cpu(const struct cay_cluster *cpu, struct cay_cluster *clusters,
 
 size_t cay_clusters_read(const char *sysfs, struct cay_cluster ret[CAY_CLUSTERS])
 {
+	bool cpus[NUMBERS] = {false};
 	size_t count = 0;
 
-	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
+	find_numbers(sysfs, "devices/system/cpu", "cpu", cpus);
+	for (unsigned cpu = 0; cpu < NUMBERS; cpu++) {
 		// Every processor has a topology while it is on; those that are off are left out.
-		if (read_number(sysfs, "devices/system/cpu/cpu", cpu,
-				"topology/physical_package_id", LONG_MIN) == LONG_MIN)
+		if (!cpus[cpu] || read_number(sysfs, "devices/system/cpu/cpu", cpu,
+					      "topology/physical_package_id", LONG_MIN) == LONG_MIN)
 			continue;
 		add_cpu(
 			&(struct cay_cluster){
@@ -68,12 +92,16 @@ size_t cay_clusters_read(const char *sysfs, struct cay_cluster ret[CAY_CLUSTERS]
 
 double cay_clusters_celsius(const char *sysfs)
 {
+	bool zones[NUMBERS] = {false};
 	long hottest = -1000000;
 
-	for (unsigned zone = 0; zone < MAX_ZONES; zone++) {
-		long value = read_number(sysfs, "class/thermal/thermal_zone", zone, "temp",
-					 -1000000); // thousandths
+	find_numbers(sysfs, "class/thermal", "thermal_zone", zones);
+	for (unsigned zone = 0; zone < NUMBERS; zone++) {
+		long value = -1000000; // thousandths
 
+		if (zones[zone])
+			value = read_number(sysfs, "class/thermal/thermal_zone", zone, "temp",
+					    value);
 		hottest = value > hottest ? value : hottest;
 	}
 	return (double)hottest / 1000;

@@ -1,13 +1,25 @@
 // Tests of common/clusters.c: a made-up sysfs of a board with big and little cores.
+#define _GNU_SOURCE // RTLD_NEXT
 #include "common/clusters.h"
 #include "common/file.h"
 #include "common/size.h"
 #include "tests/test.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+static unsigned opened;
+
+FILE *fopen(const char *path, const char *mode) // libc's, counted
+{
+	__typeof__(&fopen) next = (__typeof__(&fopen))dlsym(RTLD_NEXT, "fopen");
+
+	opened++;
+	return next(path, mode);
+}
 
 static void put(const char *root, const char *path, const char *text)
 {
@@ -56,7 +68,9 @@ START_TEST(big_and_little_cores_are_told_apart)
 	put_cpu(root, 9, "online", "0\n"); // off: no topology
 	put(root, "class/thermal/thermal_zone0/temp", "41500\n");
 	put(root, "class/thermal/thermal_zone1/temp", "nonsense\n");
+	opened = 0;
 	ck_assert_uint_eq(cay_clusters_read(root, c), 2);
+	ck_assert_uint_eq(opened, 6 * 5 + 1); // none of processors that are not there
 	ck_assert(c[0].cpus == 4 && c[0].first == 0 && c[0].capacity == 414);
 	ck_assert(c[0].max_mhz == 1416 && c[0].mhz == 408);
 	ck_assert(c[1].cpus == 2 && c[1].first == 4 && c[1].capacity == 1024 && c[1].mhz == 0);
