@@ -66,6 +66,7 @@ int(cay_fail_errno)(struct cay_err *err, const char *fmt, ...)
 			number == ENOSPC || number == EDQUOT ? CAY_ENOSPACE
 			: number == ENOENT		     ? CAY_ENOTFOUND
 			: number == ENOMEM		     ? CAY_ENOMEM
+			: number == EAGAIN		     ? CAY_EBUSY
 							     : CAY_EIO,
 			"%s: %s", what, strerror(number));
 }

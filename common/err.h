@@ -33,7 +33,8 @@ struct cay_err {
 int cay_fail(struct cay_err *err, enum cay_code code, const char *fmt, ...) CAY_PRINTF(3, 4);
 // Puts context in front of the message already in *err, keeps its code, returns -1.
 int cay_wrap(struct cay_err *err, const char *fmt, ...) CAY_PRINTF(2, 3);
-// "WHAT: strerror(errno)"; a full disk becomes CAY_ENOSPACE, a missing file CAY_ENOTFOUND.
+// "WHAT: strerror(errno)"; a full disk becomes CAY_ENOSPACE, a missing file CAY_ENOTFOUND, and no
+// room for one more thread or process CAY_EBUSY.
 int cay_fail_errno(struct cay_err *err, const char *fmt, ...) CAY_PRINTF(2, 3);
 int cay_fail_memory(struct cay_err *err);
 

@@ -45,9 +45,9 @@ struct order {
 struct answer {
 	enum { ANSWER_SANDBOX, ANSWER_PROGRESS, ANSWER_RESULT } kind;
 	struct cay_sandbox sandbox;
-	float done;	    // of progress
-	enum cay_code code; // of a result
-	char text[256];	    // stage or error
+	float done;				       // of progress
+	enum cay_code code;			       // of a result
+	char text[sizeof(((struct cay_err *)0)->msg)]; // stage or error
 };
 
 struct cay_converter {
@@ -207,13 +207,13 @@ static void die_with(pid_t parent)
 }
 
 static pid_t fork_conversion(const struct parent *parent, const struct order *order,
-			     int *ret_socket)
+			     int *ret_socket, struct cay_err *err)
 {
 	int pair[2];
 	pid_t pid, self = getpid();
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return -1;
+		return cay_fail_errno(err, "conversion: cannot make a socket");
 	pid = fork();
 	if (pid == 0) {
 		die_with(self);
@@ -221,6 +221,8 @@ static pid_t fork_conversion(const struct parent *parent, const struct order *or
 		close(pair[0]);
 		run_conversion(parent, order, pair[1]);
 	}
+	if (pid < 0)
+		cay_fail_errno(err, "conversion: cannot start a process");
 	close(pair[1]);
 	if (pid < 0)
 		close(pair[0]);
@@ -311,14 +313,15 @@ static struct answer carry_out(struct parent *parent, const struct order *order)
 {
 	struct answer answer;
 	int socket, status = 0;
+	struct cay_err err;
 	bool has_result;
 	pid_t pid;
 
 	if (parent->cancelled == order->number)
 		return make_result(CAY_ECANCELED, "conversion: cancelled");
-	pid = fork_conversion(parent, order, &socket);
+	pid = fork_conversion(parent, order, &socket, &err);
 	if (pid < 0)
-		return make_result(CAY_EIO, "conversion: cannot start a process");
+		return make_result(err.code, err.msg);
 	has_result = supervise(parent, order->number, socket, &answer);
 	kill(pid, SIGKILL); // nothing if it has ended by itself
 	close(socket);

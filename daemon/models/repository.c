@@ -286,7 +286,14 @@ int cay_models_text(struct cay_models *m, const char *name, const char *file, st
 	return version == 0 ? -1 : cay_store_read_text(&m->store, name, version, file, ret, err);
 }
 
-// A name whose versions all fail keeps what it has in service.
+// It says nothing of a model: there was no memory, or no room for a thread.
+static bool is_of_the_moment(const struct cay_err *err)
+{
+	return err->code == CAY_ENOMEM || err->code == CAY_EBUSY;
+}
+
+// A name whose versions all fail keeps what it has in service. An older version is for one that is
+// bad, not for a bad moment.
 static int load_known(struct cay_models *m, const char *name, struct cay_err *err)
 {
 	unsigned version = UINT_MAX;
@@ -298,9 +305,12 @@ static int load_known(struct cay_models *m, const char *name, struct cay_err *er
 	if (!found)
 		return cay_registry_fail_unknown(name, err);
 	cay_fail(err, CAY_EMODEL, "no version is there");
-	while ((version = cay_store_version_below(&m->store, name, version)))
+	while ((version = cay_store_version_below(&m->store, name, version))) {
 		if (load_version(m, name, version, err) == 0)
 			return 0;
+		if (is_of_the_moment(err))
+			return -1;
+	}
 	return errno ? cay_fail_errno(err, "cannot list the versions") : -1;
 }
 
@@ -317,7 +327,7 @@ int cay_models_load(struct cay_models *m, const char *name, struct cay_err *err)
 }
 
 // One that cannot be loaded any more is not evicted any more: it would drive out others for nothing
-// with every request. Only memory may be there the next time.
+// with every request. What was of the moment may be gone the next time.
 static void end_revival(struct cay_models *m, const char *name, const struct cay_err *err)
 {
 	bool found;
@@ -326,7 +336,7 @@ static void end_revival(struct cay_models *m, const char *name, const struct cay
 	pthread_mutex_lock(&m->lock);
 	i = cay_registry_find(m, name, &found);
 	m->revivals += !err;
-	if (found && m->entries[i].evicted && err && err->code != CAY_ENOMEM) {
+	if (found && m->entries[i].evicted && err && !is_of_the_moment(err)) {
 		cay_registry_serve(&m->entries[i], NULL);
 		m->entries[i].reason = *err;
 	}

@@ -1,5 +1,6 @@
 // Faults on order, preloaded into a daemon under test: an allocation fails, a call of the system
 // fails, the clock jumps. The test says which in a file that both have mapped ($CAYUCO_FAULTS).
+#undef _FILE_OFFSET_BITS // else mmap would be called mmap64
 #define _GNU_SOURCE // RTLD_NEXT, asprintf's kin
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -18,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -146,6 +149,12 @@ CALL(int, socketpair, EMFILE, -1, (int domain, int type, int protocol, int pair[
 CALL(int, bind, EADDRINUSE, -1, (int fd, const struct sockaddr *at, socklen_t size), fd, at, size)
 CALL(int, listen, EADDRINUSE, -1, (int fd, int backlog), fd, backlog)
 CALL(pid_t, fork, EAGAIN, -1, (void), )
+CALL(void *, mmap, ENOMEM, MAP_FAILED,
+     (void *at, size_t size, int protection, int flags, int fd, off_t offset), at, size, protection,
+     flags, fd, offset)
+CALL(int, mkdir, EROFS, -1, (const char *path, mode_t mode), path, mode)
+CALL(int, rename, EIO, -1, (const char *from, const char *to), from, to)
+CALL(int, fdatasync, EIO, -1, (int fd), fd)
 
 // The progress of a conversion to its parent, who sends the same on: the first one is meant.
 ssize_t send(int fd, const void *data, size_t size, int flags)

@@ -154,6 +154,51 @@ def where_all_memory_has_gone_for_a_while_it_goes_on(daemon):
     sweep_all(daemon, lasting=FOREVER)
 
 
+# What is asked of the system while it serves.
+CALLS_OF_REQUESTS = {  # and the statuses; who calls mmap, libmicrohttpd, does without
+    'pthread_create': {503}, 'socketpair': {500}, 'fork': {503}, 'mmap': {200, 204}, 'mkdir': {500},
+    'rename': {500}, 'fdatasync': {500},
+}
+
+
+def calls_fail(failing, name, text, before):
+    """Sends it again and again, each time with another call of that name failing. The statuses."""
+    statuses, failed = [], 1
+    while failed:
+        if before:
+            failing.talk(before)
+        failing.faults.order(calls=len(statuses) + 1, name=name)
+        reply = failing.talk(text)
+        failed = failing.faults.failed
+        failing.faults.order()
+        statuses.append(reply.status if reply else None)
+        if reply and reply.status >= 400:
+            assert reply.json()['error'], reply.body
+        failing.check_live()
+    assert statuses.pop() in (200, 204), (name, text[:80], reply.body)
+    return statuses
+
+
+@case(models=())
+def a_call_of_the_system_that_fails_is_told_and_the_next_request_works(daemon):
+    failing = Failing(models=('digits',))
+    told = {name: set() for name in CALLS_OF_REQUESTS}
+    try:
+        good = failing.good_bytes()
+        for text, before, _ in requests():
+            for name in CALLS_OF_REQUESTS:
+                told[name].update(calls_fail(failing, name, text, before))
+            d.assert_equal(failing.good_bytes(), good)
+        assert_clean(failing, ['digits', 'new'])
+        d.assert_equal(told, CALLS_OF_REQUESTS)
+        d.assert_equal(failing.stop(), 0)
+    except BaseException:
+        print(failing.log.read_text())
+        raise
+    finally:
+        failing.kill()
+
+
 # What the daemon asks the system for at its start.
 CALLS = ('pthread_create', 'eventfd', 'signalfd', 'epoll_create1', 'inotify_init1', 'socketpair',
          'bind', 'listen', 'fork')
