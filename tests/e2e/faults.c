@@ -1,7 +1,7 @@
 // Faults on order, preloaded into a daemon under test: an allocation fails, a call of the system
 // fails, the clock jumps. The test says which in a file that both have mapped ($CAYUCO_FAULTS).
 #undef _FILE_OFFSET_BITS // else mmap would be called mmap64
-#define _GNU_SOURCE // RTLD_NEXT, asprintf's kin
+#define _GNU_SOURCE	 // RTLD_NEXT, asprintf's kin
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
