@@ -22,6 +22,7 @@ struct cay_plan_context {
 	struct cay_plan_entry *entries;
 	size_t entry_count, entry_capacity;
 	uint32_t (*entry_of)[2]; // [value][layout], CAY_NO_ENTRY where it is not there
+	unsigned *wanted;	 // [value], 1 << enum cay_op_layout of those that take it
 	struct cay_buffer *buffers;
 	size_t buffer_count, buffer_capacity;
 	size_t step_capacity;

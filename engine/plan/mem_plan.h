@@ -17,7 +17,9 @@ struct cay_buffer {
 
 // Greedy by size ("Efficient memory management for deep neural net inference", Pisarchyk and Lee,
 // 2020): the largest first, each in the smallest gap between those alive with it that it fits.
-// Offsets are multiples of 64. *ret is the arena's size. CAY_ETOOLARGE over limit.
+// One with more than a thousand others near its time goes behind all that have their place: the
+// work stays linear. Offsets are multiples of 64; buffers of size 0 get none. *ret is the arena's
+// size. CAY_ETOOLARGE over limit.
 int cay_mem_plan(struct cay_buffer *buffers, size_t count, size_t limit, size_t *ret,
 		 struct cay_err *err);
 

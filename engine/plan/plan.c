@@ -10,30 +10,35 @@ static bool is_parameter(const struct cay_value *value)
 	return value->size > 0;
 }
 
-// The layout in which all users of the layer's output take it; `given` if they differ or take any.
-static enum cay_layout layout_wanted(const struct cay_plan_context *p, size_t index,
-				     enum cay_layout given)
+// Notes in which layouts the users of each value take it; the model's outputs are wanted as NCHW.
+static int note_users(struct cay_plan_context *p, struct cay_err *err)
 {
 	const struct cay_model *m = p->model;
-	const struct cay_value *value = m->layers[index].out[0];
-	bool wants[2] = {false, false};
+
+	p->wanted = cay_arena_array(&p->work, m->value_count, sizeof(*p->wanted), err);
+	if (!p->wanted)
+		return -1;
+	for (size_t i = 0; i < m->layer_count; i++)
+		for (size_t k = 0; k < m->layers[i].in_count; k++)
+			if (m->layers[i].in[k])
+				p->wanted[m->layers[i].in[k]->index] |= 1U
+									<< m->layers[i].op->layout;
+	for (size_t i = 0; i < m->output_count; i++)
+		p->wanted[m->output_values[i]] |= 1U << CAY_OP_NCHW;
+	return 0;
+}
+
+// The layout in which all users of the layer's output take it; `given` if they differ or take any.
+static enum cay_layout layout_wanted(const struct cay_plan_context *p,
+				     const struct cay_layer *layer, enum cay_layout given)
+{
+	const unsigned wanted = p->wanted[layer->out[0]->index];
 
 	if (!cay_plan_layouts_differ(&p->entries[p->in[0]].tensor.shape))
 		return given;
-	for (size_t i = index + 1; i < m->layer_count; i++)
-		for (size_t k = 0; k < m->layers[i].in_count; k++) {
-			const enum cay_op_layout layout = m->layers[i].op->layout;
-
-			if (m->layers[i].in[k] != value)
-				continue;
-			if (layout == CAY_OP_ANY)
-				return given;
-			wants[layout == CAY_OP_NHWC ? CAY_LAYOUT_NHWC : CAY_LAYOUT_NCHW] = true;
-		}
-	for (size_t i = 0; i < m->output_count; i++)
-		if (m->output_values[i] == value->index)
-			wants[CAY_LAYOUT_NCHW] = true;
-	return wants[!given] && !wants[given] ? !given : given;
+	if (wanted == 1U << CAY_OP_NHWC)
+		return CAY_LAYOUT_NHWC;
+	return wanted == 1U << CAY_OP_NCHW ? CAY_LAYOUT_NCHW : given;
 }
 
 // The layout that an op which takes any is given: that of its first 4-D activation, NHWC if it is
@@ -151,7 +156,7 @@ static int plan_layer(struct cay_plan_context *p, size_t index, struct cay_err *
 	if (!p->in || !p->out || bind_operands(p, err) < 0)
 		return -1;
 	if (layer->op->relayouts)
-		p->layout = layout_wanted(p, index, p->layout);
+		p->layout = layout_wanted(p, layer, p->layout);
 	if (layer->op->plan(p, layer, p->model->states[index], err) < 0)
 		return -1;
 	if (p->aliased)
@@ -285,7 +290,8 @@ static int build(struct cay_plan_context *p, const struct cay_shape *inputs, str
 	p->plan->input_shapes =
 		cay_arena_copy(&p->plan->arena, inputs, m->input_count * sizeof(*inputs), err);
 	p->entry_of = cay_arena_array(&p->work, m->value_count, sizeof(*p->entry_of), err);
-	if (!p->plan->input_shapes || !p->entry_of || add_inputs(p, inputs, err) < 0)
+	if (!p->plan->input_shapes || !p->entry_of || add_inputs(p, inputs, err) < 0 ||
+	    note_users(p, err) < 0)
 		return -1;
 	for (size_t i = 0; i < m->layer_count; i++)
 		if (plan_layer(p, i, err) < 0)

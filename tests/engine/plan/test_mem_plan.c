@@ -2,6 +2,7 @@
 #include "engine/plan/mem_plan.h"
 #include "tests/test.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 START_TEST(buffers_of_different_times_share_memory)
@@ -61,6 +62,79 @@ START_TEST(what_is_alive_together_never_overlaps)
 }
 END_TEST
 
+// The plain form: every buffer against all that have a place.
+static size_t plain_offset(const struct cay_buffer *b, const bool *placed, size_t count, size_t at)
+{
+	size_t end = 0, best = SIZE_MAX, best_size = SIZE_MAX;
+
+	for (;;) {
+		const struct cay_buffer *next = NULL;
+
+		for (size_t i = 0; i < count; i++)
+			if (placed[i] && b[i].first <= b[at].last && b[at].first <= b[i].last &&
+			    b[i].offset + b[i].size > end && (!next || b[i].offset < next->offset))
+				next = &b[i];
+		if (!next)
+			return best != SIZE_MAX ? best : end;
+		if (next->offset >= end + b[at].size && next->offset - end < best_size) {
+			best = end;
+			best_size = next->offset - end;
+		}
+		end = next->offset + next->size;
+	}
+}
+
+START_TEST(each_gap_is_the_one_of_the_plain_form)
+{
+	enum { N = 700 };
+	static struct cay_buffer b[N];
+	static bool placed[N];
+	struct cay_err err = {0};
+	size_t total = 0;
+	uint32_t random = 7;
+
+	for (int i = 0; i < N; i++) {
+		random = random * 1664525 + 1013904223;
+		b[i].size = (random >> 8) % 3 ? (random >> 8) % 5000 + 1 : 0;
+		b[i].first = (random >> 16) % 500;
+		b[i].last = b[i].first + random % (2U << (random >> 8) % 9);
+		if (i % 100 == 0)
+			b[i].last = CAY_FOREVER;
+	}
+	ck_ok(cay_mem_plan(b, N, 1 << 30, &total, &err), err);
+	for (;;) {
+		size_t largest = N;
+
+		for (size_t i = 0; i < N; i++)
+			if (!placed[i] && b[i].size &&
+			    (largest == N || b[i].size > b[largest].size))
+				largest = i;
+		if (largest == N)
+			break;
+		ck_assert_uint_eq(b[largest].offset, plain_offset(b, placed, N, largest));
+		placed[largest] = true;
+	}
+}
+END_TEST
+
+START_TEST(a_crowd_never_overlaps)
+{
+	enum { N = 3000 };
+	static struct cay_buffer b[N];
+	struct cay_err err = {0};
+	size_t total = 0, sum = 0;
+
+	for (uint32_t i = 0; i < N; i++) {
+		b[i] = (struct cay_buffer){.size = 64, .first = i, .last = CAY_FOREVER};
+		sum += b[i].size;
+	}
+	ck_ok(cay_mem_plan(b, N, 1 << 30, &total, &err), err);
+	ck_assert_uint_eq(total, sum);
+	for (size_t i = 0; i < N; i++)
+		ck_assert_uint_eq(b[i].offset, 64 * i);
+}
+END_TEST
+
 START_TEST(the_limit_is_an_error_and_huge_sizes_too)
 {
 	struct cay_buffer b[] = {{.size = 600, .first = 0, .last = 1},
@@ -79,4 +153,5 @@ START_TEST(the_limit_is_an_error_and_huge_sizes_too)
 END_TEST
 
 TEST_MAIN("mem_plan", buffers_of_different_times_share_memory, the_smallest_gap_that_fits_is_taken,
-	  what_is_alive_together_never_overlaps, the_limit_is_an_error_and_huge_sizes_too)
+	  what_is_alive_together_never_overlaps, each_gap_is_the_one_of_the_plain_form,
+	  a_crowd_never_overlaps, the_limit_is_an_error_and_huge_sizes_too)
