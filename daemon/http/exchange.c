@@ -40,24 +40,50 @@ static int find_socket(struct MHD_Connection *connection)
 	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 }
 
+// What a connection has from its first byte to its last.
+struct connection {
+	struct cay_waited *waited;
+	struct cay_exchange *open; // that libmicrohttpd has not told the end of
+};
+
+static void exchange_free(struct cay_exchange *x);
+
+static void connection_close(struct cay_http *http, struct connection *c)
+{
+	if (!c)
+		return;
+	cay_patience_remove(http->patience, c->waited);
+	if (c->open) // 0.9.75 forgets it where a query has more arguments than its memory
+		exchange_free(c->open);
+	free(c);
+}
+
 void cay_exchange_connection(void *context, struct MHD_Connection *connection, void **state,
 			     enum MHD_ConnectionNotificationCode code)
 {
 	const struct cay_site *site = context;
+	struct connection *c = *state;
 
-	if (code == MHD_CONNECTION_NOTIFY_STARTED)
-		*state = cay_patience_add(site->http->patience, find_socket(connection));
-	else
-		cay_patience_remove(site->http->patience, *state);
+	if (code != MHD_CONNECTION_NOTIFY_STARTED) {
+		connection_close(site->http, c);
+		return;
+	}
+	*state = c = calloc(1, sizeof(*c));
+	if (c)
+		c->waited = cay_patience_add(site->http->patience, find_socket(connection));
+}
+
+// NULL: there was no memory for it.
+static struct connection *find_connection(struct MHD_Connection *connection)
+{
+	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+		->socket_context;
 }
 
 // The headers have all come; or what comes next is waited for.
 static void set_waited(const struct cay_exchange *x, bool is_waited)
 {
-	cay_patience_set(x->http->patience,
-			 MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
-				 ->socket_context,
-			 is_waited);
+	cay_patience_set(x->http->patience, find_connection(x->connection)->waited, is_waited);
 }
 
 // --- answers -------------------------------------------------------------------------------------
@@ -256,10 +282,12 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 {
 	struct cay_site *site = context;
 	struct cay_http *http = site->http;
-	struct cay_exchange *x = calloc(1, sizeof(*x));
+	struct connection *c = find_connection(connection);
+	struct cay_exchange *x = c ? calloc(1, sizeof(*x)) : NULL;
 
 	if (!x)
 		return NULL;
+	c->open = x;
 	x->http = http;
 	x->connection = connection;
 	x->is_unix = site->listener.is_unix;
@@ -354,12 +382,12 @@ void cay_exchange_completed(void *context, struct MHD_Connection *connection, vo
 	struct cay_exchange *x = *state;
 
 	(void)context;
-	(void)connection;
-	if (x)
-		set_waited(x, true);
-	if (x && is_answered_early(x, code))
-		cay_linger_take(x->http->linger, x->socket);
-	if (x)
-		exchange_free(x);
 	*state = NULL;
+	if (!x)
+		return;
+	set_waited(x, true);
+	find_connection(connection)->open = NULL;
+	if (is_answered_early(x, code))
+		cay_linger_take(x->http->linger, x->socket);
+	exchange_free(x);
 }

@@ -629,5 +629,12 @@ def a_web_page_elsewhere_is_refused(daemon):
     d.assert_equal(daemon.curl('/models', '-H', f'Origin: http://{host}:{port}').status, 200)
 
 
+@case('--idle-timeout=1')
+def a_query_of_too_many_arguments_leaves_nothing(daemon):
+    """What it leaks, a sanitizer finds at the end of the daemon."""
+    for _ in range(3):
+        d.ask(daemon, b'GET /models?' + 3000 * b'a&' + b' HTTP/1.1\r\nHost: localhost\r\n\r\n')
+
+
 if __name__ == '__main__':
     sys.exit(d.main())
