@@ -109,7 +109,7 @@ struct cay_program {
 	size_t param_count;
 };
 
-#define CAY_PROGRAM_MAX_OPS    32768 // in all blocks: planning takes time with their square
+#define CAY_PROGRAM_MAX_OPS    100000 // in all blocks
 #define CAY_PROGRAM_MAX_BLOCKS 256
 #define CAY_PROGRAM_MAX_MEMORY ((size_t)256 << 20) // of the description, weights not counted
 

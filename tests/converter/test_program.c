@@ -231,7 +231,7 @@ START_TEST(limits_are_kept)
 	for (int i = 0; i <= CAY_PROGRAM_MAX_OPS; i++)
 		pb_part(&block, BLOCK_OPS, &op);
 	ck_assert_int_lt(decode_block(&block, &program, &err), 0);
-	ck_assert_str_eq(err.msg, "32769 ops, the limit is 32768");
+	ck_assert_str_eq(err.msg, "100001 ops, the limit is 100000");
 }
 END_TEST
 
