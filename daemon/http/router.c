@@ -98,14 +98,14 @@ static const char *skip_segment(const char *path)
 	return path;
 }
 
-// Sets those that {name} and {version} stand for; others there are not.
+// Sets what {name} and {version} stand for; other braces there are not.
 static bool matches(const char *pattern, const char *path, struct segment *name,
 		    struct segment *version)
 {
 	*name = *version = (struct segment){0};
 	while (*pattern) {
 		if (*pattern == '{') {
-			struct segment *which = pattern[1] == 'n' ? name : version;
+			struct segment *which = strncmp(pattern, "{name}", 6) == 0 ? name : version;
 			const char *end = skip_segment(path);
 
 			*which = (struct segment){path, (size_t)(end - path)};

@@ -1,5 +1,6 @@
 """What is nobody's fault: memory that is refused, calls of the system that fail, clocks that jump."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -126,9 +127,21 @@ class Failing(d.Daemon):
         d.assert_equal(self.talk(message('GET', '/v2/health/live')).status, 200)
 
 
-def sweep_all(daemon, lasting):
-    failing = Failing('--jobs=10', models=('digits',))
+@contextlib.contextmanager
+def to_its_end(failing):
+    """Stops it as it should; what it said is shown if anything went wrong."""
     try:
+        yield failing
+        d.assert_equal(failing.stop(), 0)
+    except BaseException:
+        print(failing.log.read_text())
+        raise
+    finally:
+        failing.kill()
+
+
+def sweep_all(daemon, lasting):
+    with to_its_end(Failing('--jobs=10', models=('digits',))) as failing:
         good = failing.good_bytes()
         for text, before, others in requests():
             sweep(failing, failing.faults, text, before, others, lasting)
@@ -136,12 +149,6 @@ def sweep_all(daemon, lasting):
         versions = sorted(int(p.name) for p in (failing.state / 'models/new').iterdir())
         served = failing.curl('/models/new').json()['version']
         d.assert_equal(served, str(versions[-1]))
-        d.assert_equal(failing.stop(), 0)
-    except BaseException:
-        print(failing.log.read_text())
-        raise
-    finally:
-        failing.kill()
 
 
 @case(models=())
@@ -181,9 +188,8 @@ def calls_fail(failing, name, text, before):
 
 @case(models=())
 def a_call_of_the_system_that_fails_is_told_and_the_next_request_works(daemon):
-    failing = Failing(models=('digits',))
     told = {name: set() for name in CALLS_OF_REQUESTS}
-    try:
+    with to_its_end(Failing(models=('digits',))) as failing:
         good = failing.good_bytes()
         for text, before, _ in requests():
             for name in CALLS_OF_REQUESTS:
@@ -191,12 +197,6 @@ def a_call_of_the_system_that_fails_is_told_and_the_next_request_works(daemon):
             d.assert_equal(failing.good_bytes(), good)
         assert_clean(failing, ['digits', 'new'])
         d.assert_equal(told, CALLS_OF_REQUESTS)
-        d.assert_equal(failing.stop(), 0)
-    except BaseException:
-        print(failing.log.read_text())
-        raise
-    finally:
-        failing.kill()
 
 
 # What the daemon asks the system for at its start.
