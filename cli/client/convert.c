@@ -13,7 +13,7 @@
 #define MAX_NB ((size_t)1 << 30) // bytes
 
 struct convert {
-	char *path, *name;
+	char *path, *name, *compat; // compat NULL: the daemon's default
 	bool json;
 	struct cay_client *client;
 	struct cay_progress progress;
@@ -62,6 +62,10 @@ static json_t *submit(struct convert *c, const struct cay_upload *upload, struct
 
 	cay_buf_text(&path, "/convert?name=");
 	cay_client_encode(&path, c->name);
+	if (c->compat) {
+		cay_buf_text(&path, "&compat=");
+		cay_client_encode(&path, c->compat);
+	}
 	call.path = cay_buf_cstr(&path);
 	job = cay_client_call_json(c->client, &call, err);
 	cay_buf_finish(&path);
@@ -269,6 +273,8 @@ int cay_client_convert_main(int argc, char **argv)
 	struct convert c = {0};
 	const struct cay_option options[] = {
 		{"to", 0, CAY_OPTION_TEXT, &c.name, "NAME", "of the model on the daemon"},
+		{"compat", 0, CAY_OPTION_TEXT, &c.compat, "VERSION",
+		 "the Paddle-Lite that the file is for: 2.9 or 2.13"},
 		{"json", 0, CAY_OPTION_SWITCH, &c.json, NULL, "print JSON"},
 		CAY_CLIENT_OPTIONS(&args),
 	};
@@ -290,6 +296,8 @@ int cay_client_convert_main(int argc, char **argv)
 		return status;
 	if (!c.name)
 		return cay_exit_usage("convert: --to: want the model's name");
+	if (c.compat && is_nb(c.path))
+		return cay_exit_usage("convert: --compat: a .nb goes as it is");
 	status = cay_client_open(&args, &c.client);
 	if (status == CAY_EXIT_DONE)
 		status = (is_nb(c.path) ? send_nb : convert)(&c);

@@ -188,13 +188,13 @@ class Client:
                                  {'Content-Type': kind})
         return json.loads(answer)['parameters'].get('top', [])
 
-    def convert(self, directory, name, progress=None):
+    def convert(self, directory, name, progress=None, compat=None):
         """Uploads a Paddle model directory and waits for its job; progress(job) is told of each change.
-        Returns the job; raises Error if it has failed."""
+        compat '2.13': in the ops that opt 2.13 writes. Returns the job; raises Error if it has failed."""
         files = sorted(p for p in pathlib.Path(directory).rglob('*') if p.is_file())
         body, content_type = multipart([(str(p.relative_to(directory)), p.read_bytes()) for p in files])
-        _, data = self.request('POST', f'/convert?name={quote(name)}', body,
-                               {'Content-Type': content_type})
+        query = f'name={quote(name)}' + (f'&compat={quote(compat)}' if compat else '')
+        _, data = self.request('POST', f'/convert?{query}', body, {'Content-Type': content_type})
         job, last = json.loads(data), None
         while True:
             if progress and job != last:

@@ -40,6 +40,7 @@
 struct order {
 	enum { ORDER_CONVERT, ORDER_TRY, ORDER_CANCEL } kind;
 	uint64_t number;
+	enum cay_compat compat; // of CONVERT, as the directory
 	char directory[PATH_MAX];
 };
 struct answer {
@@ -174,6 +175,7 @@ static struct answer make_conversion(const struct parent *parent, const struct o
 {
 	struct teller teller = {.socket = socket};
 	const struct cay_convert_options options = {
+		.compat = order->compat,
 		.max_bytes = parent->conf->upload_limit,
 		.progress = cay_tracker_whole(send_progress, &teller),
 	};
@@ -464,10 +466,10 @@ int cay_converter_try(struct cay_converter *converter, const char *directory,
 }
 
 int cay_converter_run(struct cay_converter *converter, uint64_t number, const char *directory,
-		      const struct cay_tracker *progress, struct cay_sandbox *ret_sandbox,
-		      struct cay_err *err)
+		      enum cay_compat compat, const struct cay_tracker *progress,
+		      struct cay_sandbox *ret_sandbox, struct cay_err *err)
 {
-	struct order order = {.kind = ORDER_CONVERT, .number = number};
+	struct order order = {.kind = ORDER_CONVERT, .number = number, .compat = compat};
 
 	return run_order(converter, &order, directory, progress, ret_sandbox, err);
 }

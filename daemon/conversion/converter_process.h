@@ -26,8 +26,8 @@ int cay_converter_try(struct cay_converter *converter, const char *directory,
 // *ret_sandbox is set on failure too: to nothing, unless it had begun. CAY_ETIMEOUT, CAY_ETOOLARGE:
 // over the time or memory of conf. CAY_EIO: it crashed.
 int cay_converter_run(struct cay_converter *converter, uint64_t number, const char *directory,
-		      const struct cay_tracker *progress, struct cay_sandbox *ret_sandbox,
-		      struct cay_err *err);
+		      enum cay_compat compat, const struct cay_tracker *progress,
+		      struct cay_sandbox *ret_sandbox, struct cay_err *err);
 // From any thread, whether run with that number is under way or about to be: ends it at once
 // with CAY_ECANCELED.
 void cay_converter_cancel(struct cay_converter *converter, uint64_t number);

@@ -41,6 +41,7 @@ struct cay_job {
 	pthread_mutex_t *lock;
 	uint64_t number;
 	char id[CAY_JOB_ID], name[CAY_MODEL_NAME + 1];
+	enum cay_compat compat;	     // of the file that comes out
 	char *directory;	     // of its files, until it ends
 	bool ended, cancel, is_late; // cancel: asked for; is_late: it would be
 	struct cay_job_progress progress;

@@ -107,8 +107,8 @@ void cay_job_run(struct cay_job *job, const struct cay_job_tools *tools,
 	int result;
 
 	*ret = (struct cay_job_outcome){.state = CAY_JOB_DONE};
-	result = cay_converter_run(tools->converter, job->number, job->directory, &converting,
-				   &ret->sandbox, &ret->err);
+	result = cay_converter_run(tools->converter, job->number, job->directory, job->compat,
+				   &converting, &ret->sandbox, &ret->err);
 	read_report(job, &ret->report);
 	if (result == 0)
 		result = install(job, tools, &installing, &ret->version, &ret->err);

@@ -261,8 +261,8 @@ static void append(struct cay_jobs *jobs, struct cay_job *job)
 	pthread_cond_broadcast(&jobs->changed);
 }
 
-int cay_jobs_submit(struct cay_jobs *jobs, const char *name, char *directory,
-		    char ret_id[CAY_JOB_ID], struct cay_err *err)
+int cay_jobs_submit(struct cay_jobs *jobs, const char *name, enum cay_compat compat,
+		    char *directory, char ret_id[CAY_JOB_ID], struct cay_err *err)
 {
 	struct cay_job *job;
 	int result = 0;
@@ -274,6 +274,7 @@ int cay_jobs_submit(struct cay_jobs *jobs, const char *name, char *directory,
 		return cay_fail_memory(err);
 	job->lock = &jobs->lock;
 	strcpy(job->name, name);
+	job->compat = compat;
 	clock_gettime(CLOCK_REALTIME, &job->created);
 	pthread_mutex_lock(&jobs->lock);
 	if (jobs->stopping) {

@@ -23,8 +23,8 @@ int cay_jobs_reserve(struct cay_jobs *jobs, struct cay_err *err);
 void cay_jobs_release(struct cay_jobs *jobs);
 // Queues a conversion of the directory (see conversion.h) to the next version of the model `name`.
 // On success the job owns the path, the directory and the place.
-int cay_jobs_submit(struct cay_jobs *jobs, const char *name, char *directory,
-		    char ret_id[CAY_JOB_ID], struct cay_err *err);
+int cay_jobs_submit(struct cay_jobs *jobs, const char *name, enum cay_compat compat,
+		    char *directory, char ret_id[CAY_JOB_ID], struct cay_err *err);
 // Its files go before it ends, soon, whatever it does. CAY_ECONFLICT: it has ended, or its model
 // takes its place in service at this moment.
 int cay_jobs_cancel(struct cay_jobs *jobs, const char *id, struct cay_err *err);

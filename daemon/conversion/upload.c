@@ -15,6 +15,7 @@
 
 struct upload {
 	struct cay_upload_space space;
+	enum cay_compat compat;
 	struct cay_file_table table; // of a form
 	struct cay_buf small;	     // records that are not yet in CAY_JOB_SMALL
 	size_t record; // where in it that of the part at hand is, as long as that is small
@@ -44,24 +45,30 @@ static int check_type(const struct cay_request *req, struct cay_err *err)
 			"application/gzip or application/zip");
 }
 
-static int check_request(const struct cay_request *req, struct cay_err *err)
+static int check_request(const struct cay_request *req, enum cay_compat *ret_compat,
+			 struct cay_err *err)
 {
-	const char *name = cay_request_argument(req, "name");
+	const char *name = cay_request_argument(req, "name"),
+		   *compat = cay_request_argument(req, "compat");
 
 	if (!name)
 		return cay_fail(err, CAY_EBAD, "name: say ?name=NAME, the model's name");
+	if (compat && cay_compat_parse(compat, ret_compat, err) < 0)
+		return cay_wrap(err, "compat");
 	return cay_model_name_check(name, err) < 0 ? -1 : check_type(req, err);
 }
 
 static int begin(struct cay_app *app, struct cay_request *req, struct cay_err *err)
 {
+	enum cay_compat compat = CAY_COMPAT_2_9;
 	struct upload *u;
 
-	if (check_request(req, err) < 0)
+	if (check_request(req, &compat, err) < 0)
 		return -1;
 	u = calloc(1, sizeof(*u));
 	if (!u)
 		return cay_fail_memory(err);
+	u->compat = compat;
 	u->form = cay_request_is(req, "multipart/form-data");
 	req->upload = u; // whatever fails now, drop follows
 	if (cay_upload_space_init(&u->space, app, err) < 0)
@@ -205,7 +212,8 @@ int cay_upload_submit(struct cay_request *req, const char *name, char ret_id[], 
 	if (u->bytes == 0 && u->table.count == 0)
 		return cay_fail(err, CAY_EBAD, "upload: the body is empty");
 	if ((u->form ? end_form(u, err) : cay_upload_space_close(&u->space, err)) < 0 ||
-	    cay_jobs_submit(u->space.app->jobs, name, u->space.directory, ret_id, err) < 0)
+	    cay_jobs_submit(u->space.app->jobs, name, u->compat, u->space.directory, ret_id, err) <
+		    0)
 		return -1;
 	u->space.directory = NULL;
 	u->space.has_place = false;

@@ -1,4 +1,4 @@
-// POST /convert?name=NAME: a Paddle model directory to the next version of a model.
+// POST /convert?name=NAME&compat=VERSION: a Paddle model directory to the next version of a model.
 #include "daemon/conversion/jobs.h"
 #include "daemon/conversion/upload.h"
 

@@ -72,7 +72,8 @@ static int run(struct cay_converter *converter, uint64_t number)
 
 	snprintf(path, sizeof(path), "%s/" CAY_JOB_MODEL, directory);
 	unlink(path); // of a run before, which a job has not
-	return cay_converter_run(converter, number, directory, &progress, &sandbox, &err);
+	return cay_converter_run(converter, number, directory, CAY_COMPAT_2_9, &progress, &sandbox,
+				 &err);
 }
 
 #define HOOK(name)                                                                                 \
@@ -321,8 +322,9 @@ START_TEST(a_running_conversion_can_be_cancelled)
 		open_job();
 		converter = start(spin);
 		progress = cay_tracker_whole(i ? cancel_at_spin : end_at_spin, converter);
-		ck_assert_int_eq(
-			cay_converter_run(converter, 7, directory, &progress, &sandbox, &err), -1);
+		ck_assert_int_eq(cay_converter_run(converter, 7, directory, CAY_COMPAT_2_9,
+						   &progress, &sandbox, &err),
+				 -1);
 		ck_assert_int_eq(err.code, CAY_ECANCELED);
 		close_job(converter);
 	}
@@ -525,7 +527,8 @@ START_TEST(conversions_die_with_the_daemon)
 
 		dup2(pair[1], STDERR_FILENO); // all have it, and so all have ended when it is shut
 		close(pair[1]);
-		cay_converter_run(start(spin), 1, directory, &progress, &sandbox, &err);
+		cay_converter_run(start(spin), 1, directory, CAY_COMPAT_2_9, &progress, &sandbox,
+				  &err);
 		_exit(EXIT_SUCCESS);
 	}
 	close(pair[1]);

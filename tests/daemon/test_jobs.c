@@ -15,7 +15,7 @@ static void submit(struct service *s, const char *file, char id[CAY_JOB_ID])
 	char *directory = service_upload(s, file);
 
 	ck_ok(cay_jobs_reserve(s->app.jobs, &err), err);
-	ck_ok(cay_jobs_submit(s->app.jobs, "m", directory, id, &err), err);
+	ck_ok(cay_jobs_submit(s->app.jobs, "m", CAY_COMPAT_2_9, directory, id, &err), err);
 }
 
 // Waits for the end of a job. Its JSON; the client is finished by the caller.
@@ -266,7 +266,8 @@ START_TEST(stopping_answers_all_who_wait)
 	}
 	ck_assert_int_eq(cay_jobs_reserve(s.app.jobs, &err), -1);
 	ck_assert_int_eq(err.code, CAY_EBUSY);
-	ck_assert_int_eq(cay_jobs_submit(s.app.jobs, "m", directory, id[0], &err), -1);
+	ck_assert_int_eq(cay_jobs_submit(s.app.jobs, "m", CAY_COMPAT_2_9, directory, id[0], &err),
+			 -1);
 	ck_assert_int_eq(err.code, CAY_EBUSY);
 	ck_ok(cay_file_remove_tree(directory, &err), err);
 	free(directory);

@@ -39,13 +39,13 @@ def case(*flags, models=('digits',)):
     return add
 
 
-def nb(name):
+def nb(name, *flags):
     """The .nb of a model directory in tests/data, or of the digits; converted once."""
-    path = scratch / f'{name}.nb'
+    path = scratch / f'{"".join((name, *flags))}.nb'
     model = (DIGITS if name == 'digits' else DATA / name) / 'model'
     if not path.exists():
         run = subprocess.run([*WRAPPER, CAYUCO, 'convert', f'--model_dir={model}',
-                              f'--optimize_out={path.with_suffix("")}'],
+                              f'--optimize_out={path.with_suffix("")}', *flags],
                              capture_output=True, timeout=PATIENCE)
         assert run.returncode == 0, run.stderr
     return path

@@ -175,6 +175,9 @@ def convert_sends_a_directory_and_reports(daemon):
     archive.write_bytes(converting.tar(converting.model_files(prefix='m/'), 'w:gz'))
     cayuco(daemon.url, 'convert', archive, '--to', 'packed')
     d.assert_equal(converting.answer(daemon, 'packed'), converting.answer(daemon, 'mine'))
+    cayuco(daemon.url, 'convert', DATA / 'conv2d_2x/model', '--to=new', '--compat=2.13')
+    d.assert_equal((daemon.state / 'models/new/1/model.nb').read_bytes(),
+                   d.nb('conv2d_2x', '--compat=2.13').read_bytes())
 
 
 @case(models=())
@@ -217,6 +220,10 @@ def convert_refuses_what_is_no_model(daemon):
     for path, why in ((empty, 'no files'), (daemon.home / 'none', 'No such file')):
         line = cayuco(daemon.url, 'convert', path, '--to', 'x', status=1)
         assert line.startswith(f'{path}: ') and why in line, line
+    line = cayuco(daemon.url, 'convert', DIGITS / 'model', '--to=x', '--compat=2&wait=1', status=1)
+    assert "compat: no files for '2&wait=1': want 2.9 or 2.13" in line, line
+    line = cayuco(daemon.url, 'convert', d.nb('digits'), '--to=x', '--compat=2.13', status=2)
+    assert '--compat' in line, line
     line = cayuco(daemon.url, 'convert', DIGITS / 'model', '--to', '../x', status=1)
     assert 'name' in line, line
     d.assert_equal(daemon.curl('/jobs').json(), {'jobs': []})

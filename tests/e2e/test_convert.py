@@ -46,6 +46,22 @@ def separate_combined_and_named_parameters_are_found(daemon):
 
 
 @case(models=())
+def compat_says_which_runtimes_a_file_is_for(daemon):
+    archive = tar(model_files(DATA / 'conv2d_2x/model'))
+    for name, query, flags in (('plain', '', ()), ('old', '&compat=2.9', ()),
+                               ('new', '&compat=2.13', ('--compat=2.13',))):
+        d.assert_equal(post(daemon, name, archive, query=f'{query}&wait=1').status, 200)
+        d.assert_equal((daemon.state / f'models/{name}/1/model.nb').read_bytes(),
+                       d.nb('conv2d_2x', *flags).read_bytes())
+    assert d.nb('conv2d_2x').read_bytes() != d.nb('conv2d_2x', '--compat=2.13').read_bytes()
+    for unknown in ('2.12', '', '2.9%00', '2.13x', '%1b'):
+        text = post(daemon, 'x', archive, query=f'&compat={unknown}').error(400)
+        if unknown != '2.9%00':
+            assert text.startswith('compat: ') and text.endswith('want 2.9 or 2.13'), text
+    assert_clean(daemon, ['plain', 'old', 'new'])
+
+
+@case(models=())
 def labels_and_preprocessing_come_with_the_model(daemon):
     for files in ({**TEXTS, **model_files()}, {**TEXTS, **model_files(prefix='model/')},
                   {f'all/{n}': b for n, b in {**TEXTS, **model_files(prefix='m/')}.items()}):

@@ -45,6 +45,9 @@ def converts_a_directory_and_tells_of_progress(daemon):
         d.assert_equal(int(output.argmax()), 7)
         client.remove('mine')
         d.assert_equal(client.models(), [])
+        client.convert(d.DATA / 'conv2d_2x/model', 'new', compat='2.13')
+    d.assert_equal((daemon.state / 'models/new/1/model.nb').read_bytes(),
+                   d.nb('conv2d_2x', '--compat=2.13').read_bytes())
 
 
 def refused(function, *args):
