@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "converter/convert.h"
+#include "converter/foreign.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,10 +33,14 @@ static int convert(const char *path, struct cay_buf *nb, struct cay_err *err)
 
 int cay_model_arg_read(const char *path, struct cay_buf *nb, struct cay_err *err)
 {
+	const char *foreign = cay_foreign_tell(path, CAY_FOREIGN_AS_MODEL);
 	struct stat st;
+	const bool exists = stat(path, &st) == 0;
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+	if (exists && S_ISDIR(st.st_mode))
 		return convert(path, nb, err);
+	if (exists && foreign)
+		return cay_fail(err, CAY_EMODEL, "this is %s", foreign);
 	return cay_input_read(path, MAX_NB, nb, err);
 }
 

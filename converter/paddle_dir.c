@@ -1,6 +1,7 @@
 // The files of a Paddle model directory, and which of them are topology and parameters.
 #include "converter/paddle_dir.h"
 #include "common/size.h"
+#include "converter/foreign.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -111,6 +112,14 @@ static int scan_entry(struct cay_paddle_dir *dir, const char *root, const char *
 	return cay_paddle_dir_add(dir, name, path, err);
 }
 
+static int fail_for_file(const char *name, struct cay_err *err)
+{
+	const char *foreign = cay_foreign_tell(name, CAY_FOREIGN_AS_DIRECTORY);
+
+	return foreign ? cay_fail(err, CAY_EBAD, "this is %s", foreign)
+		       : cay_fail(err, CAY_EBAD, "not a directory");
+}
+
 static int scan_directory(struct cay_paddle_dir *dir, const char *root, const char *name,
 			  struct pending **todo, struct cay_err *err)
 {
@@ -122,7 +131,7 @@ static int scan_directory(struct cay_paddle_dir *dir, const char *root, const ch
 	if (!path)
 		return -1;
 	if (!handle && errno == ENOTDIR)
-		return cay_fail(err, CAY_EBAD, "not a directory");
+		return fail_for_file(root, err);
 	if (!handle)
 		return cay_fail_errno(err, "cannot read the directory");
 	while (result == 0 && (entry = readdir(handle)))
@@ -236,6 +245,14 @@ static int fail_without_topology(const struct cay_paddle_dir *dir, struct cay_er
 			"'%s' is a program in Paddle 3's JSON form, which is not supported: "
 			"export again with FLAGS_enable_pir_api=0 to get a .pdmodel",
 			pir);
+	for (size_t i = 0; i < dir->count; i++) {
+		const char *name = dir->files[i].name;
+		const char *foreign = cay_foreign_tell(name, CAY_FOREIGN_INSIDE);
+
+		if (foreign)
+			return cay_fail(err, CAY_EMODEL, "no Paddle model: '%s' is %s", name,
+					foreign);
+	}
 	list_files(dir, files);
 	return cay_fail(err, CAY_EMODEL,
 			"no Paddle model: found %s; expected __model__ or model with __params__, "
@@ -373,6 +390,10 @@ int cay_paddle_dir_params(const struct cay_paddle_dir *dir, const struct cay_pad
 					found->name, dir->files[i].name);
 		found = &dir->files[i];
 	}
+	if (!found && stem)
+		return cay_fail(err, CAY_EMODEL,
+				"'%.*s.pdiparams' is not there, which has the parameters of '%s'",
+				(int)stem, topology->name, topology->name);
 	if (!found)
 		return cay_fail(err, CAY_EMODEL,
 				"parameter '%s' has no file, and there is no file for all of them "

@@ -196,8 +196,8 @@ static int read_file(struct reader *r)
 	program->meta = (int)get_le(header, 2);
 	read_version(header + 2, program->opt_version);
 	if (program->meta >= (int)CAY_ARRAY_SIZE(forms))
-		return cay_fail(r->err, CAY_EMODEL, "not a .nb file: it begins with meta %d",
-				program->meta);
+		return cay_fail(r->err, CAY_EMODEL,
+				"not a .nb file: it begins with %d, not 0, 1 or 2", program->meta);
 	size = get_le(header + 18, 8);
 	topology = next_bytes(r, size);
 	if (!topology || forms[program->meta].topology(topology, (size_t)size, program, r->err) < 0)

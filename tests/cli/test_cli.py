@@ -86,6 +86,8 @@ def a_model_among_other_files_is_found(tmp):
 def the_directory_may_stand_alone(tmp):
     line = cayuco('convert', MODEL / 'golden.txt', '--optimize_out=n', status=1, cwd=tmp)
     assert line.endswith('golden.txt: not a directory\n'), line
+    line = cayuco('convert', MODEL / 'model/__model__', '--optimize_out=n', status=1, cwd=tmp)
+    assert line.endswith('__model__: this is one file of a Paddle model: give the directory that it is in\n'), line
     convert(tmp / 'm')
     cayuco('convert', MODEL / 'model', f'--optimize_out={tmp / "n"}')
     assert (tmp / 'm.nb').read_bytes() == (tmp / 'n.nb').read_bytes()
@@ -424,6 +426,18 @@ def a_wrong_model_is_one_line_and_status_1(tmp):
         for command in 'inspect', 'bench':
             line = cayuco(command, path, status=1, cwd=tmp)
             assert line.startswith(f'cayuco: {path}: '), line
+    for name, text in [('a.onnx', 'ONNX, which x2paddle turns into a Paddle model'),
+                       ('b.zip', 'an archive: unpack it first')]:
+        (tmp / name).write_bytes(b'PK')
+        for command in ['inspect', name], ['convert', name, '-o', 'x.nb']:
+            line = cayuco(*command, status=1, cwd=tmp)
+            assert line == f'cayuco: {name}: this is {text}\n', line
+    (tmp / 'net.NB').write_bytes(good)
+    cayuco('inspect', 'net.NB', cwd=tmp)
+    line = cayuco('convert', 'net.NB', '-o', 'x.nb', status=1, cwd=tmp)
+    assert line == 'cayuco: net.NB: this is converted already\n', line
+    line = cayuco('inspect', 'none.onnx', status=1, cwd=tmp)
+    assert 'No such file' in line, line
 
 
 @case

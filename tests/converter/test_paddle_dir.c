@@ -80,13 +80,26 @@ START_TEST(what_is_missing_is_named)
 	} cases[] = {
 		{"", "no Paddle model: found nothing; expected __model__ or model with __params__, "
 		     "params or a file per parameter, or NAME.pdmodel with NAME.pdiparams"},
-		{"a.onnx b c d e", "no Paddle model: found a.onnx, b, c, d and others; expected "
-				   "__model__ or model with __params__, params or a file per "
-				   "parameter, or NAME.pdmodel with NAME.pdiparams"},
+		{"a.jpg b c d e", "no Paddle model: found a.jpg, b, c, d and others; expected "
+				  "__model__ or model with __params__, params or a file per "
+				  "parameter, or NAME.pdmodel with NAME.pdiparams"},
 		{"sub/__model__",
 		 "no Paddle model: found sub/__model__; expected __model__ or model "
 		 "with __params__, params or a file per parameter, or NAME.pdmodel "
 		 "with NAME.pdiparams"},
+		{"README.md model.onnx",
+		 "no Paddle model: 'model.onnx' is ONNX, which x2paddle turns into a Paddle model"},
+		{"net.pdopt net.pdparams",
+		 "no Paddle model: 'net.pdopt' is of a training, without the program: "
+		 "paddle.jit.save writes both for inference"},
+		{"old.NB", "no Paddle model: 'old.NB' is converted already"},
+		{"net.tar.xz", "no Paddle model: 'net.tar.xz' is an archive: unpack it first"},
+		{"net.pdiparams",
+		 "no Paddle model: found net.pdiparams; expected __model__ or model "
+		 "with __params__, params or a file per parameter, or NAME.pdmodel "
+		 "with NAME.pdiparams"},
+		{"net.pdmodel readme.md",
+		 "'net.pdiparams' is not there, which has the parameters of 'net.pdmodel'"},
 		{"__model__ block/b", "parameter 'w' has no file, and there is no file for all of "
 				      "them (__params__, params, weights or NAME.pdiparams)"},
 		{"__model__ net.pdmodel", "several models: '__model__' and 'net.pdmodel'; name the "

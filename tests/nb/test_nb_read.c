@@ -226,7 +226,7 @@ START_TEST(other_metas_are_named)
 
 	ck_assert_int_lt(cay_nb_read(header, sizeof(header), &program, &err), 0);
 	ck_assert_int_eq(err.code, CAY_EMODEL);
-	ck_assert_str_eq(err.msg, "not a .nb file: it begins with meta 3");
+	ck_assert_str_eq(err.msg, "not a .nb file: it begins with 3, not 0, 1 or 2");
 	ck_assert_int_eq(program.meta, 77); // untouched
 }
 END_TEST
