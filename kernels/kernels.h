@@ -76,16 +76,18 @@ static inline size_t cay_gemm_end_column(const struct cay_gemm_args *args)
 	return args->end_column ? args->end_column : args->n;
 }
 
-// A variant is data: its packing and its tile travel with it.
+// A variant is data: its packing and its tile travel with it. Its functions take it first.
 struct cay_gemm {
 	const char *name;   // "gemm_s8_4x8_ref": what the checker and `cayuco bench` print
 	uint8_t mr, nr, kr; // rows, columns and depth of one tile
+	// Of the int8 variants for ARM, which share a driver: kernels/neon/gemm_driver.h.
+	const struct cay_gemm_tiling *tiling;
 	// Bytes of packed weights; the engine allocates them, aligned to 64.
-	size_t (*packed_size)(size_t n, size_t k, size_t taps);
+	size_t (*packed_size)(const struct cay_gemm *gemm, size_t n, size_t k, size_t taps);
 	// b: [n][taps*k], int8 or float. scale (int8 only, else NULL) and bias (NULL: zeros): [n].
-	void (*pack)(void *packed, const void *b, const float *scale, const float *bias, size_t n,
-		     size_t k, size_t taps);
-	void (*run)(const struct cay_gemm_args *args);
+	void (*pack)(const struct cay_gemm *gemm, void *packed, const void *b, const float *scale,
+		     const float *bias, size_t n, size_t k, size_t taps);
+	void (*run)(const struct cay_gemm *gemm, const struct cay_gemm_args *args);
 };
 
 // c[i][j] = act(acc[i][j] * scale[j] + bias[j]), acc[i][j] = sum over t of A(i, t)[j] * b[j][t]

@@ -6,7 +6,7 @@
 #ifndef CAY_KERNELS_PANELS_H
 #define CAY_KERNELS_PANELS_H
 
-#include <stddef.h>
+#include "kernels/kernels.h"
 
 // Bytes of all panels.
 static inline size_t cay_panels_size(size_t columns, size_t depth, size_t width)
@@ -25,6 +25,21 @@ static inline void cay_panels_pack(float *to, const float *weights, const float 
 			for (size_t j = first; j < first + width; j++)
 				*to++ = j < columns ? weights[j * depth + d] : 0;
 	}
+}
+
+// A GEMM's packed_size and pack, for panels of its tile's columns.
+static inline size_t cay_panels_gemm_size(const struct cay_gemm *gemm, size_t n, size_t k,
+					  size_t taps)
+{
+	return cay_panels_size(n, k * taps, gemm->nr);
+}
+
+static inline void cay_panels_gemm_pack(const struct cay_gemm *gemm, void *packed, const void *b,
+					const float *scale, const float *bias, size_t n, size_t k,
+					size_t taps)
+{
+	(void)scale;
+	cay_panels_pack(packed, b, bias, n, k * taps, gemm->nr);
 }
 
 #endif

@@ -50,6 +50,7 @@ static int pack_groups(struct cay_prepare *p, struct conv *conv, const struct ca
 	size_t n = (size_t)(conv->out_channels / conv->groups);
 	size_t k = (size_t)(conv->in_channels / conv->groups);
 	size_t bytes = n * k * conv->taps * conv->in_size;
+	const struct cay_gemm *gemm = conv->gemm;
 	struct cay_arena work;
 	char *weights;
 	int result = -1;
@@ -58,13 +59,13 @@ static int pack_groups(struct cay_prepare *p, struct conv *conv, const struct ca
 	weights = cay_arena_alloc(&work, bytes, err);
 	for (int64_t g = 0; weights && g < conv->groups; g++) {
 		size_t first = (size_t)g * n;
-		void *packed = cay_prepare_alloc(p, conv->gemm->packed_size(n, k, conv->taps), err);
+		void *packed = cay_prepare_alloc(p, gemm->packed_size(gemm, n, k, conv->taps), err);
 
 		if (!packed)
 			goto done;
 		reorder(conv, weights, (const char *)filter->data + (size_t)g * bytes, n, k);
-		conv->gemm->pack(packed, weights, scale ? scale + first : NULL,
-				 bias ? bias + first : NULL, n, k, conv->taps);
+		gemm->pack(gemm, packed, weights, scale ? scale + first : NULL,
+			   bias ? bias + first : NULL, n, k, conv->taps);
 		conv->packed[g] = packed;
 	}
 	result = weights ? 0 : -1;
@@ -295,8 +296,8 @@ static void run_gemm_part(const struct conv_image *image, size_t first, size_t c
 
 	if (!plan->offsets) // the input's pixels are the output's
 		x += first * (size_t)conv->in_channels * conv->in_size;
-	for (size_t g = 0; g < (size_t)conv->groups; g++)
-		conv->gemm->run(&(struct cay_gemm_args){
+	for (size_t g = 0; g < (size_t)conv->groups; g++) {
+		const struct cay_gemm_args args = {
 			.m = count,
 			.n = n,
 			.k = k,
@@ -314,7 +315,10 @@ static void run_gemm_part(const struct conv_image *image, size_t first, size_t c
 			.ldc = (size_t)conv->out_channels,
 			.to_f32 = conv->to_f32,
 			.act = conv->act,
-		});
+		};
+
+		conv->gemm->run(conv->gemm, &args);
+	}
 }
 
 static void run_gemm(const void *context, size_t first, size_t count)

@@ -147,7 +147,7 @@ static int pack(struct cay_prepare *p, struct fc *fc, const struct cay_value *w,
 	char *weights;
 	int result = -1;
 
-	fc->packed = cay_prepare_alloc(p, fc->gemm->packed_size(fc->n, fc->k, 1), err);
+	fc->packed = cay_prepare_alloc(p, fc->gemm->packed_size(fc->gemm, fc->n, fc->k, 1), err);
 	if (!fc->packed)
 		return -1;
 	cay_arena_init(&work, 0);
@@ -159,7 +159,7 @@ static int pack(struct cay_prepare *p, struct fc *fc, const struct cay_value *w,
 	for (size_t i = 0; result == 0 && !q->scale && alpha != 1 && i < fc->k * fc->n; i++)
 		((float *)weights)[i] *= alpha;
 	if (result == 0)
-		fc->gemm->pack(fc->packed, weights, q->scale, q->bias, fc->n, fc->k, 1);
+		fc->gemm->pack(fc->gemm, fc->packed, weights, q->scale, q->bias, fc->n, fc->k, 1);
 	cay_arena_finish(&work);
 	return result;
 }
@@ -247,8 +247,7 @@ static void run_part(const struct cay_io *io, size_t first, size_t count, size_t
 	const struct fc *fc = io->state;
 	const size_t in_size = fc->int8 ? 1 : sizeof(float),
 		     out_size = fc->to_f32 ? sizeof(float) : 1;
-
-	fc->gemm->run(&(struct cay_gemm_args){
+	const struct cay_gemm_args args = {
 		.m = count,
 		.n = fc->n,
 		.k = fc->k,
@@ -262,7 +261,9 @@ static void run_part(const struct cay_io *io, size_t first, size_t count, size_t
 		.ldc = fc->n,
 		.to_f32 = fc->to_f32,
 		.act = fc->act,
-	});
+	};
+
+	fc->gemm->run(fc->gemm, &args);
 }
 
 static void run_rows(const void *context, size_t first, size_t count)

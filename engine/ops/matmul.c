@@ -150,7 +150,7 @@ static struct cay_shape output_shape(const struct cay_shape *dims, const struct 
 // Of one matrix of y, so that what lies behind it is aligned, too.
 static size_t packed_bytes(const struct cay_gemm *gemm, const struct matmul_plan *plan)
 {
-	return cay_size_round_up(gemm->packed_size(plan->n, plan->k, 1), CAY_ARENA_ALIGN);
+	return cay_size_round_up(gemm->packed_size(gemm, plan->n, plan->k, 1), CAY_ARENA_ALIGN);
 }
 
 static int general_plan(struct cay_plan_context *p, const struct cay_layer *layer,
@@ -211,13 +211,36 @@ static int matmul_plan(struct cay_plan_context *p, const struct cay_layer *layer
 static void pack_y(const struct cay_io *io, const struct matmul *matmul,
 		   const struct matmul_plan *plan, const float *y, float *work, void *packed)
 {
+	const struct cay_gemm *gemm = io->kernels->gemm_f32;
+
 	if (matmul->transpose_y)
 		memcpy(work, y, plan->n * plan->k * sizeof(*work));
 	else
 		io->kernels->transpose(y, plan->n, work, plan->k, plan->k, plan->n, sizeof(*work));
 	for (size_t i = 0; i < plan->n * plan->k && matmul->alpha != 1; i++)
 		work[i] *= matmul->alpha;
-	io->kernels->gemm_f32->pack(packed, work, NULL, NULL, plan->n, plan->k, 1);
+	gemm->pack(gemm, packed, work, NULL, NULL, plan->n, plan->k, 1);
+}
+
+// One matrix of x times the one of y that is packed.
+static void multiply(const struct cay_io *io, const float *x, float *out)
+{
+	const struct matmul_plan *plan = io->plan;
+	const struct cay_gemm *gemm = io->kernels->gemm_f32;
+	const struct cay_gemm_args args = {
+		.m = plan->m,
+		.n = plan->n,
+		.k = plan->k,
+		.taps = 1,
+		.a = x,
+		.lda = plan->k,
+		.packed = io->scratch,
+		.c = out,
+		.ldc = plan->n,
+		.to_f32 = true,
+	};
+
+	gemm->run(gemm, &args);
 }
 
 static void general_run(const struct cay_io *io, const struct matmul *matmul)
@@ -238,18 +261,7 @@ static void general_run(const struct cay_io *io, const struct matmul *matmul)
 					       sizeof(*x));
 			x = x_work;
 		}
-		gemm->run(&(struct cay_gemm_args){
-			.m = plan->m,
-			.n = plan->n,
-			.k = plan->k,
-			.taps = 1,
-			.a = x,
-			.lda = plan->k,
-			.packed = io->scratch,
-			.c = (float *)io->out[0].data + i * plan->m * plan->n,
-			.ldc = plan->n,
-			.to_f32 = true,
-		});
+		multiply(io, x, (float *)io->out[0].data + i * plan->m * plan->n);
 	}
 }
 

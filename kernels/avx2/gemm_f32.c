@@ -37,18 +37,6 @@ static size_t panel_size(size_t k, size_t taps)
 	return NR * (1 + k * taps);
 }
 
-static size_t packed_size(size_t n, size_t k, size_t taps)
-{
-	return cay_panels_size(n, k * taps, NR);
-}
-
-static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
-		 size_t k, size_t taps)
-{
-	(void)scale;
-	cay_panels_pack(packed, b, bias, n, k * taps, NR);
-}
-
 // Rows of A, from one on: a matrix, or found through offsets.
 struct rows {
 	const float *a;
@@ -284,7 +272,7 @@ static void stage_rows(const struct cay_gemm_args *args, const struct rows *rows
 		}
 }
 
-static void run(const struct cay_gemm_args *args)
+static void run(const struct cay_gemm *gemm, const struct cay_gemm_args *args)
 {
 	const size_t depth = args->k * args->taps;
 	const bool staged = args->offsets && is_staged(args->k, args->taps);
@@ -303,6 +291,7 @@ static void run(const struct cay_gemm_args *args)
 		.act = &args->act,
 	};
 
+	(void)gemm;
 	if (args->m == 1) {
 		run_single(args, all);
 		return;
@@ -330,7 +319,7 @@ const struct cay_gemm cay_gemm_f32_6x16_avx2 = {
 	.mr = MR,
 	.nr = NR,
 	.kr = 1,
-	.packed_size = packed_size,
-	.pack = pack,
+	.packed_size = cay_panels_gemm_size,
+	.pack = cay_panels_gemm_pack,
 	.run = run,
 };

@@ -41,7 +41,9 @@ static bool is_staged(size_t k, size_t taps)
 	return k % GROUP != 0 || (taps > 1 && k < MIN_DIRECT && k * taps <= MAX_STAGED);
 }
 
-// Ragged and too deep for the stage: such layers are not worth a loop of their own.
+// Layers that are ragged and too deep for the stage are not worth a loop of their own.
+static const struct cay_gemm *const plain = &cay_gemm_s8_4x16_ref;
+
 static bool is_plain(size_t k, size_t taps)
 {
 	return k % GROUP != 0 && k * taps > MAX_STAGED;
@@ -66,10 +68,11 @@ static size_t panel_size(size_t k, size_t taps)
 	return 2 * NR * sizeof(float) + runs_size(groups) + groups * GROUP_BYTES;
 }
 
-static size_t packed_size(size_t n, size_t k, size_t taps)
+static size_t packed_size(const struct cay_gemm *gemm, size_t n, size_t k, size_t taps)
 {
+	(void)gemm;
 	if (is_plain(k, taps))
-		return cay_gemm_s8_4x16_ref.packed_size(n, k, taps);
+		return plain->packed_size(plain, n, k, taps);
 	return round_up(n, NR) / NR * panel_size(k, taps);
 }
 
@@ -91,17 +94,17 @@ static bool is_large(const int8_t *group)
 	return false;
 }
 
-static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
-		 size_t k, size_t taps)
+static void pack(const struct cay_gemm *gemm, void *packed, const void *b, const float *scale,
+		 const float *bias, size_t n, size_t k, size_t taps)
 {
 	const size_t groups = group_count(k, taps);
 	char *to = packed;
 
 	if (is_plain(k, taps)) {
-		cay_gemm_s8_4x16_ref.pack(packed, b, scale, bias, n, k, taps);
+		plain->pack(plain, packed, b, scale, bias, n, k, taps);
 		return;
 	}
-	memset(packed, 0, packed_size(n, k, taps));
+	memset(packed, 0, packed_size(gemm, n, k, taps));
 	for (size_t j = 0; j < n; j += NR, to += panel_size(k, taps)) {
 		float *head = (float *)(void *)to;
 		uint8_t *runs = (uint8_t *)(head + 2 * NR);
@@ -446,7 +449,7 @@ static struct epilogue find_epilogue(const struct cay_gemm_args *args)
 	return e;
 }
 
-static void run(const struct cay_gemm_args *args)
+static void run(const struct cay_gemm *gemm, const struct cay_gemm_args *args)
 {
 	const size_t depth = round_up(args->k * args->taps, GROUP);
 	const bool staged = is_staged(args->k, args->taps);
@@ -466,8 +469,9 @@ static void run(const struct cay_gemm_args *args)
 		.epilogue = &epilogue,
 	};
 
+	(void)gemm;
 	if (is_plain(args->k, args->taps)) {
-		cay_gemm_s8_4x16_ref.run(args);
+		plain->run(plain, args);
 		return;
 	}
 	epilogue = find_epilogue(args);

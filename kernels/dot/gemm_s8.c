@@ -27,6 +27,13 @@ ALWAYS_INLINE int8x16_t repeat_4(const int8_t *from)
 	return vreinterpretq_s8_s32(vdupq_n_s32(four));
 }
 
+ALWAYS_INLINE void clear(int32x4_t (*acc)[NR / 4], size_t rows)
+{
+#pragma GCC unroll 8
+	for (size_t i = 0; i < rows; i++)
+		acc[i][0] = acc[i][1] = acc[i][2] = acc[i][3] = vdupq_n_s32(0);
+}
+
 // One tap of a tile's rows. Returns where the next tap's weights are.
 ALWAYS_INLINE const int8_t *multiply_rows(const struct cay_tile *t, size_t tap, const int8_t *b,
 					  size_t rows, int32x4_t (*acc)[NR / 4])
@@ -83,127 +90,81 @@ ALWAYS_INLINE void multiply_woven(const struct cay_tile *t, const int8_t *b,
 	}
 }
 
-ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows, bool woven)
+ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows)
 {
 	int32x4_t acc[MR][NR / 4];
 	const int8_t *b = t->b;
 
-#pragma GCC unroll 8
-	for (size_t i = 0; i < rows; i++)
-		acc[i][0] = acc[i][1] = acc[i][2] = acc[i][3] = vdupq_n_s32(0);
-	if (woven)
-		multiply_woven(t, b, acc);
-	for (size_t tap = 0; !woven && tap < t->taps; tap++)
+	clear(acc, rows);
+	for (size_t tap = 0; tap < t->taps; tap++)
 		b = multiply_rows(t, tap, b, rows, acc);
 	tile_store(t, acc[0], rows, NR);
 }
 
-ALWAYS_INLINE void run_tiles(const struct cay_tile *first, size_t rows, bool woven, size_t count)
+ALWAYS_INLINE void run_woven(const struct cay_tile *t, size_t rows)
 {
-	struct cay_tile t = *first;
+	int32x4_t acc[MR][NR / 4];
 
-	for (; count; count--, tile_advance(&t, rows))
-		run_tile(&t, rows, woven);
+	clear(acc, rows);
+	multiply_woven(t, t->b, acc);
+	tile_store(t, acc[0], rows, NR);
 }
 
-static void tile_1(const struct cay_tile *t, size_t count)
+ALWAYS_INLINE void run_in_order(const struct cay_tile *t, size_t rows)
 {
-	run_tiles(t, 1, false, count);
+	int32x4_t acc[MR * NR / 4];
+
+	multiply_in_order(t->a, t->b, t->k, acc);
+	tile_store(t, acc, rows, NR);
 }
 
-static void tile_2(const struct cay_tile *t, size_t count)
-{
-	run_tiles(t, 2, false, count);
-}
-
-static void tile_3(const struct cay_tile *t, size_t count)
-{
-	run_tiles(t, 3, false, count);
-}
-
-static void tile_4(const struct cay_tile *t, size_t count)
-{
-	run_tiles(t, 4, false, count);
-}
-
-static void tile_5(const struct cay_tile *t, size_t count)
-{
-	run_tiles(t, 5, false, count);
-}
-
-static void tile_woven(const struct cay_tile *t, size_t count)
-{
-	run_tiles(t, MR, true, count);
-}
+DEFINE_TILES(tile_1, run_tile, 1)
+DEFINE_TILES(tile_2, run_tile, 2)
+DEFINE_TILES(tile_3, run_tile, 3)
+DEFINE_TILES(tile_4, run_tile, 4)
+DEFINE_TILES(tile_5, run_tile, 5)
+DEFINE_TILES(tile_woven, run_woven, MR)
+DEFINE_TILES(tile_in_order, run_in_order, MR)
 
 static void weave(const int8_t *a, size_t lda, size_t depth, int8_t *to)
 {
 	weave_tile(a, lda, MR, depth, UNIT, to);
 }
 
-static void tile_in_order(const struct cay_tile *first, size_t count)
-{
-	struct cay_tile t = *first;
-
-	for (; count; count--, tile_advance(&t, MR)) {
-		int32x4_t acc[MR * NR / 4];
-
-		multiply_in_order(t.a, t.b, t.k, acc);
-		tile_store(&t, acc, MR, NR);
-	}
-}
-
-#define TILING(woven_tile)                                                                         \
-	{                                                                                          \
-		.mr = MR, .nr = NR, .k_step = K_STEP, .k_min = K_STEP, .unit = UNIT,               \
-		.weave = weave, .woven = woven_tile, .tiles = {                                    \
-			tile_1,                                                                    \
-			tile_2,                                                                    \
-			tile_3,                                                                    \
-			tile_4,                                                                    \
-			tile_5                                                                     \
-		}                                                                                  \
-	}
-static const struct cay_gemm_tiling tiling = TILING(tile_woven);
-static const struct cay_gemm_tiling in_order_tiling = TILING(tile_in_order);
-
-static size_t packed_size(size_t n, size_t k, size_t taps)
-{
-	return cay_gemm_s8_packed_size_neon(&tiling, n, k, taps);
-}
-
-static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
-		 size_t k, size_t taps)
-{
-	cay_gemm_s8_pack_neon(&tiling, packed, b, scale, bias, n, k, taps);
-}
-
-static void run(const struct cay_gemm_args *args)
-{
-	cay_gemm_s8_run_neon(&tiling, args);
-}
+static const struct cay_gemm_tiling tiling = {
+	.k_min = K_STEP,
+	.unit = UNIT,
+	.weave = weave,
+	.woven = tile_woven,
+	.tiles = {tile_1, tile_2, tile_3, tile_4, tile_5},
+};
 
 const struct cay_gemm cay_gemm_s8_5x16_dot = {
 	.name = "gemm_s8_5x16_dot",
 	.mr = MR,
 	.nr = NR,
 	.kr = K_STEP,
-	.packed_size = packed_size,
-	.pack = pack,
-	.run = run,
+	.tiling = &tiling,
+	.packed_size = cay_gemm_s8_packed_size_neon,
+	.pack = cay_gemm_s8_pack_neon,
+	.run = cay_gemm_s8_run_neon,
 };
 
-static void run_in_order(const struct cay_gemm_args *args)
-{
-	cay_gemm_s8_run_neon(&in_order_tiling, args);
-}
+static const struct cay_gemm_tiling in_order_tiling = {
+	.k_min = K_STEP,
+	.unit = UNIT,
+	.weave = weave,
+	.woven = tile_in_order,
+	.tiles = {tile_1, tile_2, tile_3, tile_4, tile_5},
+};
 
 const struct cay_gemm cay_gemm_s8_5x16_dot_in_order = {
 	.name = "gemm_s8_5x16_dot_in_order",
 	.mr = MR,
 	.nr = NR,
 	.kr = K_STEP,
-	.packed_size = packed_size,
-	.pack = pack,
-	.run = run_in_order,
+	.tiling = &in_order_tiling,
+	.packed_size = cay_gemm_s8_packed_size_neon,
+	.pack = cay_gemm_s8_pack_neon,
+	.run = cay_gemm_s8_run_neon,
 };

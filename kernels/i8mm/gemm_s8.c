@@ -87,69 +87,52 @@ ALWAYS_INLINE void split_rows(const int32x4_t *acc, int32x4_t *first, int32x4_t 
 	}
 }
 
-ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows, bool woven)
+ALWAYS_INLINE void clear(int32x4_t (*acc)[PAIRS], size_t pairs)
 {
-	const size_t pairs = (rows + 1) / 2;
-	int32x4_t acc[MR / 2][PAIRS], sums[MR][NR / 4];
-	const int8_t *b = t->b;
-
 #pragma GCC unroll 8
 	for (size_t i = 0; i < pairs; i++)
 #pragma GCC unroll 8
 		for (size_t j = 0; j < PAIRS; j++)
 			acc[i][j] = vdupq_n_s32(0);
-	if (woven)
-		multiply_woven(t, b, acc);
-	for (size_t tap = 0; !woven && tap < t->taps; tap++, b += NR * t->k)
-		multiply_rows(t, tap, rows, b, acc);
+}
+
+ALWAYS_INLINE void store(const struct cay_tile *t, int32x4_t (*acc)[PAIRS], size_t rows)
+{
+	int32x4_t sums[MR][NR / 4];
+
 #pragma GCC unroll 8
-	for (size_t i = 0; i < pairs; i++)
+	for (size_t i = 0; i < (rows + 1) / 2; i++)
 		split_rows(acc[i], sums[2 * i], sums[2 * i + 1]);
 	tile_store(t, sums[0], rows, NR);
 }
 
-ALWAYS_INLINE void run_tiles(const struct cay_tile *first, size_t rows, bool woven, size_t count)
+ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows)
 {
-	struct cay_tile t = *first;
+	int32x4_t acc[MR / 2][PAIRS];
+	const int8_t *b = t->b;
 
-	for (; count; count--, tile_advance(&t, rows))
-		run_tile(&t, rows, woven);
+	clear(acc, (rows + 1) / 2);
+	for (size_t tap = 0; tap < t->taps; tap++, b += NR * t->k)
+		multiply_rows(t, tap, rows, b, acc);
+	store(t, acc, rows);
 }
 
-static void tile_1(const struct cay_tile *t, size_t count)
+ALWAYS_INLINE void run_woven(const struct cay_tile *t, size_t rows)
 {
-	run_tiles(t, 1, false, count);
+	int32x4_t acc[MR / 2][PAIRS];
+
+	clear(acc, rows / 2);
+	multiply_woven(t, t->b, acc);
+	store(t, acc, rows);
 }
 
-static void tile_2(const struct cay_tile *t, size_t count)
-{
-	run_tiles(t, 2, false, count);
-}
-
-static void tile_3(const struct cay_tile *t, size_t count)
-{
-	run_tiles(t, 3, false, count);
-}
-
-static void tile_4(const struct cay_tile *t, size_t count)
-{
-	run_tiles(t, 4, false, count);
-}
-
-static void tile_5(const struct cay_tile *t, size_t count)
-{
-	run_tiles(t, 5, false, count);
-}
-
-static void tile_6(const struct cay_tile *t, size_t count)
-{
-	run_tiles(t, 6, false, count);
-}
-
-static void tile_woven(const struct cay_tile *t, size_t count)
-{
-	run_tiles(t, MR, true, count);
-}
+DEFINE_TILES(tile_1, run_tile, 1)
+DEFINE_TILES(tile_2, run_tile, 2)
+DEFINE_TILES(tile_3, run_tile, 3)
+DEFINE_TILES(tile_4, run_tile, 4)
+DEFINE_TILES(tile_5, run_tile, 5)
+DEFINE_TILES(tile_6, run_tile, 6)
+DEFINE_TILES(tile_woven, run_woven, MR)
 
 static void weave(const int8_t *a, size_t lda, size_t depth, int8_t *to)
 {
@@ -157,9 +140,6 @@ static void weave(const int8_t *a, size_t lda, size_t depth, int8_t *to)
 }
 
 static const struct cay_gemm_tiling tiling = {
-	.mr = MR,
-	.nr = NR,
-	.k_step = K_STEP,
 	.k_min = K_STEP,
 	.unit = UNIT,
 	.weave = weave,
@@ -167,28 +147,13 @@ static const struct cay_gemm_tiling tiling = {
 	.tiles = {tile_1, tile_2, tile_3, tile_4, tile_5, tile_6},
 };
 
-static size_t packed_size(size_t n, size_t k, size_t taps)
-{
-	return cay_gemm_s8_packed_size_neon(&tiling, n, k, taps);
-}
-
-static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
-		 size_t k, size_t taps)
-{
-	cay_gemm_s8_pack_neon(&tiling, packed, b, scale, bias, n, k, taps);
-}
-
-static void run(const struct cay_gemm_args *args)
-{
-	cay_gemm_s8_run_neon(&tiling, args);
-}
-
 const struct cay_gemm cay_gemm_s8_6x16_i8mm = {
 	.name = "gemm_s8_6x16_i8mm",
 	.mr = MR,
 	.nr = NR,
 	.kr = K_STEP,
-	.packed_size = packed_size,
-	.pack = pack,
-	.run = run,
+	.tiling = &tiling,
+	.packed_size = cay_gemm_s8_packed_size_neon,
+	.pack = cay_gemm_s8_pack_neon,
+	.run = cay_gemm_s8_run_neon,
 };

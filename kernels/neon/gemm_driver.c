@@ -19,50 +19,52 @@ static size_t minimum(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-static bool is_ragged(const struct cay_gemm_tiling *v, size_t k)
+static bool is_ragged(const struct cay_gemm *v, size_t k)
 {
-	return k % v->k_min != 0;
+	return k % v->tiling->k_min != 0;
 }
 
 // Bytes of a row of the stage.
-static size_t stage_width(const struct cay_gemm_tiling *v, size_t depth)
+static size_t stage_width(const struct cay_gemm *v, size_t depth)
 {
-	return round_up(depth, v->unit);
+	return round_up(depth, v->tiling->unit);
 }
 
-static bool is_staged(const struct cay_gemm_tiling *v, size_t depth)
+static bool is_staged(const struct cay_gemm *v, size_t depth)
 {
 	return stage_width(v, depth) * v->mr <= STAGE;
 }
 
-// Ragged and too deep for the stage: such layers are not worth a loop of their own.
-static bool is_plain(const struct cay_gemm_tiling *v, size_t k, size_t taps)
+// Layers that are ragged and too deep for the stage are not worth a loop of their own.
+static const struct cay_gemm *const plain = &cay_gemm_s8_4x16_ref;
+
+static bool is_plain(const struct cay_gemm *v, size_t k, size_t taps)
 {
 	return is_ragged(v, k) && !is_staged(v, k * taps);
 }
 
 // Bytes of one panel.
-static size_t panel_size(const struct cay_gemm_tiling *v, size_t depth)
+static size_t panel_size(const struct cay_gemm *v, size_t depth)
 {
 	return v->nr * (2 * sizeof(float) + depth);
 }
 
-size_t cay_gemm_s8_packed_size_neon(const struct cay_gemm_tiling *v, size_t n, size_t k,
-				    size_t taps)
+size_t cay_gemm_s8_packed_size_neon(const struct cay_gemm *v, size_t n, size_t k, size_t taps)
 {
 	if (is_plain(v, k, taps))
-		return cay_gemm_s8_4x16_ref.packed_size(n, k, taps);
-	return HEAD + round_up(n, v->nr) / v->nr * panel_size(v, round_up(k * taps, v->k_min));
+		return plain->packed_size(plain, n, k, taps);
+	return HEAD +
+	       round_up(n, v->nr) / v->nr * panel_size(v, round_up(k * taps, v->tiling->k_min));
 }
 
 // `depth` bytes of each of `columns` rows of b, b_stride apart. Returns the end of what it wrote.
-static int8_t *pack_groups(const struct cay_gemm_tiling *v, int8_t *to, const int8_t *b,
-			   size_t b_stride, size_t columns, size_t depth)
+static int8_t *pack_groups(const struct cay_gemm *v, int8_t *to, const int8_t *b, size_t b_stride,
+			   size_t columns, size_t depth)
 {
 	size_t group;
 
 	for (size_t d = 0; d < depth; d += group) {
-		group = minimum(round_up(depth - d, v->k_min), v->k_step);
+		group = minimum(round_up(depth - d, v->tiling->k_min), v->kr);
 		for (size_t j = 0; j < v->nr; j++, to += group) {
 			memset(to, 0, group);
 			if (j < columns)
@@ -72,14 +74,14 @@ static int8_t *pack_groups(const struct cay_gemm_tiling *v, int8_t *to, const in
 	return to;
 }
 
-void cay_gemm_s8_pack_neon(const struct cay_gemm_tiling *v, void *packed, const void *b,
+void cay_gemm_s8_pack_neon(const struct cay_gemm *v, void *packed, const void *b,
 			   const float *scale, const float *bias, size_t n, size_t k, size_t taps)
 {
 	const size_t depth = k * taps, run = is_staged(v, depth) ? depth : k;
 	int8_t *to = (int8_t *)packed + HEAD;
 
 	if (is_plain(v, k, taps)) {
-		cay_gemm_s8_4x16_ref.pack(packed, b, scale, bias, n, k, taps);
+		plain->pack(plain, packed, b, scale, bias, n, k, taps);
 		return;
 	}
 	*(int8_t *)packed = cay_all_finite(scale, n) && (!bias || cay_all_finite(bias, n));
@@ -174,8 +176,8 @@ static void gather_rows(const struct cay_gemm_args *args, size_t row, size_t row
 }
 
 // `depth`: of the tiles.
-static void stage_rows(const struct cay_gemm_tiling *v, const struct cay_gemm_args *args,
-		       size_t row, size_t rows, size_t depth, int8_t *stage)
+static void stage_rows(const struct cay_gemm *v, const struct cay_gemm_args *args, size_t row,
+		       size_t rows, size_t depth, int8_t *stage)
 {
 	const size_t width = stage_width(v, depth), used = args->k * args->taps;
 	const bool in_place = !args->offsets && used == depth;
@@ -190,7 +192,7 @@ static void stage_rows(const struct cay_gemm_tiling *v, const struct cay_gemm_ar
 		if (!in_place)
 			gather_rows(args, row + i, count, depth, width, gathered);
 		if (count == v->mr)
-			v->weave(a, lda, depth, stage);
+			v->tiling->weave(a, lda, depth, stage);
 		else
 			for (size_t j = 0; j < count; j++)
 				memcpy(stage + j * width, a + j * lda, depth);
@@ -198,8 +200,8 @@ static void stage_rows(const struct cay_gemm_tiling *v, const struct cay_gemm_ar
 }
 
 // The columns that are asked for of `rows` rows; t stands at the first row and column 0.
-static void run_block(const struct cay_gemm_tiling *v, struct cay_tile t,
-		      const struct cay_gemm_args *args, size_t rows, bool staged)
+static void run_block(const struct cay_gemm *v, struct cay_tile t, const struct cay_gemm_args *args,
+		      size_t rows, bool staged)
 {
 	const struct cay_tile first = t;
 	const size_t size = panel_size(v, t.k * t.taps), end = cay_gemm_end_column(args);
@@ -216,10 +218,10 @@ static void run_block(const struct cay_gemm_tiling *v, struct cay_tile t,
 		t.offsets = first.offsets;
 		t.c = (char *)first.c + j * t.element;
 		if (rows >= v->mr)
-			(staged ? v->woven : v->tiles[v->mr - 1])(&t, rows / v->mr);
+			(staged ? v->tiling->woven : v->tiling->tiles[v->mr - 1])(&t, rows / v->mr);
 		if (rows % v->mr) {
 			tile_advance(&t, rows / v->mr * v->mr);
-			v->tiles[rows % v->mr - 1](&t, 1);
+			v->tiling->tiles[rows % v->mr - 1](&t, 1);
 		}
 	}
 }
@@ -242,11 +244,11 @@ static struct cay_tile first_tile(const struct cay_gemm_args *args,
 	};
 }
 
-void cay_gemm_s8_run_neon(const struct cay_gemm_tiling *v, const struct cay_gemm_args *args)
+void cay_gemm_s8_run_neon(const struct cay_gemm *v, const struct cay_gemm_args *args)
 {
 	const struct cay_epilogue epilogue =
 		cay_epilogue_make_neon(&args->act, args->to_f32, *(const int8_t *)args->packed);
-	const size_t depth = round_up(args->k * args->taps, v->k_min);
+	const size_t depth = round_up(args->k * args->taps, v->tiling->k_min);
 	const bool staged = is_staged(v, depth);
 	const size_t fit = BLOCK / stage_width(v, depth) / v->mr * v->mr;
 	const size_t block = fit ? fit : v->mr;
@@ -254,7 +256,7 @@ void cay_gemm_s8_run_neon(const struct cay_gemm_tiling *v, const struct cay_gemm
 	struct cay_tile t = first_tile(args, &epilogue);
 
 	if (is_plain(v, args->k, args->taps)) {
-		cay_gemm_s8_4x16_ref.run(args);
+		plain->run(plain, args);
 		return;
 	}
 	if (staged) {

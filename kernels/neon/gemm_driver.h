@@ -30,21 +30,21 @@ struct cay_tile {
 };
 typedef void cay_tile_fn(const struct cay_tile *t, size_t count);
 
-// Weights of a panel of nr columns: for each tap, groups of k_step depths, and one for what is
-// left, rounded up to k_min; a group is [nr][depths]. Staged taps are one.
+// Weights of a panel of nr columns: for each tap, groups of kr depths, and one for what is left,
+// rounded up to k_min; a group is [nr][depths]. Staged taps are one.
 struct cay_gemm_tiling {
-	size_t mr, nr, k_step, k_min, unit;
+	size_t k_min, unit;
 	// Weaves the mr rows of a tile.
 	void (*weave)(const int8_t *a, size_t lda, size_t depth, int8_t *to);
 	cay_tile_fn *woven;		   // tiles of mr rows
 	cay_tile_fn *tiles[CAY_TILE_ROWS]; // not woven, by rows - 1
 };
 
-size_t cay_gemm_s8_packed_size_neon(const struct cay_gemm_tiling *v, size_t n, size_t k,
-				    size_t taps);
-void cay_gemm_s8_pack_neon(const struct cay_gemm_tiling *v, void *packed, const void *b,
+// What such variants put into the table.
+size_t cay_gemm_s8_packed_size_neon(const struct cay_gemm *v, size_t n, size_t k, size_t taps);
+void cay_gemm_s8_pack_neon(const struct cay_gemm *v, void *packed, const void *b,
 			   const float *scale, const float *bias, size_t n, size_t k, size_t taps);
-void cay_gemm_s8_run_neon(const struct cay_gemm_tiling *v, const struct cay_gemm_args *args);
+void cay_gemm_s8_run_neon(const struct cay_gemm *v, const struct cay_gemm_args *args);
 
 // On to the tile below.
 ALWAYS_INLINE void tile_advance(struct cay_tile *t, size_t rows)
@@ -55,6 +55,16 @@ ALWAYS_INLINE void tile_advance(struct cay_tile *t, size_t rows)
 		t->a += rows * t->lda;
 	t->c = (char *)t->c + rows * t->ldc * t->element;
 }
+
+// Defines a cay_tile_fn: tiles of `rows` rows, each of them by run_tile(tile, rows).
+#define DEFINE_TILES(name, run_tile, rows)                                                         \
+	static void name(const struct cay_tile *first, size_t count)                               \
+	{                                                                                          \
+		struct cay_tile t = *first;                                                        \
+                                                                                                   \
+		for (; count; count--, tile_advance(&t, rows))                                     \
+			run_tile(&t, rows);                                                        \
+	}
 
 // Where row i of the tile begins, for one tap.
 ALWAYS_INLINE const int8_t *tile_row(const struct cay_tile *t, size_t tap, size_t i)

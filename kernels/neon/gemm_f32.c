@@ -23,19 +23,6 @@ static bool is_staged(size_t k, size_t taps)
 	return taps > 1 && k % STEP != 0 && k * taps <= STAGE_MAX;
 }
 
-// Packed: panels of 16 columns.
-static size_t packed_size(size_t n, size_t k, size_t taps)
-{
-	return cay_panels_size(n, k * taps, NR);
-}
-
-static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
-		 size_t k, size_t taps)
-{
-	(void)scale;
-	cay_panels_pack(packed, b, bias, n, k * taps, NR);
-}
-
 static const float *tap_address(const struct cay_gemm_args *args, size_t tap, size_t row)
 {
 	const float *a = args->a;
@@ -244,11 +231,12 @@ static void run_columns(const struct cay_gemm_args *args)
 }
 
 // A range of columns is a narrower matrix.
-static void run(const struct cay_gemm_args *args)
+static void run(const struct cay_gemm *gemm, const struct cay_gemm_args *args)
 {
 	const size_t first = args->first_column;
 	struct cay_gemm_args part = *args;
 
+	(void)gemm;
 	part.n = cay_gemm_end_column(args) - first;
 	part.packed = (const float *)args->packed + first * (1 + args->k * args->taps);
 	part.c = (float *)args->c + first;
@@ -260,7 +248,7 @@ const struct cay_gemm cay_gemm_f32_5x16_neon = {
 	.mr = MR,
 	.nr = NR,
 	.kr = 1,
-	.packed_size = packed_size,
-	.pack = pack,
+	.packed_size = cay_panels_gemm_size,
+	.pack = cay_panels_gemm_pack,
 	.run = run,
 };

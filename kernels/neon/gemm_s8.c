@@ -105,14 +105,6 @@ ALWAYS_INLINE void run_tile(const struct cay_tile *t, size_t rows)
 	tile_store(t, sums[0], rows, NR);
 }
 
-ALWAYS_INLINE void run_tiles(const struct cay_tile *first, size_t rows, size_t count)
-{
-	struct cay_tile t = *first;
-
-	for (; count; count--, tile_advance(&t, rows))
-		run_tile(&t, rows);
-}
-
 // The woven tile is written out: of 32 registers 24 are sums, and in the compiler's order every
 // product waits for the one before it. v0-v2 are the rows, v3 and v4 two columns' weights, v5-v7
 // products; the sums of column j are v(8 + 3j) to v(10 + 3j).
@@ -188,32 +180,18 @@ ALWAYS_INLINE void multiply_woven(const int8_t *a, const int8_t *b, size_t depth
 	sums[2][0] = s20, sums[2][1] = s21;
 }
 
-static void tile_woven(const struct cay_tile *first, size_t count)
+ALWAYS_INLINE void run_woven(const struct cay_tile *t, size_t rows)
 {
-	struct cay_tile t = *first;
+	int32x4_t sums[MR][NR / 4];
 
-	for (; count; count--, tile_advance(&t, MR)) {
-		int32x4_t sums[MR][NR / 4];
-
-		multiply_woven(t.a, t.b, t.k, sums);
-		tile_store(&t, sums[0], MR, NR);
-	}
+	multiply_woven(t->a, t->b, t->k, sums);
+	tile_store(t, sums[0], rows, NR);
 }
 
-static void tile_1(const struct cay_tile *t, size_t count)
-{
-	run_tiles(t, 1, count);
-}
-
-static void tile_2(const struct cay_tile *t, size_t count)
-{
-	run_tiles(t, 2, count);
-}
-
-static void tile_3(const struct cay_tile *t, size_t count)
-{
-	run_tiles(t, 3, count);
-}
+DEFINE_TILES(tile_1, run_tile, 1)
+DEFINE_TILES(tile_2, run_tile, 2)
+DEFINE_TILES(tile_3, run_tile, 3)
+DEFINE_TILES(tile_woven, run_woven, MR)
 
 static void weave(const int8_t *a, size_t lda, size_t depth, int8_t *to)
 {
@@ -221,9 +199,6 @@ static void weave(const int8_t *a, size_t lda, size_t depth, int8_t *to)
 }
 
 static const struct cay_gemm_tiling tiling = {
-	.mr = MR,
-	.nr = NR,
-	.k_step = K_STEP,
 	.k_min = K_MIN,
 	.unit = UNIT,
 	.weave = weave,
@@ -231,28 +206,13 @@ static const struct cay_gemm_tiling tiling = {
 	.tiles = {tile_1, tile_2, tile_3},
 };
 
-static size_t packed_size(size_t n, size_t k, size_t taps)
-{
-	return cay_gemm_s8_packed_size_neon(&tiling, n, k, taps);
-}
-
-static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
-		 size_t k, size_t taps)
-{
-	cay_gemm_s8_pack_neon(&tiling, packed, b, scale, bias, n, k, taps);
-}
-
-static void run(const struct cay_gemm_args *args)
-{
-	cay_gemm_s8_run_neon(&tiling, args);
-}
-
 const struct cay_gemm cay_gemm_s8_3x8_neon = {
 	.name = "gemm_s8_3x8_neon",
 	.mr = MR,
 	.nr = NR,
 	.kr = K_STEP,
-	.packed_size = packed_size,
-	.pack = pack,
-	.run = run,
+	.tiling = &tiling,
+	.packed_size = cay_gemm_s8_packed_size_neon,
+	.pack = cay_gemm_s8_pack_neon,
+	.run = cay_gemm_s8_run_neon,
 };

@@ -9,19 +9,6 @@ enum { MR = 4, NR = 8 };
 
 typedef float lanes __attribute__((vector_size(16))); // the compiler's, for any machine
 
-// Packed: panels of eight columns.
-static size_t packed_size(size_t n, size_t k, size_t taps)
-{
-	return cay_panels_size(n, k * taps, NR);
-}
-
-static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
-		 size_t k, size_t taps)
-{
-	(void)scale;
-	cay_panels_pack(packed, b, bias, n, k * taps, NR);
-}
-
 static const float *tap_address(const struct cay_gemm_args *args, size_t tap, size_t row)
 {
 	const float *a = args->a;
@@ -90,12 +77,13 @@ static void run_tile(const struct cay_gemm_args *args, const float *panel, size_
 	}
 }
 
-static void run(const struct cay_gemm_args *args)
+static void run(const struct cay_gemm *gemm, const struct cay_gemm_args *args)
 {
 	const size_t panel_size = NR * (1 + args->k * args->taps);
 	const size_t end = cay_gemm_end_column(args);
 	const float *panels = args->packed;
 
+	(void)gemm;
 	for (size_t i = 0; i < args->m; i += MR)
 		for (size_t j = args->first_column; j < end; j += NR)
 			run_tile(args, panels + j / NR * panel_size, i, j);
@@ -106,7 +94,7 @@ const struct cay_gemm cay_gemm_f32_4x8_ref = {
 	.mr = MR,
 	.nr = NR,
 	.kr = 1,
-	.packed_size = packed_size,
-	.pack = pack,
+	.packed_size = cay_panels_gemm_size,
+	.pack = cay_panels_gemm_pack,
 	.run = run,
 };

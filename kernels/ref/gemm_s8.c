@@ -14,16 +14,18 @@ enum {
 };
 
 // Packed: scale[n], bias[n], then the weights as they came.
-static size_t packed_size(size_t n, size_t k, size_t taps)
+static size_t packed_size(const struct cay_gemm *gemm, size_t n, size_t k, size_t taps)
 {
+	(void)gemm;
 	return 2 * n * sizeof(float) + n * k * taps;
 }
 
-static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
-		 size_t k, size_t taps)
+static void pack(const struct cay_gemm *gemm, void *packed, const void *b, const float *scale,
+		 const float *bias, size_t n, size_t k, size_t taps)
 {
 	float *head = packed;
 
+	(void)gemm;
 	memcpy(head, scale, n * sizeof(float));
 	for (size_t j = 0; j < n; j++)
 		head[n + j] = bias ? bias[j] : 0;
@@ -131,13 +133,14 @@ static void multiply_block(const struct cay_gemm_args *args, size_t row, size_t 
 	}
 }
 
-static void run(const struct cay_gemm_args *args)
+static void run(const struct cay_gemm *gemm, const struct cay_gemm_args *args)
 {
 	const float *scale = args->packed, *bias = scale + args->n;
 	const size_t size = args->to_f32 ? sizeof(float) : 1;
 	const size_t end = cay_gemm_end_column(args);
 	int32_t acc[ROWS][NR];
 
+	(void)gemm;
 	for (size_t i = 0; i < args->m; i += ROWS) {
 		const size_t rows = args->m - i < ROWS ? args->m - i : ROWS;
 

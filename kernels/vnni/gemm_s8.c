@@ -39,8 +39,9 @@ static size_t padded_columns(size_t n)
 
 // Packed: scale and bias of the padded columns, then for each panel of NR columns the quads of
 // depth, each as [NR][KR] bytes. Padding is 0: nothing, whatever it is multiplied by.
-static size_t packed_size(size_t n, size_t k, size_t taps)
+static size_t packed_size(const struct cay_gemm *gemm, size_t n, size_t k, size_t taps)
 {
+	(void)gemm;
 	return padded_columns(n) * (2 * sizeof(float) + depth_quads(k, taps) * KR);
 }
 
@@ -54,14 +55,14 @@ static void pack_column(uint8_t *to, const int8_t *b, size_t k, size_t taps)
 				d < run ? (uint8_t)(b[at + d] + 128) : 0;
 }
 
-static void pack(void *packed, const void *b, const float *scale, const float *bias, size_t n,
-		 size_t k, size_t taps)
+static void pack(const struct cay_gemm *gemm, void *packed, const void *b, const float *scale,
+		 const float *bias, size_t n, size_t k, size_t taps)
 {
 	const size_t columns = padded_columns(n), panel = depth_quads(k, taps) * NR * KR;
 	float *scales = packed, *biases = scales + columns;
 	uint8_t *panels = (uint8_t *)(biases + columns);
 
-	memset(packed, 0, packed_size(n, k, taps));
+	memset(packed, 0, packed_size(gemm, n, k, taps));
 	for (size_t j = 0; j < n; j++) {
 		scales[j] = scale[j];
 		biases[j] = bias ? bias[j] : 0;
@@ -260,7 +261,7 @@ INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count,
 	}
 }
 
-static void run(const struct cay_gemm_args *args)
+static void run(const struct cay_gemm *gemm, const struct cay_gemm_args *args)
 {
 	struct range act;
 	const bool in_range =
@@ -269,6 +270,7 @@ static void run(const struct cay_gemm_args *args)
 	const struct range *range = in_range ? &act : NULL;
 	size_t row = 0;
 
+	(void)gemm;
 	for (; row + MR <= args->m; row += MR)
 		run_rows(args, row, MR, range);
 	for (; row + 4 <= args->m; row += 4)

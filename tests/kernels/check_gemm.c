@@ -57,9 +57,9 @@ static void naive_f32(const struct gemm_case *c, size_t i, size_t j, struct naiv
 static void pack_case(struct gemm_case *c)
 {
 	struct cay_gemm_args *args = &c->args;
-	void *packed = check_buf(c->gemm->packed_size(args->n, args->k, args->taps));
+	void *packed = check_buf(c->gemm->packed_size(c->gemm, args->n, args->k, args->taps));
 
-	c->gemm->pack(packed, c->b, c->scale, c->bias, args->n, args->k, args->taps);
+	c->gemm->pack(c->gemm, packed, c->b, c->scale, c->bias, args->n, args->k, args->taps);
 	args->packed = packed;
 }
 
@@ -71,10 +71,10 @@ static void run_case(const struct gemm_case *c)
 
 	args.end_column = check_random() % panels * c->gemm->nr;
 	if (args.end_column)
-		c->gemm->run(&args);
+		c->gemm->run(c->gemm, &args);
 	args.first_column = args.end_column;
 	args.end_column = 0;
-	c->gemm->run(&args);
+	c->gemm->run(c->gemm, &args);
 }
 
 static void check_case(struct gemm_case *c)
@@ -249,7 +249,7 @@ static void bench_run(const void *arg)
 {
 	const struct gemm_case *c = arg;
 
-	c->gemm->run(&c->args);
+	c->gemm->run(c->gemm, &c->args);
 }
 
 static void bench(const struct cay_gemm *gemm, bool s8)
