@@ -5,6 +5,7 @@
 #include "daemon/http/http.h"
 #include "daemon/inference/predict.h"
 #include "daemon/conversion/jobs.h"
+#include "daemon/journal.h"
 #include "daemon/metrics.h"
 #include "daemon/models/watch.h"
 #include "daemon/systemd.h"
@@ -282,6 +283,7 @@ static int start(const struct cay_conf *conf, int argc, char **argv)
 	struct cay_err err = {0};
 
 	cay_log_set_level(conf->log_level);
+	cay_log_set_journal(cay_journal_is_there());
 	tune_malloc();
 	start.signals = open_signals(&err);
 	return start.signals < 0 || run(conf, &start, &err) < 0 ? fail(&err) : 0;

@@ -1,17 +1,13 @@
 // What a conversion job looks like.
 #include "daemon/conversion/job.h"
 #include "common/size.h"
+#include "common/timestamp.h"
 #include "daemon/http/router.h"
 
 static void put_time(struct cay_buf *buf, const char *key, const struct timespec *time)
 {
-	struct tm tm;
-
-	if (!time->tv_sec || !gmtime_r(&time->tv_sec, &tm))
-		return;
-	cay_buf_printf(buf, ",\"%s\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\"", key,
-		       tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-		       tm.tm_sec, time->tv_nsec / 1000000);
+	if (time->tv_sec)
+		cay_buf_printf(buf, ",\"%s\":\"%s\"", key, cay_timestamp_of(time).text);
 }
 
 static void put_text(struct cay_buf *buf, const char *key, const char *text)
