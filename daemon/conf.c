@@ -56,6 +56,7 @@ static const struct key keys[] = {
 	KEY(picture_pixels, BYTES, "32M", 1, GIB, "pixels of a picture"),
 	KEY(picture_memory, BYTES, "64M", MIB, GIB, "bytes of a progressive or interlaced picture"),
 	KEY(models_limit, BYTES, "512M", 1, 4 * GIB - 1, "bytes of the weights of all models"),
+	KEY(load_timeout, COUNT, "300", 1, 3600, "seconds for loading a model and its first run"),
 	KEY(threads_limit, COUNT, "64", 1, 4096,
 	    "instances times threads, as a model.json may say"),
 	KEY(queue_limit, COUNT, "1024", 1, 65536,

@@ -49,6 +49,7 @@ struct cay_conf {
 	size_t picture_pixels;	   // of one picture, as its header has them
 	size_t picture_memory;	   // bytes of one whose rows do not come in order
 	size_t models_limit;	   // bytes of packed weights of all models
+	size_t load_timeout;	   // seconds
 	size_t threads_limit;	   // instances times threads that a model.json may say
 	size_t queue_limit;	   // requests that it may let wait
 	size_t versions;	   // kept per model

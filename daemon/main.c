@@ -20,8 +20,7 @@
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_SYSTEM = 3 };
-enum { LOAD_STUCK = 300 }; // seconds: a large model from a slow card is still loaded
-enum { RETRY = 1000 };	   // milliseconds until a deaf service manager is told again
+enum { RETRY = 1000 }; // milliseconds until a deaf service manager is told again
 
 struct start {
 	int argc;
@@ -62,12 +61,12 @@ static int open_signals(struct cay_err *err)
 
 // Before each model that is loaded at the start. Is a signal to end it pending? Nobody reads them
 // then. And systemd, which has a time for the whole start, is told to wait for this one.
-static bool is_stopping(void)
+static bool is_stopping(const struct cay_conf *conf)
 {
 	struct cay_err ignored; // READY=1 follows, and will say so
 	sigset_t set;
 
-	cay_systemd_notify(&ignored, "EXTEND_TIMEOUT_USEC=%d000000", LOAD_STUCK);
+	cay_systemd_notify(&ignored, "EXTEND_TIMEOUT_USEC=%zu000000", conf->load_timeout);
 	return sigpending(&set) == 0 && (sigismember(&set, SIGTERM) || sigismember(&set, SIGINT));
 }
 
@@ -130,16 +129,18 @@ static bool is_stuck(const char *what, uint64_t since, uint64_t nanoseconds)
 	return true;
 }
 
-// The watchdog is told that all is well unless a worker is in one request past its deadline, which
-// is looked at between the steps of a model only, by as long as the watchdog waits for us; or a
-// model is being loaded for ever. A lock that is never given back stops this thread, too.
+// The watchdog is told that all is well unless a worker is in one request past its deadline, or a
+// model past that of its loading, by as long as the watchdog waits for us: deadlines are looked at
+// between the ops of a model only. A lock that is never given back stops this thread, too.
 static void ping(struct manager *manager, struct cay_app *app, int watchdog)
 {
-	const bool request = is_stuck(
-		"a worker is stuck in a request", cay_models_oldest(app->models),
-		app->conf->deadline * CAY_SECOND + 2 * (uint64_t)watchdog * (CAY_SECOND / 1000));
-	const bool load = is_stuck("a model is stuck in its loading",
-				   cay_models_load_begun(app->models), LOAD_STUCK * CAY_SECOND);
+	const uint64_t patience = 2 * (uint64_t)watchdog * (CAY_SECOND / 1000);
+	const bool request =
+		is_stuck("a worker is stuck in a request", cay_models_oldest(app->models),
+			 app->conf->deadline * CAY_SECOND + patience);
+	const bool load =
+		is_stuck("a model is stuck in its loading", cay_models_load_begun(app->models),
+			 app->conf->load_timeout * CAY_SECOND + patience);
 
 	if (!request && !load)
 		tell(manager, app, "WATCHDOG=1");

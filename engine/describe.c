@@ -164,10 +164,10 @@ void cay_describe_input(const struct cay_program *program, const char *name, str
 }
 
 // One batch and one size of pictures for all that is free.
-static struct cay_plan *try_plan(const struct cay_model *m, int64_t batch, int64_t size)
+static struct cay_plan *try_plan(const struct cay_model *m, int64_t batch, int64_t size,
+				 struct cay_err *err)
 {
 	struct cay_shape shapes[CAY_MAX_PORTS];
-	struct cay_err ignored;
 
 	for (size_t i = 0; i < m->input_count; i++) {
 		shapes[i] = m->inputs[i].shape;
@@ -175,7 +175,7 @@ static struct cay_plan *try_plan(const struct cay_model *m, int64_t batch, int64
 			if (shapes[i].dim[d] < 0)
 				shapes[i].dim[d] = d == 0 ? batch : size;
 	}
-	return cay_plan_new(m, shapes, &ignored);
+	return cay_plan_new(m, shapes, m->limits.deadline, err);
 }
 
 // Dimensions that differ are free.
@@ -190,17 +190,24 @@ static void merge(struct cay_shape *into, const struct cay_shape *shape, bool fi
 			into->dim[d] = -1;
 }
 
-void cay_describe_outputs(struct cay_model *m)
+int cay_describe_outputs(struct cay_model *m, struct cay_err *err)
 {
 	static const int64_t sizes[] = {224, 320, 256, 192, 160, 128, 112, 96, 64, 48, 32};
+	struct cay_err failure;
 	size_t plans = 0; // two batches of two sizes tell what is free
 
 	for (size_t i = 0; i < 2 * CAY_ARRAY_SIZE(sizes) && plans < 4; i++) {
-		struct cay_plan *plan = try_plan(m, i % 2 + 1, sizes[i / 2]);
+		struct cay_plan *plan = try_plan(m, i % 2 + 1, sizes[i / 2], &failure);
+
+		if (!plan && failure.code == CAY_ETIMEOUT) {
+			*err = failure;
+			return -1;
+		}
 
 		for (size_t k = 0; plan && k < m->output_count; k++)
 			merge(&m->outputs[k].shape, &plan->outputs[k].shape, plans == 0);
 		plans += plan != NULL;
 		cay_plan_free(plan);
 	}
+	return 0;
 }

@@ -10,7 +10,8 @@
 // and "?" at worst, and whoever sends a tensor says its shape.
 void cay_describe_input(const struct cay_program *program, const char *name, struct cay_port *ret);
 
-// Sets the shapes of the outputs of such a model, as far as plans for some usual sizes agree.
-void cay_describe_outputs(struct cay_model *model);
+// Sets the shapes of the outputs of such a model, as far as plans for some usual sizes agree. Fails
+// past the deadline of the model's limits only.
+int cay_describe_outputs(struct cay_model *model, struct cay_err *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include "engine/layers.h"
 #include "common/names.h"
 #include "common/size.h"
+#include "engine/deadline.h"
 #include "engine/describe.h"
 #include "nb/nb.h"
 
@@ -371,7 +372,9 @@ static int prepare_layers(struct cay_model *m, const struct cay_program *program
 	};
 
 	for (size_t i = 0; i < m->layer_count; i++)
-		if (prepare_layer(&prepare, &m->layers[i], &m->states[i], err) < 0 ||
+		if (cay_deadline_check(m->limits.deadline, "packing op", i, m->layer_count, err) <
+			    0 ||
+		    prepare_layer(&prepare, &m->layers[i], &m->states[i], err) < 0 ||
 		    cay_prepare_tell(&prepare, err) < 0)
 			return -1;
 	for (size_t i = 0; i < m->layer_count; i++) { // these belong to the program

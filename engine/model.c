@@ -28,14 +28,13 @@ struct cay_model *cay_model_load(const uint8_t *nb, size_t len, const struct cay
 	cay_arena_init(&m->arena, m->limits.weights + DESCRIPTION_BYTES);
 	if (cay_nb_read(nb, len, &program, err) < 0 ||
 	    cay_weights_restore(&program, m->limits.progress, err) < 0 ||
-	    cay_layers_build(m, &program, err) < 0) {
+	    cay_layers_build(m, &program, err) < 0 ||
+	    (program.meta == 0 && cay_describe_outputs(m, err) < 0)) {
 		cay_model_free(m);
 		m = NULL;
 	} else {
 		m->limits.progress = NULL; // lent for this call
 		memcpy(m->opt_version, program.opt_version, sizeof(m->opt_version));
-		if (program.meta == 0)
-			cay_describe_outputs(m);
 	}
 	cay_program_finish(&program);
 	return m;
@@ -253,7 +252,7 @@ static void shrink_cache(struct cay_model *model)
 }
 
 struct cay_plan *cay_model_plan(struct cay_model *model, const struct cay_shape *inputs,
-				struct cay_err *err)
+				uint64_t deadline, struct cay_err *err)
 {
 	struct cay_plan *plan, *made;
 
@@ -265,7 +264,7 @@ struct cay_plan *cay_model_plan(struct cay_model *model, const struct cay_shape 
 	if (plan)
 		return plan;
 
-	made = cay_plan_new(model, inputs, err); // long: other sessions go on meanwhile
+	made = cay_plan_new(model, inputs, deadline, err); // long: other sessions go on meanwhile
 	if (!made)
 		return NULL;
 	made->references = 1;

@@ -14,6 +14,7 @@ struct cay_model_limits {
 	size_t weights; // bytes of packed weights
 	// Told of the weights as they are packed, and may end that; NULL: nobody is.
 	const struct cay_tracker *progress;
+	uint64_t deadline; // of the loading: nanoseconds of CLOCK_MONOTONIC; 0: none
 };
 #define CAY_MODEL_LIMITS_DEFAULT                                                                   \
 	(struct cay_model_limits)                                                                  \

@@ -1,11 +1,11 @@
 // One arena of activations that runs a shared model.
 #include "engine/session.h"
 #include "common/size.h"
+#include "engine/deadline.h"
 #include "engine/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct cay_session {
 	struct cay_model *model;
@@ -143,7 +143,7 @@ static bool plan_fits(const struct cay_session *s)
 }
 
 int cay_session_prepare(struct cay_session *s, const struct cay_tensor *in, size_t count,
-			struct cay_err *err)
+			uint64_t deadline, struct cay_err *err)
 {
 	struct cay_plan *plan;
 
@@ -153,7 +153,7 @@ int cay_session_prepare(struct cay_session *s, const struct cay_tensor *in, size
 		s->shapes[i] = in[s->order[i]].shape;
 	if (plan_fits(s))
 		return 0;
-	plan = cay_model_plan(s->model, s->shapes, err);
+	plan = cay_model_plan(s->model, s->shapes, deadline, err);
 	if (!plan)
 		return -1;
 	cay_model_plan_release(s->model, s->plan);
@@ -165,14 +165,6 @@ int cay_session_prepare(struct cay_session *s, const struct cay_tensor *in, size
 	s->plan = plan;
 	bind_outputs(s);
 	return 0;
-}
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
 static void bind_operands(struct cay_session *s)
@@ -216,7 +208,7 @@ static int show_outputs(const struct cay_session *s, const struct cay_step *step
 static int run_steps(struct cay_session *s, uint64_t deadline, struct cay_err *err)
 {
 	const struct cay_operand *operand = s->operands;
-	uint64_t begin = s->profile || deadline ? now() : 0;
+	uint64_t begin = s->profile || deadline ? cay_deadline_now() : 0;
 
 	for (size_t i = 0; i < s->plan->step_count; i++) {
 		const struct cay_step *step = &s->plan->steps[i];
@@ -240,7 +232,7 @@ static int run_steps(struct cay_session *s, uint64_t deadline, struct cay_err *e
 			return -1;
 		operand += step->in_count + step->out_count;
 		if (s->profile || deadline) {
-			uint64_t end = now();
+			uint64_t end = cay_deadline_now();
 
 			s->nanoseconds[i] += end - begin;
 			begin = end;
@@ -252,7 +244,7 @@ static int run_steps(struct cay_session *s, uint64_t deadline, struct cay_err *e
 int cay_session_run(struct cay_session *session, const struct cay_tensor *in, size_t count,
 		    uint64_t deadline, struct cay_err *err)
 {
-	if (cay_session_prepare(session, in, count, err) < 0)
+	if (cay_session_prepare(session, in, count, deadline, err) < 0)
 		return -1;
 	for (size_t i = 0; i < session->model->input_count; i++)
 		session->inputs[i] = in[session->order[i]].data;

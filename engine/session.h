@@ -16,13 +16,14 @@ int cay_session_set_threads(struct cay_session *session, size_t threads, struct 
 
 // Runs one inference. Inputs are checked as by cay_model_match_inputs; a plan for their shapes is
 // made unless the model has one. Inputs are borrowed for the call. deadline: nanoseconds of
-// CLOCK_MONOTONIC, 0 for none; passing it is CAY_ETIMEOUT. Allocates only where shapes are new.
+// CLOCK_MONOTONIC, 0 for none; passing it is CAY_ETIMEOUT, also while it plans. Allocates only
+// where shapes are new.
 int cay_session_run(struct cay_session *session, const struct cay_tensor *in, size_t count,
 		    uint64_t deadline, struct cay_err *err);
 // Plans for these shapes (data is not read) and takes the memory for them, so that the first run
 // is as fast as the others.
 int cay_session_prepare(struct cay_session *session, const struct cay_tensor *in, size_t count,
-			struct cay_err *err);
+			uint64_t deadline, struct cay_err *err);
 // Borrowed: valid until the next run of the same session.
 const struct cay_tensor *cay_session_output(const struct cay_session *session, size_t i);
 

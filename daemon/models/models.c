@@ -55,7 +55,7 @@ uint64_t cay_models_load_begun(struct cay_models *m)
 }
 
 struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_request *answer,
-				  bool (*is_stopping)(void), struct cay_err *err)
+				  bool (*is_stopping)(const struct cay_conf *), struct cay_err *err)
 {
 	struct cay_models *m = calloc(1, sizeof(*m));
 

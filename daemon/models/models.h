@@ -14,7 +14,8 @@ struct cay_models;
 // `answer` is what workers do with a request. Once `is_stopping` (NULL: never) says so, no further
 // model is loaded.
 struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_request *answer,
-				  bool (*is_stopping)(void), struct cay_err *err);
+				  bool (*is_stopping)(const struct cay_conf *),
+				  struct cay_err *err);
 void cay_models_free(struct cay_models *models); // after the last request; waits for what is queued
 
 // Loads the files and runs them once, then makes them the next version of `name`: on disk by one

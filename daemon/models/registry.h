@@ -80,7 +80,7 @@ size_t cay_eviction_waiting(const struct cay_models *models, const char *name);
 // Loads an evicted model again; one that is in service stays. repository.c
 int cay_repository_revive(struct cay_models *models, const char *name, struct cay_err *err);
 // Loads the newest good version of every name that has a directory, until is_stopping. repository.c
-int cay_repository_load_all(struct cay_models *models, bool (*is_stopping)(void),
+int cay_repository_load_all(struct cay_models *models, bool (*is_stopping)(const struct cay_conf *),
 			    struct cay_err *err);
 
 #endif

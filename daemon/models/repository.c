@@ -149,7 +149,8 @@ static int load_name(struct cay_models *m, const char *name, struct cay_err *err
 	return 0;
 }
 
-int cay_repository_load_all(struct cay_models *m, bool (*is_stopping)(void), struct cay_err *err)
+int cay_repository_load_all(struct cay_models *m, bool (*is_stopping)(const struct cay_conf *),
+			    struct cay_err *err)
 {
 	struct cay_arena arena;
 	const char **names;
@@ -158,7 +159,7 @@ int cay_repository_load_all(struct cay_models *m, bool (*is_stopping)(void), str
 
 	cay_arena_init(&arena, 0);
 	result = cay_store_names(&m->store, &arena, &names, &count, err);
-	for (size_t i = 0; result == 0 && i < count && !(is_stopping && is_stopping()); i++)
+	for (size_t i = 0; result == 0 && i < count && !(is_stopping && is_stopping(m->conf)); i++)
 		result = load_name(m, names[i], err);
 	cay_arena_finish(&arena);
 	malloc_trim(0);

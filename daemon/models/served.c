@@ -34,37 +34,38 @@ static int make_zeros(const struct cay_served *s, struct cay_arena *arena, struc
 	return 0;
 }
 
-// Runs that tell of their steps.
-struct runs {
-	const struct cay_tracker *progress;
+// The first runs: who is told of their steps, and when all must be over.
+struct warming {
+	struct cay_tracker progress;
+	uint64_t deadline;
 	size_t done, steps;
 };
 
 static int on_step(void *context, const struct cay_tensor *tensor, bool is_nhwc, float scale,
 		   struct cay_err *err)
 {
-	struct runs *runs = context;
+	struct warming *w = context;
 
 	(void)tensor, (void)is_nhwc, (void)scale;
-	return cay_tracker_tell(runs->progress, ++runs->done, runs->steps, err);
+	return cay_tracker_tell(&w->progress, ++w->done, w->steps, err);
 }
 
 static int run_told(struct cay_session *session, const struct cay_tensor *in, size_t count,
-		    size_t times, const struct cay_tracker *progress, struct cay_err *err)
+		    size_t times, struct warming *warming, struct cay_err *err)
 {
-	struct runs runs = {.progress = progress, .steps = times * cay_session_step_count(session)};
 	int result = 0;
 
-	cay_session_watch(session, on_step, &runs);
+	warming->steps = times * cay_session_step_count(session);
+	cay_session_watch(session, on_step, warming);
 	for (size_t i = 0; result == 0 && i < times; i++)
-		result = cay_session_run(session, in, count, 0, err);
+		result = cay_session_run(session, in, count, warming->deadline, err);
 	cay_session_watch(session, NULL, NULL);
 	return result;
 }
 
 // Gives every session its memory, and runs the last one as often as is wanted.
 static int warm_sessions(struct cay_served *s, const struct cay_tensor *in, size_t count,
-			 const struct cay_tracker *progress, struct cay_err *err)
+			 struct warming *warming, struct cay_err *err)
 {
 	size_t sessions = cay_pool_size(s->pool), leased = 0;
 	struct cay_session **session = calloc(sessions, sizeof(struct cay_session *));
@@ -72,12 +73,13 @@ static int warm_sessions(struct cay_served *s, const struct cay_tensor *in, size
 
 	while (result == 0 && leased < sessions) {
 		session[leased] = cay_pool_lease(s->pool, 0, err);
-		result =
-			session[leased] ? cay_session_prepare(session[leased], in, count, err) : -1;
+		result = session[leased] ? cay_session_prepare(session[leased], in, count,
+							       warming->deadline, err)
+					 : -1;
 		leased += session[leased] != NULL;
 	}
 	if (result == 0)
-		result = run_told(session[leased - 1], in, count, s->info.settings.warmup, progress,
+		result = run_told(session[leased - 1], in, count, s->info.settings.warmup, warming,
 				  err);
 	for (size_t i = 0; i < leased; i++)
 		cay_pool_return(s->pool, session[i]);
@@ -85,7 +87,7 @@ static int warm_sessions(struct cay_served *s, const struct cay_tensor *in, size
 	return result;
 }
 
-static int warm_up(struct cay_served *s, const struct cay_tracker *progress, struct cay_err *err)
+static int warm_up(struct cay_served *s, struct warming *warming, struct cay_err *err)
 {
 	struct cay_tensor in[MAX_INPUTS];
 	struct cay_arena arena;
@@ -100,7 +102,7 @@ static int warm_up(struct cay_served *s, const struct cay_tracker *progress, str
 	cay_arena_init(&arena, s->conf->arena_limit);
 	result = make_zeros(s, &arena, in, &known, err);
 	if (result == 0 && known)
-		result = warm_sessions(s, in, count, progress, err);
+		result = warm_sessions(s, in, count, warming, err);
 	cay_arena_finish(&arena);
 	return result;
 }
@@ -122,8 +124,11 @@ static int load(struct cay_served *s, const struct cay_model_files *files,
 		const struct cay_kernels *kernels, size_t weights,
 		const struct cay_tracker *progress, struct cay_err *err)
 {
-	const struct cay_tracker packing = cay_tracker_part(progress, "load", 0, LOADED),
-				 warming = cay_tracker_part(progress, "warm up", LOADED, 1);
+	const struct cay_tracker packing = cay_tracker_part(progress, "load", 0, LOADED);
+	struct warming warming = {
+		.progress = cay_tracker_part(progress, "warm up", LOADED, 1),
+		.deadline = cay_clock_now() + s->conf->load_timeout * CAY_SECOND,
+	};
 	struct cay_model_limits limits = CAY_MODEL_LIMITS_DEFAULT;
 	const struct cay_port *inputs;
 	size_t count;
@@ -131,6 +136,7 @@ static int load(struct cay_served *s, const struct cay_model_files *files,
 	limits.arena = s->conf->arena_limit;
 	limits.weights = weights;
 	limits.progress = &packing;
+	limits.deadline = warming.deadline;
 	if (cay_model_info_parse(&s->info, files, s->conf, err) < 0)
 		return -1;
 	s->model = cay_model_load(files->nb, files->nb_size, kernels, &limits, err);
@@ -162,11 +168,13 @@ struct cay_served *cay_served_new(const char *name, const struct cay_model_files
 	snprintf(s->name, sizeof(s->name), "%s", name);
 	s->conf = conf;
 	cay_json_memo_init(&s->memo);
-	if (load(s, files, kernels, weights, progress, err) < 0) {
-		cay_served_free(s);
-		s = NULL;
-	}
-	return s;
+	if (load(s, files, kernels, weights, progress, err) == 0)
+		return s;
+	if (err->code == CAY_ETIMEOUT) // no other attempt would end sooner
+		cay_fail(err, CAY_EMODEL, "loading takes more than %zu seconds",
+			 conf->load_timeout);
+	cay_served_free(s);
+	return NULL;
 }
 
 void cay_served_free(struct cay_served *s)

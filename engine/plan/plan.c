@@ -1,4 +1,5 @@
 // Turns a model and its input shapes into steps: layouts, output shapes, memory.
+#include "engine/deadline.h"
 #include "engine/plan/fuse.h"
 #include "engine/plan/own_steps.h"
 
@@ -294,7 +295,8 @@ static int build(struct cay_plan_context *p, const struct cay_shape *inputs, str
 	    note_users(p, err) < 0)
 		return -1;
 	for (size_t i = 0; i < m->layer_count; i++)
-		if (plan_layer(p, i, err) < 0)
+		if (cay_deadline_check(p->deadline, "planning op", i, m->layer_count, err) < 0 ||
+		    plan_layer(p, i, err) < 0)
 			return -1;
 	if (add_outputs(p, err) < 0)
 		return -1;
@@ -304,10 +306,10 @@ static int build(struct cay_plan_context *p, const struct cay_shape *inputs, str
 }
 
 struct cay_plan *cay_plan_new(const struct cay_model *model, const struct cay_shape *inputs,
-			      struct cay_err *err)
+			      uint64_t deadline, struct cay_err *err)
 {
 	struct cay_plan *plan = calloc(1, sizeof(*plan));
-	struct cay_plan_context p = {.model = model, .plan = plan};
+	struct cay_plan_context p = {.model = model, .deadline = deadline, .plan = plan};
 	int result;
 
 	if (!plan) {

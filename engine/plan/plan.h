@@ -47,9 +47,9 @@ struct cay_plan {
 	unsigned references; // one of the cache's own while it is in the list
 };
 
-// Builds a plan; nothing is shared yet. NULL on failure.
+// Builds a plan; nothing is shared yet. NULL on failure. deadline: as that of a run.
 struct cay_plan *cay_plan_new(const struct cay_model *model, const struct cay_shape *inputs,
-			      struct cay_err *err);
+			      uint64_t deadline, struct cay_err *err);
 void cay_plan_free(struct cay_plan *plan);
 
 #endif

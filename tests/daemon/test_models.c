@@ -45,6 +45,7 @@ static void state_init(struct state *s)
 				    .versions = 2,
 				    .arena_limit = 1 << 20,
 				    .models_limit = 1 << 20,
+				    .load_timeout = 300,
 				    .state_limit = 1 << 20};
 	state_open(s);
 }
@@ -223,6 +224,23 @@ START_TEST(a_bad_version_changes_nothing)
 	ck_assert_uint_eq(version, 77);
 	ck_assert(answer(&s, "m") == 7);
 	ck_assert(!exists(&s, "models/m/2") && !exists(&s, "models/new"));
+	state_finish(&s);
+}
+END_TEST
+
+START_TEST(a_model_that_takes_too_long_to_load_changes_nothing)
+{
+	struct state s;
+	unsigned version = 77;
+
+	state_init(&s);
+	ck_ok(install(&s, "m", RELU, &version), s.err);
+	s.conf.load_timeout = 0;
+	ck_assert_int_eq(install(&s, "m", RELU6, &version), -1);
+	ck_assert_int_eq(s.err.code, CAY_EMODEL);
+	ck_assert_str_eq(s.err.msg, "loading takes more than 0 seconds");
+	ck_assert_uint_eq(version, 1);
+	ck_assert(answer(&s, "m") == 7);
 	state_finish(&s);
 }
 END_TEST
@@ -552,6 +570,7 @@ END_TEST
 
 TEST_MAIN("models", names_are_checked, an_installed_model_answers_and_survives,
 	  the_next_version_replaces_and_old_ones_go, a_bad_version_changes_nothing,
+	  a_model_that_takes_too_long_to_load_changes_nothing,
 	  a_full_state_directory_is_told_and_left_clean,
 	  an_installation_ends_wherever_it_is_told_to_and_leaves_nothing,
 	  a_place_that_cannot_be_written_is_told_and_left_clean,

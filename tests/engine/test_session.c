@@ -58,7 +58,7 @@ START_TEST(memory_of_dead_tensors_is_reused)
 	float want[16] = {0, 2};
 
 	expect(s, "1x1x4x4", x, "1x1x4x4", want);
-	plan = cay_model_plan(m, &(struct cay_shape){4, {1, 1, 4, 4}}, &err);
+	plan = cay_model_plan(m, &(struct cay_shape){4, {1, 1, 4, 4}}, 0, &err);
 	ck_assert_ptr_nonnull(plan);
 	ck_assert_uint_eq(plan->arena_bytes, 2 * 64); // {a,c} and {b,y} share
 	cay_model_plan_release(m, plan);
@@ -249,7 +249,7 @@ START_TEST(the_limit_of_activations_holds)
 	m = model_from_text_with("input x 1x?\nrelu X=x > Out=y\noutput y\n", test_kernels(),
 				 &limits, &err);
 	s = cay_session_new(m, &err);
-	ck_assert_int_eq(cay_session_prepare(s, &x, 1, &err), -1);
+	ck_assert_int_eq(cay_session_prepare(s, &x, 1, 0, &err), -1);
 	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
 	ck_assert_str_eq(err.msg, "'y': a tensor of 4194304 bytes is over the limit of 1048576 "
 				  "for activations");
@@ -267,11 +267,43 @@ START_TEST(a_dimension_over_its_limit_is_no_other_shape)
 					      "output y\n");
 	struct cay_session *s = cay_session_new(m, &err);
 
-	ck_assert_int_eq(cay_session_prepare(s, &x, 1, &err), -1);
+	ck_assert_int_eq(cay_session_prepare(s, &x, 1, 0, &err), -1);
 	ck_assert_int_eq(err.code, CAY_EMODEL);
 	ck_assert_str_eq(err.msg, "reshape2 'y': output 'y' would have the shape 2147483648");
 	cay_session_free(s);
 	cay_model_free(m);
+}
+END_TEST
+
+#define PASSED 1 // a deadline: one nanosecond after boot
+
+START_TEST(a_passed_deadline_ends_planning)
+{
+	struct cay_model *m = model_from_text(chain);
+	struct cay_err err = {0};
+	struct cay_session *s = cay_session_new(m, &err);
+	float data[16] = {0};
+	struct cay_tensor x = tensor(NULL, "1x1x4x4", data);
+
+	ck_assert_int_eq(cay_session_run(s, &x, 1, PASSED, &err), -1);
+	ck_assert_int_eq(err.code, CAY_ETIMEOUT);
+	ck_assert_ptr_nonnull(strstr(err.msg, "before planning op 1 of "));
+	ck_assert_int_eq(cay_session_prepare(s, &x, 1, PASSED, &err), -1);
+	ck_ok(cay_session_run(s, &x, 1, 0, &err), err);
+	cay_session_free(s);
+	cay_model_free(m);
+}
+END_TEST
+
+START_TEST(a_passed_deadline_ends_loading)
+{
+	struct cay_model_limits limits = CAY_MODEL_LIMITS_DEFAULT;
+	struct cay_err err = {0};
+
+	limits.deadline = PASSED;
+	ck_assert_ptr_null(model_from_text_with(chain, test_kernels(), &limits, &err));
+	ck_assert_int_eq(err.code, CAY_ETIMEOUT);
+	ck_assert_ptr_nonnull(strstr(err.msg, "before packing op 1 of "));
 }
 END_TEST
 
@@ -283,8 +315,10 @@ START_TEST(a_passed_deadline_stops_between_steps)
 	float data[16] = {0};
 	struct cay_tensor x = tensor(NULL, "1x1x4x4", data);
 
-	ck_assert_int_eq(cay_session_run(s, &x, 1, 1, &err), -1); // one nanosecond after boot
+	ck_ok(cay_session_run(s, &x, 1, 0, &err), err);
+	ck_assert_int_eq(cay_session_run(s, &x, 1, PASSED, &err), -1);
 	ck_assert_int_eq(err.code, CAY_ETIMEOUT);
+	ck_assert_ptr_nonnull(strstr(err.msg, "before step 1 of "));
 	ck_ok(cay_session_run(s, &x, 1, 0, &err), err);
 	cay_session_free(s);
 	cay_model_free(m);
@@ -387,6 +421,7 @@ TEST_MAIN("session", memory_of_dead_tensors_is_reused,
 	  inputs_that_do_not_fit_are_named, pictures_may_have_another_size_if_the_user_says_so,
 	  models_at_fault_are_refused_with_op_and_tensor,
 	  shapes_that_do_not_fit_the_weights_are_refused, the_limit_of_activations_holds,
-	  a_dimension_over_its_limit_is_no_other_shape, a_passed_deadline_stops_between_steps,
+	  a_dimension_over_its_limit_is_no_other_shape, a_passed_deadline_ends_planning,
+	  a_passed_deadline_ends_loading, a_passed_deadline_stops_between_steps,
 	  outputs_may_be_inputs_and_used_twice, profiling_counts_each_step,
 	  plans_beyond_the_limit_are_made_again)

@@ -1,0 +1,29 @@
+// Deadlines: nanoseconds of CLOCK_MONOTONIC, 0 for none.
+#ifndef CAY_ENGINE_DEADLINE_H
+#define CAY_ENGINE_DEADLINE_H
+
+#include "common/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+static inline uint64_t cay_deadline_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+// Is there time for number `index` of `count` pieces of work, as "planning op"? CAY_ETIMEOUT: no.
+static inline int cay_deadline_check(uint64_t deadline, const char *work, size_t index,
+				     size_t count, struct cay_err *err)
+{
+	if (!deadline || cay_deadline_now() <= deadline)
+		return 0;
+	return cay_fail(err, CAY_ETIMEOUT, "the deadline passed before %s %zu of %zu", work,
+			index + 1, count);
+}
+
+#endif
