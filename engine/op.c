@@ -1,26 +1,8 @@
-// The table of ops, and what their functions share.
+// What the functions of all ops ask of a layer: its attributes, and a message that names it.
 #include "engine/op.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-
-static const struct {
-	const char *type;
-	const struct cay_op *op;
-} ops[] = {
-#define OP(name) {#name, &cay_op_##name},
-#include "common/ops.def"
-#undef OP
-};
-
-const struct cay_op *cay_op_find(const char *type)
-{
-	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
-		if (strcmp(ops[i].type, type) == 0)
-			return ops[i].op;
-	return NULL;
-}
 
 int64_t cay_layer_int(const struct cay_layer *layer, const char *name, int64_t absent)
 {
