@@ -1,6 +1,6 @@
 // JPEG by libjpeg-turbo: scaled down while it is decoded, and whatever is broken is an error.
 #include "common/size.h"
-#include "daemon/pictures/picture.h"
+#include "daemon/pictures/codec.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -68,7 +68,7 @@ static void on_progress(j_common_ptr decoder)
 
 	if (jpeg->decoder.input_scan_number > MAX_SCANS)
 		cay_fail(jpeg->err, CAY_ETOOLARGE, "more than %d scans", MAX_SCANS);
-	else if (cay_picture_check_time(&jpeg->base, jpeg->err) == 0)
+	else if (cay_codec_check_time(&jpeg->base, jpeg->err) == 0)
 		return;
 	longjmp(jpeg->fail, 1);
 }
@@ -122,7 +122,7 @@ static int check_header(struct jpeg *jpeg, const struct cay_picture_limits *limi
 {
 	const J_COLOR_SPACE space = jpeg->decoder.jpeg_color_space;
 
-	if (cay_picture_check(&jpeg->base, limits, err) < 0)
+	if (cay_codec_check_size(&jpeg->base, limits, err) < 0)
 		return -1;
 	if (space == JCS_CMYK || space == JCS_YCCK)
 		return cay_fail(err, CAY_EBAD,

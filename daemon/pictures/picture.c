@@ -1,7 +1,7 @@
 // A JPEG or PNG file as rows of bytes: which codec it is for.
 #include "daemon/pictures/picture.h"
 #include "common/size.h"
-#include "daemon/clock.h"
+#include "daemon/pictures/codec.h"
 
 #include <string.h>
 
@@ -55,26 +55,6 @@ static int fail_codec(const uint8_t *file, size_t size, struct cay_err *err)
 		    : cay_fail(err, CAY_EMEDIA, "this is neither a JPEG nor a PNG");
 }
 
-int cay_picture_check_time(const struct cay_picture *picture, struct cay_err *err)
-{
-	return picture->deadline && cay_clock_now() > picture->deadline
-		       ? cay_fail(err, CAY_ETIMEOUT, "the deadline has passed while it was decoded")
-		       : 0;
-}
-
-int cay_picture_check(const struct cay_picture *picture, const struct cay_picture_limits *limits,
-		      struct cay_err *err)
-{
-	size_t pixels;
-
-	if (!cay_size_mul(picture->width, picture->height, &pixels) || pixels > limits->pixels)
-		return cay_fail(err, CAY_ETOOLARGE, "%zux%zu pixels, at most %zu can be",
-				picture->width, picture->height, limits->pixels);
-	if (pixels == 0)
-		return cay_fail(err, CAY_EBAD, "it has no pixels");
-	return 0;
-}
-
 struct cay_picture *cay_picture_open(const uint8_t *file, size_t size,
 				     const struct cay_picture_limits *limits, struct cay_err *err)
 {
@@ -108,7 +88,7 @@ const uint8_t *cay_picture_row(struct cay_picture *picture, struct cay_err *err)
 {
 	const uint8_t *row = NULL;
 
-	if (cay_picture_check_time(picture, err) == 0)
+	if (cay_codec_check_time(picture, err) == 0)
 		row = picture->codec->row(picture, err);
 	if (!row)
 		cay_wrap(err, "%s", picture->codec->name);

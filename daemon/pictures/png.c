@@ -1,6 +1,6 @@
 // PNG by libspng: row after row, what is transparent on white.
 #include "common/size.h"
-#include "daemon/pictures/picture.h"
+#include "daemon/pictures/codec.h"
 
 #include <errno.h>
 #include <spng.h>
@@ -132,7 +132,7 @@ static struct cay_picture *png_open(const uint8_t *file, size_t size,
 	}
 	png->memory_limit = limits->memory;
 	if (read_header(png, file, size, err) < 0 ||
-	    cay_picture_check(&png->base, limits, err) < 0) {
+	    cay_codec_check_size(&png->base, limits, err) < 0) {
 		png_close(&png->base);
 		return NULL;
 	}
@@ -147,7 +147,7 @@ static int decode_passes(struct png *png, struct cay_err *err)
 
 	errno = 0;
 	while (code == 0) {
-		if (cay_picture_check_time(&png->base, err) < 0)
+		if (cay_codec_check_time(&png->base, err) < 0)
 			return -1;
 		code = spng_get_row_info(png->decoder, &info);
 		if (code == 0)
