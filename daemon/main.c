@@ -3,6 +3,7 @@
 #include "daemon/clock.h"
 #include "daemon/conf.h"
 #include "daemon/http/http.h"
+#include "daemon/http/router.h"
 #include "daemon/inference/predict.h"
 #include "daemon/conversion/jobs.h"
 #include "daemon/journal.h"
@@ -248,7 +249,7 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 	int result = -1;
 
 	if (converter) // before there is a thread
-		app.metrics = cay_metrics_new(err);
+		app.metrics = cay_metrics_new(cay_routes, cay_route_count, err);
 	if (app.metrics)
 		app.models = cay_models_new(conf, cay_predict, is_stopping, err);
 	if (app.models)

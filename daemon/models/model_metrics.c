@@ -142,16 +142,16 @@ void cay_models_metrics(struct cay_models *m, struct cay_buf *ret)
 	};
 
 	pthread_mutex_lock(&m->lock);
-	cay_metrics_head(ret, "cayuco_models", "gauge", "Names that have a model.");
+	cay_prometheus_head(ret, "cayuco_models", "gauge", "Names that have a model.");
 	cay_buf_printf(ret, "cayuco_models %zu\n", m->count);
-	cay_metrics_head(ret, "cayuco_model_evictions_total", "counter",
-			 "Models taken out of memory for others.");
+	cay_prometheus_head(ret, "cayuco_model_evictions_total", "counter",
+			    "Models taken out of memory for others.");
 	cay_buf_printf(ret, "cayuco_model_evictions_total %llu\n", m->evictions);
-	cay_metrics_head(ret, "cayuco_model_reloads_total", "counter",
-			 "Evicted models loaded again for a request.");
+	cay_prometheus_head(ret, "cayuco_model_reloads_total", "counter",
+			    "Evicted models loaded again for a request.");
 	cay_buf_printf(ret, "cayuco_model_reloads_total %llu\n", m->revivals);
 	for (size_t f = 0; f < CAY_ARRAY_SIZE(families); f++) {
-		cay_metrics_head(ret, families[f].name, families[f].type, families[f].help);
+		cay_prometheus_head(ret, families[f].name, families[f].type, families[f].help);
 		for (size_t i = 0; i < m->count; i++)
 			families[f].write(m, &m->entries[i], ret);
 	}

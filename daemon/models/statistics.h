@@ -2,7 +2,7 @@
 #ifndef CAY_DAEMON_MODELS_STATISTICS_H
 #define CAY_DAEMON_MODELS_STATISTICS_H
 
-#include "daemon/metrics.h"
+#include "daemon/prometheus.h"
 
 // Where the time of a request goes.
 enum cay_stage { CAY_STAGE_QUEUE, CAY_STAGE_PARSE, CAY_STAGE_INFER, CAY_STAGE_ENCODE, CAY_STAGES };

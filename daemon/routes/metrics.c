@@ -1,7 +1,9 @@
 // GET /metrics: the text that Prometheus reads.
 #include "common/clusters.h"
 #include "common/size.h"
+#include "daemon/http/router.h"
 #include "daemon/metrics.h"
+#include "daemon/prometheus.h"
 #include "daemon/models/models.h"
 
 #include <stdbool.h>
@@ -28,9 +30,9 @@ static void put_process(struct cay_buf *buf)
 	struct timespec cpu = {0};
 
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
-	cay_metrics_head(buf, "process_resident_memory_bytes", "gauge", "Resident memory.");
+	cay_prometheus_head(buf, "process_resident_memory_bytes", "gauge", "Resident memory.");
 	cay_buf_printf(buf, "process_resident_memory_bytes %llu\n", resident_bytes());
-	cay_metrics_head(buf, "process_cpu_seconds_total", "counter", "Time on processors.");
+	cay_prometheus_head(buf, "process_cpu_seconds_total", "counter", "Time on processors.");
 	cay_buf_printf(buf, "process_cpu_seconds_total %.6f\n",
 		       (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
 }
@@ -45,7 +47,7 @@ static void put_hertz(struct cay_buf *buf, const char *name, const char *help,
 		const long mhz = *(const long *)((const char *)&clusters[i] + member);
 
 		if (mhz && !headed)
-			cay_metrics_head(buf, name, "gauge", help);
+			cay_prometheus_head(buf, name, "gauge", help);
 		headed |= mhz != 0;
 		if (mhz)
 			cay_buf_printf(buf, "%s{cluster=\"%zu\"} %ld000000\n", name, i, mhz);
@@ -65,7 +67,7 @@ static void put_throttled(struct cay_buf *buf)
 	const long throttled = cay_clusters_throttled("/sys");
 
 	for (size_t f = 0; throttled >= 0 && f < CAY_ARRAY_SIZE(families); f++) {
-		cay_metrics_head(buf, families[f].name, "gauge", families[f].help);
+		cay_prometheus_head(buf, families[f].name, "gauge", families[f].help);
 		for (size_t i = 0; i < CAY_THROTTLES; i++)
 			cay_buf_printf(buf, "%s{reason=\"%s\"} %d\n", families[f].name,
 				       cay_throttles[i].reason,
@@ -89,7 +91,8 @@ static void put_board(struct cay_buf *buf)
 		  offsetof(struct cay_cluster, max_mhz));
 	put_throttled(buf);
 	if (celsius > -273) {
-		cay_metrics_head(buf, "cayuco_temperature_celsius", "gauge", "The hottest sensor.");
+		cay_prometheus_head(buf, "cayuco_temperature_celsius", "gauge",
+				    "The hottest sensor.");
 		cay_buf_printf(buf, "cayuco_temperature_celsius %.1f\n", celsius);
 	}
 }
@@ -99,11 +102,11 @@ int cay_route_metrics(struct cay_app *app, struct cay_request *req, struct cay_e
 	struct cay_buf *buf = &req->reply.body;
 
 	req->reply.content_type = "text/plain; version=0.0.4";
-	cay_metrics_head(buf, "cayuco_build_info", "gauge", "The version that runs.");
+	cay_prometheus_head(buf, "cayuco_build_info", "gauge", "The version that runs.");
 	cay_buf_printf(buf, "cayuco_build_info{version=\"%s\"} 1\n", CAY_VERSION);
 	put_process(buf);
 	put_board(buf);
-	cay_metrics_head(buf, "cayuco_requests_in_flight", "gauge", "Requests, with this one.");
+	cay_prometheus_head(buf, "cayuco_requests_in_flight", "gauge", "Requests, with this one.");
 	cay_buf_printf(buf, "cayuco_requests_in_flight %zu\n", atomic_load(&app->in_flight));
 	cay_metrics_write(app->metrics, buf);
 	cay_models_metrics(app->models, buf);
