@@ -51,7 +51,7 @@ struct cay_body {
 struct cay_request {
 	struct cay_request *next; // for who holds it
 	char model[72];		  // that it went to, for the log
-	char id[24];		  // in the log and in X-Request-Id
+	char id[40];		  // in the log and in X-Request-Id
 	const char *name; // what {name} of the route stands for: decoded, but not checked; or NULL
 	const char *version; // the same of {version}
 	struct cay_argument arguments[CAY_REQUEST_ARGUMENTS];

@@ -1,8 +1,8 @@
 // An inference as a reply: its outputs as the protocol's JSON or as bytes, or its profile.
 #include "daemon/inference/answer.h"
+#include "daemon/json/decimal.h"
 #include "daemon/json/json.h"
 
-#include <stdio.h>
 #include <string.h>
 
 // The best of a row of scores, in falling order; of equal ones the first. Returns how many.
@@ -23,6 +23,11 @@ static size_t find_top(const float *scores, size_t count, size_t wanted, size_t 
 		best[at] = i;
 	}
 	return found;
+}
+
+static void put_integer(int64_t value, struct cay_buf *buf)
+{
+	cay_json_numbers(buf, CAY_DTYPE_I64, &value, 1);
 }
 
 static void put_row(const struct cay_answer *answer, const float *scores, struct cay_buf *buf)
@@ -143,14 +148,18 @@ static void put_head(const struct cay_tensor *t, const char *datatype, const int
 {
 	cay_buf_text(buf, "{\"name\":");
 	cay_buf_json_string(buf, t->name ? t->name : "");
-	cay_buf_printf(buf, ",\"datatype\":\"%s\",\"shape\":[", datatype);
+	cay_buf_text(buf, ",\"datatype\":\"");
+	cay_buf_text(buf, datatype);
+	cay_buf_text(buf, "\",\"shape\":[");
 	cay_json_numbers(buf, CAY_DTYPE_I64, dims, rank);
 	cay_buf_text(buf, "]");
 }
 
 static void put_binary_size(size_t bytes, struct cay_buf *buf)
 {
-	cay_buf_printf(buf, ",\"parameters\":{\"binary_data_size\":%zu}}", bytes);
+	cay_buf_text(buf, ",\"parameters\":{\"binary_data_size\":");
+	put_integer((int64_t)bytes, buf);
+	cay_buf_text(buf, "}}");
 }
 
 static int put_classes(const struct cay_answer *answer, size_t output, struct cay_buf *buf,
@@ -209,9 +218,9 @@ static bool any_binary(const struct cay_answer *answer)
 // The bytes of outputs behind the JSON, and the header that says where they begin.
 static void append_tail(struct cay_reply *reply, const struct cay_buf *tail)
 {
-	char length[24];
+	char length[CAY_DECIMAL_TEXT + 1];
 
-	snprintf(length, sizeof(length), "%zu", reply->body.len);
+	length[cay_decimal_print_i64((int64_t)reply->body.len, length)] = '\0';
 	cay_reply_header(reply, "Inference-Header-Content-Length", length);
 	reply->content_type = "application/octet-stream";
 	cay_buf_put(&reply->body, tail->data, tail->len);
@@ -220,17 +229,21 @@ static void append_tail(struct cay_reply *reply, const struct cay_buf *tail)
 // How every answer in JSON begins, up to the inside of "parameters".
 static void put_answer_head(const struct cay_answer *answer, struct cay_buf *buf)
 {
-	const unsigned long long microseconds = answer->nanoseconds / 1000;
+	uint8_t *at;
 
 	cay_buf_text(buf, "{\"model_name\":");
 	cay_buf_json_string(buf, answer->model);
-	cay_buf_printf(buf, ",\"model_version\":\"%u\"", answer->version);
+	cay_buf_text(buf, ",\"model_version\":\"");
+	put_integer(answer->version, buf);
+	cay_buf_text(buf, "\"");
 	if (answer->id) {
 		cay_buf_text(buf, ",\"id\":");
 		cay_buf_json_string(buf, answer->id);
 	}
-	cay_buf_printf(buf, ",\"parameters\":{\"milliseconds\":%llu.%03llu", microseconds / 1000,
-		       microseconds % 1000);
+	cay_buf_text(buf, ",\"parameters\":{\"milliseconds\":");
+	at = cay_buf_reserve(buf, CAY_DECIMAL_TEXT);
+	if (at)
+		buf->len += cay_decimal_print_milliseconds(answer->nanoseconds, (char *)at);
 }
 
 int cay_answer_json(const struct cay_answer *answer, struct cay_reply *reply, struct cay_err *err)

@@ -2,15 +2,18 @@
 #include "daemon/inference/predict.h"
 #include "daemon/inference/answer.h"
 #include "daemon/inference/query.h"
+#include "daemon/json/decimal.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#define LOOK_EVERY (CAY_SECOND / 1000) // whether its client is still there
 
 // An inference on its way through a worker.
 struct prediction {
 	struct cay_served *served;
 	struct cay_request *req;
 	struct cay_query query;
+	uint64_t looked;	    // when it was asked last whether the client is still there
 	struct cay_tensor *outputs; // copies, in the query's arena; none of a profile
 	uint64_t infer;		    // nanoseconds
 };
@@ -19,22 +22,19 @@ struct prediction {
 static void add_times(struct prediction *p, const uint64_t took[CAY_STAGES])
 {
 	static const char *const names[CAY_STAGES] = {
-		[CAY_STAGE_QUEUE] = "queue",
-		[CAY_STAGE_PARSE] = "input",
-		[CAY_STAGE_INFER] = "infer",
-		[CAY_STAGE_ENCODE] = "output",
+		[CAY_STAGE_QUEUE] = "queue;dur=",
+		[CAY_STAGE_PARSE] = ", input;dur=",
+		[CAY_STAGE_INFER] = ", infer;dur=",
+		[CAY_STAGE_ENCODE] = ", output;dur=",
 	};
-	char text[sizeof(((struct cay_header *)NULL)->value)];
-	size_t len = 0;
+	char text[CAY_STAGES * (sizeof(", output;dur=") + CAY_DECIMAL_TEXT)], *at = text;
 
 	for (size_t i = 0; i < CAY_STAGES; i++) {
-		const unsigned long long microseconds = took[i] / 1000;
-
 		cay_histogram_add(&p->served->statistics->stage[i], took[i]);
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s;dur=%llu.%03llu",
-					i ? ", " : "", names[i], microseconds / 1000,
-					microseconds % 1000);
+		at = stpcpy(at, names[i]);
+		at += cay_decimal_print_milliseconds(took[i], at);
 	}
+	*at = '\0';
 	cay_reply_header(&p->req->reply, "Server-Timing", text);
 }
 
@@ -83,11 +83,13 @@ static struct cay_answer make_answer(const struct prediction *p)
 }
 
 // What waited too long, or for a client that is not there any more, is not begun.
-static int check_wanted(const struct prediction *p, uint64_t now, uint64_t deadline,
-			struct cay_err *err)
+static int check_wanted(struct prediction *p, uint64_t now, uint64_t deadline, struct cay_err *err)
 {
 	if (now > deadline)
 		return cay_fail(err, CAY_EBUSY, "the deadline has passed in the queue");
+	if (now - p->looked < LOOK_EVERY)
+		return 0;
+	p->looked = now;
 	if (p->req->is_gone && p->req->is_gone(p->req))
 		return cay_fail(err, CAY_ECANCELED, "the client has gone away");
 	return 0;

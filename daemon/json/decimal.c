@@ -472,6 +472,16 @@ size_t cay_decimal_print_i64(int64_t value, char text[CAY_DECIMAL_TEXT])
 	return put_integer(value, text);
 }
 
+size_t cay_decimal_print_milliseconds(uint64_t nanoseconds, char text[CAY_DECIMAL_TEXT])
+{
+	const uint64_t microseconds = nanoseconds / 1000;
+	const size_t len = put_integer((int64_t)(microseconds / 1000), text);
+
+	text[len] = '.';
+	put_digits(microseconds % 1000, 3, text + len + 1);
+	return len + 4;
+}
+
 // The digits of value, of which there are `count`, with the point behind the first `point`.
 static inline size_t put_plain(uint32_t value, int count, int point, char *text)
 {

@@ -511,10 +511,27 @@ START_TEST(texts_of_integers)
 }
 END_TEST
 
+START_TEST(texts_of_milliseconds)
+{
+	static const struct {
+		uint64_t nanoseconds;
+		const char *text;
+	} known[] = {
+		{0, "0.000"},	      {999, "0.000"},		{1000, "0.001"},
+		{12345678, "12.345"}, {1000000000, "1000.000"}, {UINT64_MAX, "18446744073709.551"}};
+	char text[CAY_DECIMAL_TEXT + 1];
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		text[cay_decimal_print_milliseconds(known[i].nanoseconds, text)] = '\0';
+		ck_assert_str_eq(text, known[i].text);
+	}
+}
+END_TEST
+
 TEST_MAIN("decimal", random_digits_and_exponents, random_floats_of_1_to_400_digits,
 	  each_count_of_digits_behind_the_point, just_between_two_floats, about_between_two_floats,
 	  just_between_two_doubles, named_borders, zeros_by_the_thousand_carry_their_exponent,
 	  what_json_calls_no_number_is_refused, a_number_ends_where_it_ends,
 	  a_list_is_read_as_far_as_it_is_plain, a_list_is_read_only_where_it_is_numbers,
 	  a_list_is_not_read_beyond_its_end, floats_are_printed_shortest_and_read_back,
-	  texts_of_floats, texts_of_integers)
+	  texts_of_floats, texts_of_integers, texts_of_milliseconds)
