@@ -3,6 +3,7 @@
 #include "daemon/models/registry.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int choose_kernels(struct cay_kernels *kernels, const char *name, struct cay_err *err)
 {
@@ -106,12 +107,12 @@ static int with_entry(struct cay_models *m, const char *name, const char *versio
 	struct cay_entry *entry;
 	int result = -1;
 
-	if (name && cay_model_name_check(name, err) < 0)
-		return -1;
 	pthread_mutex_lock(&m->lock);
 	entry = cay_registry_choose(m, name, err);
+	if (!entry && name)
+		cay_model_name_check(name, err); // no model can have that name: that says more
 	if (entry && cay_registry_check_version(entry, version, err) == 0) {
-		snprintf(req->model, sizeof(req->model), "%s", entry->name);
+		memcpy(req->model, entry->name, sizeof(entry->name));
 		result = use(m, entry, req, err);
 	}
 	pthread_mutex_unlock(&m->lock);

@@ -116,8 +116,10 @@ int cay_registry_check_version(const struct cay_entry *entry, const char *versio
 	if (entry->version == 0)
 		return cay_fail(err, CAY_EMODEL, "model '%s' is not available: %s", entry->name,
 				entry->reason.msg);
+	if (!version)
+		return 0;
 	snprintf(number, sizeof(number), "%u", entry->version);
-	return version && strcmp(version, number) != 0
+	return strcmp(version, number) != 0
 		       ? cay_fail(err, CAY_ENOTFOUND, "model '%s' is in service as version %s",
 				  entry->name, number)
 		       : 0;
