@@ -2,6 +2,7 @@
 #include "daemon/http/exchange.h"
 #include "daemon/http/stream.h"
 #include "daemon/journal.h"
+#include "daemon/json/decimal.h"
 #include "daemon/metrics.h"
 
 #include <errno.h>
@@ -113,9 +114,6 @@ static void tell(const struct cay_exchange *x)
 		.text = text,
 	};
 
-	cay_metrics_count(x->http->app->metrics, x->route, reply->status);
-	if (!cay_log_is_on(CAY_LOG_INFO))
-		return;
 	snprintf(text, sizeof(text), "%s %s %s %u %zu bytes %.1f ms%s%s", line.id, method, path,
 		 line.status, reply->body.len, (double)line.nanoseconds / 1e6,
 		 x->failed ? ": " : "", x->failed ? x->err.msg : "");
@@ -149,7 +147,9 @@ static enum MHD_Result queue_reply(struct cay_exchange *x)
 
 	if (!response)
 		return MHD_NO;
-	tell(x);
+	cay_metrics_count(x->http->app->metrics, x->route, reply->status);
+	if (cay_log_is_on(CAY_LOG_INFO))
+		tell(x);
 	reply->body = (struct cay_buf){0}; // the response's now
 	reply->stream = NULL;
 	if (reply->status != MHD_HTTP_NO_CONTENT)
@@ -278,6 +278,15 @@ static bool on_ask(const struct cay_request *req)
 	return has_ended((const struct cay_exchange *)req); // its first member
 }
 
+static void set_id(struct cay_exchange *x)
+{
+	struct cay_http *http = x->http;
+	const unsigned number = atomic_fetch_add(&http->last_id, 1) + 1;
+	char *at = stpcpy(x->req.id, http->process);
+
+	at[cay_decimal_print_i64(number, at)] = '\0';
+}
+
 void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *connection)
 {
 	struct cay_site *site = context;
@@ -295,8 +304,7 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 	x->socket = find_socket(connection);
 	x->req.finish = on_finish;
 	x->req.is_gone = on_ask;
-	snprintf(x->req.id, sizeof(x->req.id), "%08x-%u", http->process,
-		 atomic_fetch_add(&http->last_id, 1) + 1);
+	set_id(x);
 	x->uri_end = uri ? uri + strlen(uri) : NULL;
 	tell_end(x);
 	return x;

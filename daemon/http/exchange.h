@@ -36,7 +36,7 @@ struct cay_http {
 	struct cay_buf certificate, key; // PEM, with their NULs; empty: no TLS
 	atomic_size_t bodies;		 // bytes of bodies in memory
 	atomic_size_t most_bodies;	 // the most there were since there were none
-	unsigned process; // its id, and the number of the last request: what requests are called
+	char process[10]; // its id, and the number of the last request: what requests are called
 	atomic_uint last_id;
 	struct cay_reader *reader;
 	struct cay_linger *linger;

@@ -3,39 +3,50 @@
 #include "daemon/http/exchange.h"
 #include "daemon/http/host.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#define HEADER(name, member, once)                                                                 \
+	{                                                                                          \
+		name, sizeof(name) - 1, offsetof(struct cay_exchange, member), once                \
+	}
+
 static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const char *name,
-				 const char *value)
+				 size_t len, const char *value, size_t value_len)
 {
-	struct cay_exchange *x = context;
-	const struct {
-		const char *name, **at;
+	static const struct {
+		const char *name;
+		size_t len, member;
 		bool once;
 	} known[] = {
-		{"Host", &x->headers.host, true},
-		{"Origin", &x->headers.origin, true},
-		{"Authorization", &x->headers.authorization, true},
-		{"Content-Length", &x->headers.length, true},
-		{"Transfer-Encoding", &x->headers.encoding, true},
-		{"Content-Encoding", &x->headers.content_encoding, true},
-		{"Content-Type", &x->req.content_type, true},
-		{"Inference-Header-Content-Length", &x->req.json_length, true},
-		{"Expect", &x->headers.expect, false},
-		{"Accept", &x->req.accept, false},
-		{"Accept-Encoding", &x->req.accept_encoding, false},
-		{"If-None-Match", &x->req.if_none_match, false},
-		{"Last-Event-ID", &x->req.last_event, false},
+		HEADER("Host", headers.host, true),
+		HEADER("Origin", headers.origin, true),
+		HEADER("Authorization", headers.authorization, true),
+		HEADER("Content-Length", headers.length, true),
+		HEADER("Transfer-Encoding", headers.encoding, true),
+		HEADER("Content-Encoding", headers.content_encoding, true),
+		HEADER("Content-Type", req.content_type, true),
+		HEADER("Inference-Header-Content-Length", req.json_length, true),
+		HEADER("Expect", headers.expect, false),
+		HEADER("Accept", req.accept, false),
+		HEADER("Accept-Encoding", req.accept_encoding, false),
+		HEADER("If-None-Match", req.if_none_match, false),
+		HEADER("Last-Event-ID", req.last_event, false),
 	};
 
+	struct cay_exchange *x = context;
+
 	(void)kind;
+	(void)value_len;
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(known); i++) {
-		if (strcasecmp(name, known[i].name) != 0)
+		const char **at = (const char **)((char *)x + known[i].member);
+
+		if (len != known[i].len || strcasecmp(name, known[i].name) != 0)
 			continue;
-		x->headers.twice |= known[i].once && *known[i].at;
-		*known[i].at = value ? value : "";
+		x->headers.twice |= known[i].once && *at;
+		*at = value ? value : "";
 	}
 	return MHD_YES;
 }
@@ -156,7 +167,7 @@ int cay_exchange_check_headers(struct cay_exchange *x, const char *version, uint
 	x->has_body = true; // who knows what follows
 	if (cay_exchange_check_lines(x, version) < 0)
 		return -1;
-	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, on_header, x);
+	MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, on_header, x);
 	if (check_framing(x, ret_length) < 0 || check_host(x) < 0)
 		return -1;
 	if (find_route(x) == 0)

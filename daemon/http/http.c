@@ -171,7 +171,7 @@ struct cay_http *cay_http_new(struct cay_app *app, struct cay_err *err)
 		return NULL;
 	}
 	http->app = app;
-	http->process = (unsigned)getpid();
+	snprintf(http->process, sizeof(http->process), "%08x-", (unsigned)getpid());
 	http->has_journal = cay_journal_is_there();
 	pthread_mutex_init(&http->access_lock, NULL);
 	http->idle = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -118,6 +118,29 @@ static bool matches(const char *pattern, const char *path, struct segment *name,
 	return !*path;
 }
 
+static const struct cay_route *find(const char *method, const char *path, struct segment *name,
+				    struct segment *version)
+{
+	for (size_t i = 0; i < cay_route_count; i++)
+		if (strcmp(cay_routes[i].method, method) == 0 &&
+		    matches(cay_routes[i].pattern, path, name, version))
+			return &cay_routes[i];
+	return NULL;
+}
+
+static void list_methods(const char *path, struct cay_buf *ret)
+{
+	struct segment name, version;
+
+	for (size_t i = 0; i < cay_route_count; i++) {
+		if (!matches(cay_routes[i].pattern, path, &name, &version))
+			continue;
+		cay_buf_printf(ret, "%s%s", ret->len ? ", " : "", cay_routes[i].method);
+		if (strcmp(cay_routes[i].method, "GET") == 0)
+			cay_buf_text(ret, ", HEAD");
+	}
+}
+
 static int decode_segment(const struct segment *segment, char **ret, struct cay_err *err)
 {
 	if (!segment->text)
@@ -130,27 +153,17 @@ const struct cay_route *cay_router_find(const char *method, const char *path,
 					struct cay_path_names *ret_names, struct cay_buf *ret_allow,
 					struct cay_err *err)
 {
-	const char *want = strcmp(method, "HEAD") == 0 ? "GET" : method;
 	struct segment name, version;
+	const struct cay_route *route =
+		find(strcmp(method, "HEAD") == 0 ? "GET" : method, path, &name, &version);
 
 	*ret_names = (struct cay_path_names){0};
-	for (size_t i = 0; i < cay_route_count; i++) {
-		const struct cay_route *route = &cay_routes[i];
-
-		if (!matches(route->pattern, path, &name, &version))
-			continue;
-		if (strcmp(route->method, want) == 0) {
-			ret_allow->len = 0;
-			return decode_segment(&name, &ret_names->name, err) < 0 ||
-					       decode_segment(&version, &ret_names->version, err) <
-						       0
-				       ? NULL
-				       : route;
-		}
-		cay_buf_printf(ret_allow, "%s%s", ret_allow->len ? ", " : "", route->method);
-		if (strcmp(route->method, "GET") == 0)
-			cay_buf_text(ret_allow, ", HEAD");
-	}
+	if (route)
+		return decode_segment(&name, &ret_names->name, err) < 0 ||
+				       decode_segment(&version, &ret_names->version, err) < 0
+			       ? NULL
+			       : route;
+	list_methods(path, ret_allow);
 	if (ret_allow->len)
 		cay_fail(err, CAY_EBAD, "%s: this path takes %s", method, cay_buf_cstr(ret_allow));
 	else
