@@ -1,8 +1,7 @@
-// Weights that make room for others', and their way back: under models_limit the model that has
-// waited longest for a request is taken out of memory, and its next request loads it again.
+// Weights that make room for others': under models_limit the model that has waited longest for a
+// request is taken out of memory, and requests for it wait until it has been loaded again.
 #include "daemon/models/registry.h"
 
-#include <stdio.h>
 #include <string.h>
 
 // The lock is held. Bytes of all weights in service but those of `except`.
@@ -96,8 +95,7 @@ void cay_eviction_hand_over(struct cay_models *m, struct cay_entry *entry)
 	}
 }
 
-// The lock is held. Takes the requests for that model out of those that wait.
-static struct cay_request *take_waiting(struct cay_models *m, const char *name)
+struct cay_request *cay_eviction_take(struct cay_models *m, const char *name)
 {
 	struct cay_request *taken = NULL, **end = &taken, **at = &m->waiting, *req;
 
@@ -114,45 +112,6 @@ static struct cay_request *take_waiting(struct cay_models *m, const char *name)
 	return taken;
 }
 
-// Loads the model. Those that waited for it are then in its queue; what is left is for nobody.
-static void reload_one(struct cay_models *m, const char *name)
-{
-	struct cay_request *req, *next;
-	struct cay_err reason = {0};
-	const int result = cay_repository_revive(m, name, &reason);
-
-	pthread_mutex_lock(&m->lock);
-	req = take_waiting(m, name);
-	pthread_mutex_unlock(&m->lock);
-	for (; req; req = next) {
-		struct cay_err err = reason;
-
-		next = req->next;
-		if (result < 0 || cay_models_submit(m, name, req->version, req, &err) < 0)
-			req->finish(req, &err);
-	}
-}
-
-// A thread that lives as long as requests wait.
-static void *reload(void *context)
-{
-	struct cay_models *m = context;
-	char name[sizeof(m->waiting->model)];
-
-	pthread_mutex_lock(&m->lock);
-	while (m->waiting) {
-		snprintf(name, sizeof(name), "%s", m->waiting->model);
-		pthread_mutex_unlock(&m->lock);
-		reload_one(m, name);
-		pthread_mutex_lock(&m->lock);
-	}
-	m->reloading = false;
-	m->live--;
-	pthread_cond_broadcast(&m->gone);
-	pthread_mutex_unlock(&m->lock);
-	return NULL;
-}
-
 int cay_eviction_admit(const struct cay_models *m, const struct cay_entry *entry,
 		       struct cay_request *req, struct cay_err *err)
 {
@@ -167,21 +126,13 @@ int cay_eviction_admit(const struct cay_models *m, const struct cay_entry *entry
 	return -1;
 }
 
-int cay_eviction_wait(struct cay_models *m, const struct cay_entry *entry, struct cay_request *req,
-		      struct cay_err *err)
+void cay_eviction_queue(struct cay_models *m, struct cay_request *req)
 {
 	struct cay_request **end = &m->waiting;
 
-	if (cay_eviction_admit(m, entry, req, err) < 0)
-		return -1;
-	if (!m->reloading && cay_thread_start(reload, m, err) < 0)
-		return -1;
-	m->live += !m->reloading;
-	m->reloading = true;
 	while (*end)
 		end = &(*end)->next;
 	req->alone = false; // it is pushed by another thread
 	req->next = NULL;
 	*end = req;
-	return 0;
 }

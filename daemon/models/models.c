@@ -132,11 +132,64 @@ int cay_models_admit(struct cay_models *m, const char *name, const char *version
 	return with_entry(m, name, version, admit, req, err);
 }
 
+// Loads the model. Those that waited for it are then in its queue; what is left is for nobody.
+static void reload_one(struct cay_models *m, const char *name)
+{
+	struct cay_request *req, *next;
+	struct cay_err reason = {0};
+	const int result = cay_repository_revive(m, name, &reason);
+
+	pthread_mutex_lock(&m->lock);
+	req = cay_eviction_take(m, name);
+	pthread_mutex_unlock(&m->lock);
+	for (; req; req = next) {
+		struct cay_err err = reason;
+
+		next = req->next;
+		if (result < 0 || cay_models_submit(m, name, req->version, req, &err) < 0)
+			req->finish(req, &err);
+	}
+}
+
+// A thread that lives as long as requests wait.
+static void *reload(void *context)
+{
+	struct cay_models *m = context;
+	char name[sizeof(m->waiting->model)];
+
+	pthread_mutex_lock(&m->lock);
+	while (m->waiting) {
+		snprintf(name, sizeof(name), "%s", m->waiting->model);
+		pthread_mutex_unlock(&m->lock);
+		reload_one(m, name);
+		pthread_mutex_lock(&m->lock);
+	}
+	m->reloading = false;
+	m->live--;
+	pthread_cond_broadcast(&m->gone);
+	pthread_mutex_unlock(&m->lock);
+	return NULL;
+}
+
+// Lets the request wait until its evicted model is there again.
+static int wait_for_reload(struct cay_models *m, const struct cay_entry *entry,
+			   struct cay_request *req, struct cay_err *err)
+{
+	if (cay_eviction_admit(m, entry, req, err) < 0)
+		return -1;
+	if (!m->reloading && cay_thread_start(reload, m, err) < 0)
+		return -1;
+	m->live += !m->reloading;
+	m->reloading = true;
+	cay_eviction_queue(m, req);
+	return 0;
+}
+
 static int push(struct cay_models *m, const struct cay_entry *entry, struct cay_request *req,
 		struct cay_err *err)
 {
 	return entry->served ? cay_served_push(entry->served, req, err)
-			     : cay_eviction_wait(m, entry, req, err);
+			     : wait_for_reload(m, entry, req, err);
 }
 
 int cay_models_submit(struct cay_models *m, const char *name, const char *version,

@@ -67,11 +67,13 @@ int cay_registry_fail_unknown(const char *name, struct cay_err *err); // CAY_ENO
 void cay_eviction_make_room(struct cay_models *models, const struct cay_entry *entry, size_t bytes);
 // Waits until those that are evicted have gone out of memory, as far as so many bytes want it.
 void cay_eviction_wait_for_room(struct cay_models *models, size_t bytes);
-// Lets the request wait until its evicted model is there again. CAY_EBUSY: too many do.
+// Whether the request may wait until its evicted model is there again, as cay_served_admit.
+// CAY_EBUSY: too many do.
 int cay_eviction_admit(const struct cay_models *models, const struct cay_entry *entry,
-		       struct cay_request *req, struct cay_err *err); // as cay_served_admit
-int cay_eviction_wait(struct cay_models *models, const struct cay_entry *entry,
-		      struct cay_request *req, struct cay_err *err);
+		       struct cay_request *req, struct cay_err *err);
+void cay_eviction_queue(struct cay_models *models, struct cay_request *req); // it waits
+// Takes those that wait for that model: the first of them, in their order.
+struct cay_request *cay_eviction_take(struct cay_models *models, const char *name);
 // Gives the requests that waited for it to the model that has come into service.
 void cay_eviction_hand_over(struct cay_models *models, struct cay_entry *entry);
 // How many wait for that model.
