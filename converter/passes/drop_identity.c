@@ -71,10 +71,22 @@ int cay_pass_drop_identity(struct cay_graph *g, struct cay_err *err)
 	return 0;
 }
 
+// A copy of a parameter, which is what Paddle 2.6 makes of the filters of layers of one dimension,
+// and opt 2.13 ends on.
+static bool copies_parameter(const struct cay_node *n)
+{
+	return cay_node_is(n, "assign") && cay_value_is_constant(cay_node_in(n, "X"));
+}
+
+static bool is_of_training(const struct cay_node *n)
+{
+	return is_left_over(n) || copies_parameter(n);
+}
+
 int cay_pass_drop_observers(struct cay_graph *g, struct cay_err *err)
 {
 	(void)err;
-	drop_all(g, is_left_over);
+	drop_all(g, is_of_training);
 	return 0;
 }
 

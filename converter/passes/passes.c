@@ -10,9 +10,9 @@
 // what opt 2.13 drops, and no more.
 static const struct cay_pass passes[] = {
 	{"drop-identity", cay_pass_drop_identity, 1, FOR_2_9},	   // what does nothing at inference
-	{"drop-observers", cay_pass_drop_observers, 1, FOR_2_13},  // of training alone
+	{"drop-observers", cay_pass_drop_observers, 1, FOR_2_13},  // of training; copies
 	{"fold-constants", cay_pass_fold_constants, 1, FOR_2_9},   // reshaped parameters
-	{"fold-unsqueeze", cay_pass_fold_unsqueeze, 1, FOR_2_13},  // likewise
+	{"fold-unsqueeze", cay_pass_fold_unsqueeze, 1, FOR_ALL},   // likewise
 	{"take-weights", cay_pass_take_weights, 1, FOR_ALL},	   // stored as integers
 	{"fold-fake-quant", cay_pass_fold_fake_quant, 8, FOR_ALL}, // simulated quantization to int8
 	{"fold-qdq", cay_pass_fold_qdq, 8, FOR_ALL},		 // likewise, both ways in one node

@@ -100,7 +100,9 @@ static int read_filter(const struct cay_layer *layer, struct conv *conv, struct 
 	enum cay_dtype want = layer->int8 ? CAY_DTYPE_S8 : CAY_DTYPE_F32;
 	char text[CAY_SHAPE_TEXT];
 
-	if (!filter->data || s->rank != 4 || filter->dtype != want)
+	if (!filter->data)
+		return cay_layer_fail(layer, err, "its filter is computed, want a 4-D parameter");
+	if (s->rank != 4 || filter->dtype != want)
 		return cay_layer_fail(layer, err, "its filter is %s %s, want a 4-D parameter of %s",
 				      cay_dtype_name(filter->dtype), cay_shape_text(s, text),
 				      cay_dtype_name(want));

@@ -59,6 +59,20 @@ def conv2d_2x(g):
 
 
 @golden
+def conv1d_2x(g):
+    """Layers of one dimension, as for sound: of two between unsqueeze2 and squeeze2, filters included."""
+    x = g.input("x", [2, 6, 20], [None, 6, None])
+    h = F.relu(nn.BatchNorm1D(8)(nn.Conv1D(6, 8, 5, stride=2, padding=2)(x)))
+    h = nn.Conv1D(8, 8, 3, groups=8, padding=1, bias_attr=False)(h)
+    h = nn.MaxPool1D(3, stride=2, padding=1)(F.relu(nn.Conv1D(8, 12, 1)(h)))
+    g.output(h)
+    g.output(F.softmax(nn.Linear(12, 5)(paddle.flatten(nn.AdaptiveAvgPool1D(1)(h), 1))))
+    g.output(nn.AvgPool1D(2)(nn.Conv1D(6, 4, 3, dilation=2, padding="SAME")(x)))
+    g.output(nn.Conv1DTranspose(6, 3, 4, stride=2, padding=1)(x))
+    g.case("long", x=[1, 6, 33])
+
+
+@golden
 def prelu_2x(g):
     """One alpha, one for each channel, one for each element; alone, and behind what is NHWC inside."""
     x, y = g.input("x", [2, 4, 5, 6]), g.input("y", [3, 7])

@@ -48,7 +48,7 @@ START_TEST(dropout_that_scaled_in_training_is_dropped)
 }
 END_TEST
 
-START_TEST(observers_alone_are_dropped)
+START_TEST(observers_and_copies_of_parameters_alone_are_dropped)
 {
 	check_pass(cay_pass_drop_observers,
 		   "feed x() -> Out=x\n"
@@ -58,6 +58,14 @@ START_TEST(observers_alone_are_dropped)
 		   "feed x() -> Out=x:FP32\n"
 		   "assign(X=x) -> Out=y:FP32\n"
 		   "scale(X=y) -> Out=r:FP32 {scale=1.0, bias=0.0}\n");
+	check_pass(cay_pass_drop_observers,
+		   "feed x() -> Out=x\n"
+		   "const w FP32 2 = 5 6\n"
+		   "assign(X=w) -> Out=copy\n"
+		   "elementwise_add(X=x, Y=copy) -> Out=y\n",
+		   "feed x() -> Out=x:FP32\n"
+		   "const w FP32 2 = 5 6\n"
+		   "elementwise_add(X=x, Y=w) -> Out=y:FP32\n");
 }
 END_TEST
 
@@ -166,9 +174,10 @@ START_TEST(an_unused_input_stays_an_input)
 }
 END_TEST
 
-TEST_MAIN("pass_drop", observers_alone_are_dropped, of_scales_in_a_row_the_first_is_dropped,
-	  a_scale_of_what_others_read_stays, dropout_is_dropped_where_opt_does_so,
-	  a_scale_by_one_is_dropped, a_scale_that_scales_stays, a_scale_by_a_tensor_stays,
+TEST_MAIN("pass_drop", observers_and_copies_of_parameters_alone_are_dropped,
+	  of_scales_in_a_row_the_first_is_dropped, a_scale_of_what_others_read_stays,
+	  dropout_is_dropped_where_opt_does_so, a_scale_by_one_is_dropped,
+	  a_scale_that_scales_stays, a_scale_by_a_tensor_stays,
 	  dropout_that_scaled_in_training_is_dropped, a_product_with_one_is_dropped,
 	  assignments_and_observers_are_dropped, what_no_output_needs_is_dropped,
 	  an_unused_input_stays_an_input)
