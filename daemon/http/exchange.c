@@ -176,14 +176,6 @@ static enum MHD_Result answer(struct cay_exchange *x)
 	return queue_reply(x);
 }
 
-int cay_exchange_refuse(struct cay_exchange *x, unsigned status, const char *why)
-{
-	cay_fail(&x->err, CAY_EBAD, "%s", why);
-	cay_reply_error(&x->req.reply, &x->err);
-	x->req.reply.status = status;
-	return -1;
-}
-
 // --- bodies --------------------------------------------------------------------------------------
 
 static int begin(struct cay_exchange *x, const char *version)

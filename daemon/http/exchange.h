@@ -97,8 +97,8 @@ void cay_exchange_completed(void *context, struct MHD_Connection *connection, vo
 // the answer is in the exchange. headers.c
 int cay_exchange_check_headers(struct cay_exchange *exchange, const char *version,
 			       uint64_t *ret_length);
-// The part of that which looks at the lines that they came in. lines.c
-int cay_exchange_check_lines(struct cay_exchange *exchange, const char *version);
+// The part of that which looks at the lines that they came in: true if they are plain. lines.c
+bool cay_exchange_has_plain_lines(const struct cay_exchange *exchange, const char *version);
 // Makes room for a body of that length, or for one that comes in pieces (0); takes each piece; ends
 // it, which sets req->body. After a failure it is dropped, as it is when nobody needs it any more.
 // body.c
@@ -106,7 +106,5 @@ int cay_exchange_begin_body(struct cay_exchange *exchange, uint64_t length);
 int cay_exchange_take_body(struct cay_exchange *exchange, const char *data, size_t size);
 int cay_exchange_end_body(struct cay_exchange *exchange);
 void cay_exchange_drop_body(struct cay_exchange *exchange);
-// Makes the reply an error that the table of error codes has no status for. Returns -1.
-int cay_exchange_refuse(struct cay_exchange *exchange, unsigned status, const char *why);
 
 #endif

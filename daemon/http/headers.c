@@ -8,6 +8,15 @@
 #include <string.h>
 #include <strings.h>
 
+// Makes the reply an error that the table of error codes has no status for.
+static int refuse(struct cay_exchange *x, unsigned status, const char *why)
+{
+	cay_fail(&x->err, CAY_EBAD, "%s", why);
+	cay_reply_error(&x->req.reply, &x->err);
+	x->req.reply.status = status;
+	return -1;
+}
+
 #define HEADER(name, member, once)                                                                 \
 	{                                                                                          \
 		name, sizeof(name) - 1, offsetof(struct cay_exchange, member), once                \
@@ -60,17 +69,16 @@ static int check_framing(struct cay_exchange *x, uint64_t *ret_length)
 	*ret_length = 0;
 	x->has_body = h->encoding || (h->length && strcmp(h->length, "0") != 0);
 	if (h->twice)
-		return cay_exchange_refuse(x, 400, "a header that may come once came twice");
+		return refuse(x, 400, "a header that may come once came twice");
 	if (h->length && h->encoding)
-		return cay_exchange_refuse(x, 400,
-					   "both Content-Length and Transfer-Encoding are there");
+		return refuse(x, 400, "both Content-Length and Transfer-Encoding are there");
 	if (h->encoding && strcasecmp(h->encoding, "chunked") != 0)
-		return cay_exchange_refuse(x, 400, "Transfer-Encoding is not chunked");
+		return refuse(x, 400, "Transfer-Encoding is not chunked");
 	if (h->content_encoding && strcasecmp(h->content_encoding, "identity") != 0)
-		return cay_exchange_refuse(x, 415, "Content-Encoding: bodies come as they are");
+		return refuse(x, 415, "Content-Encoding: bodies come as they are");
 	if (h->length) {
 		if (!*h->length || strspn(h->length, "0123456789") != strlen(h->length))
-			return cay_exchange_refuse(x, 400, "Content-Length is not a number");
+			return refuse(x, 400, "Content-Length is not a number");
 		*ret_length = strtoull(h->length, &end, 10); // too large a one is ULLONG_MAX
 	}
 	return 0;
@@ -81,10 +89,9 @@ static int check_host(struct cay_exchange *x)
 	const struct cay_headers *h = &x->headers;
 
 	if (!x->is_unix && h->host && !cay_host_is_ours(h->host, x->http->app->conf))
-		return cay_exchange_refuse(x, 403,
-					   "Host is not a name of this daemon; see --hosts");
+		return refuse(x, 403, "Host is not a name of this daemon; see --hosts");
 	if (h->origin && !cay_host_is_origin(h->host ? h->host : "", h->origin))
-		return cay_exchange_refuse(x, 403, "Origin is another site");
+		return refuse(x, 403, "Origin is another site");
 	return 0;
 }
 
@@ -109,9 +116,8 @@ static int check_access(struct cay_exchange *x, enum cay_access_level has)
 		return 0;
 	x->route = NULL;
 	if (has > CAY_ACCESS_NONE && x->headers.authorization)
-		return cay_exchange_refuse(x, 403, "this wants the token of administration");
-	cay_exchange_refuse(x, 401,
-			    x->headers.authorization ? "the token is wrong" : "this wants a token");
+		return refuse(x, 403, "this wants the token of administration");
+	refuse(x, 401, x->headers.authorization ? "the token is wrong" : "this wants a token");
 	cay_reply_header(&x->req.reply, "WWW-Authenticate",
 			 x->headers.authorization
 				 ? "Bearer realm=\"cayuco\", error=\"invalid_token\""
@@ -152,7 +158,7 @@ static int find_route(struct cay_exchange *x)
 		return -1;
 	}
 	if (!x->route && allow.len > 0) {
-		cay_exchange_refuse(x, 405, "this path does not take this method");
+		refuse(x, 405, "this path does not take this method");
 		cay_reply_header(&x->req.reply, "Allow", cay_buf_cstr(&allow));
 	}
 	cay_buf_finish(&allow);
@@ -165,8 +171,8 @@ static int find_route(struct cay_exchange *x)
 int cay_exchange_check_headers(struct cay_exchange *x, const char *version, uint64_t *ret_length)
 {
 	x->has_body = true; // who knows what follows
-	if (cay_exchange_check_lines(x, version) < 0)
-		return -1;
+	if (!cay_exchange_has_plain_lines(x, version))
+		return refuse(x, 400, "the headers are not made of plain lines");
 	MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, on_header, x);
 	if (check_framing(x, ret_length) < 0 || check_host(x) < 0)
 		return -1;

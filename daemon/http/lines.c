@@ -61,7 +61,7 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 
 // Its strings lie in the buffer as they came: what does not follow on the one before was something
 // else.
-int cay_exchange_check_lines(struct cay_exchange *x, const char *version)
+bool cay_exchange_has_plain_lines(const struct cay_exchange *x, const char *version)
 {
 	const bool has_places = strncmp(MHD_get_version(), "0.9.75", 6) == 0;
 	struct reading reading = {.is_plain = is_token(x->method)};
@@ -81,7 +81,5 @@ int cay_exchange_check_lines(struct cay_exchange *x, const char *version)
 		reading.is_plain &= is_next_line(reading.at, end - 1) ||
 				    (is_next_line(reading.at, end - 2) && !end[-2]);
 	}
-	return reading.is_plain
-		       ? 0
-		       : cay_exchange_refuse(x, 400, "the headers are not made of plain lines");
+	return reading.is_plain;
 }
