@@ -2,7 +2,7 @@
 #include "daemon/conversion/job.h"
 #include "common/size.h"
 #include "common/timestamp.h"
-#include "daemon/http/router.h"
+#include "daemon/http/request.h"
 
 static void put_time(struct cay_buf *buf, const char *key, const struct timespec *time)
 {
@@ -73,7 +73,7 @@ void cay_job_put_json(struct cay_buf *buf, const struct cay_job *job, bool with_
 		cay_buf_printf(buf, ",\"version\":\"%u\"", outcome->version);
 	if (outcome->err.code != CAY_OK) {
 		put_text(buf, "error", outcome->err.msg);
-		cay_buf_printf(buf, ",\"status\":%u", cay_router_status(outcome->err.code));
+		cay_buf_printf(buf, ",\"status\":%u", cay_reply_status(outcome->err.code));
 	}
 	if (with_report && outcome->report.len) {
 		cay_buf_text(buf, ",\"report\":");

@@ -35,7 +35,7 @@ struct cay_jobs {
 static void fill_reply(struct cay_reply *reply, const struct cay_job *job, bool strict)
 {
 	if (strict)
-		reply->status = cay_router_status(job->outcome.err.code);
+		reply->status = cay_reply_status(job->outcome.err.code);
 	cay_job_put_json(&reply->body, job, true);
 	cay_buf_text(&reply->body, "\n");
 }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE // strcasestr
 #include "daemon/http/request.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -69,4 +70,37 @@ void cay_reply_header(struct cay_reply *reply, const char *name, const char *val
 	header->name = name;
 	snprintf(header->value, sizeof(header->value), "%s", value);
 	reply->header_count++;
+}
+
+static const unsigned statuses[CAY_CODES] = {
+	[CAY_OK] = 200,	       [CAY_EBAD] = 400,      [CAY_ENOTFOUND] = 404, [CAY_ECONFLICT] = 409,
+	[CAY_ETOOLARGE] = 413, [CAY_EMEDIA] = 415,    [CAY_EMODEL] = 422,    [CAY_EBUSY] = 503,
+	[CAY_ETIMEOUT] = 504,  [CAY_ECANCELED] = 409, [CAY_ENOMEM] = 503,    [CAY_ENOSPACE] = 507,
+	[CAY_EIO] = 500,
+};
+
+unsigned cay_reply_status(enum cay_code code)
+{
+	assert(code < CAY_CODES);
+	return statuses[code];
+}
+
+void cay_reply_error(struct cay_reply *reply, const struct cay_err *err)
+{
+	char seconds[16];
+
+	cay_buf_finish(&reply->body);
+	reply->header_count = 0;
+	reply->content_type = NULL;
+	reply->status = cay_reply_status(err->code);
+	cay_buf_text(&reply->body, "{\"error\":");
+	cay_buf_json_string(&reply->body, err->msg);
+	cay_buf_text(&reply->body, "}\n");
+	if (reply->body.failed) // HTTP has a text for that
+		reply->status = cay_reply_status(CAY_ENOMEM);
+	if (reply->status == 503) {
+		snprintf(seconds, sizeof(seconds), "%u",
+			 reply->retry_after ? reply->retry_after : 1);
+		cay_reply_header(reply, "Retry-After", seconds);
+	}
 }

@@ -104,5 +104,8 @@ bool cay_request_needs_reading(const struct cay_request *req);
 bool cay_request_takes_gzip(const struct cay_request *req);
 
 void cay_reply_header(struct cay_reply *reply, const char *name, const char *value);
+unsigned cay_reply_status(enum cay_code code); // the HTTP status of an error
+// Makes the reply an error: status, {"error": msg}, Retry-After where it belongs.
+void cay_reply_error(struct cay_reply *reply, const struct cay_err *err);
 
 #endif

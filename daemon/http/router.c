@@ -1,44 +1,10 @@
-// From a path to its route, and from errors to HTTP statuses.
+// From a path to its route.
 #include "daemon/http/router.h"
 #include "common/size.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const unsigned statuses[CAY_CODES] = {
-	[CAY_OK] = 200,	       [CAY_EBAD] = 400,      [CAY_ENOTFOUND] = 404, [CAY_ECONFLICT] = 409,
-	[CAY_ETOOLARGE] = 413, [CAY_EMEDIA] = 415,    [CAY_EMODEL] = 422,    [CAY_EBUSY] = 503,
-	[CAY_ETIMEOUT] = 504,  [CAY_ECANCELED] = 409, [CAY_ENOMEM] = 503,    [CAY_ENOSPACE] = 507,
-	[CAY_EIO] = 500,
-};
-
-unsigned cay_router_status(enum cay_code code)
-{
-	assert(code < CAY_CODES);
-	return statuses[code];
-}
-
-void cay_reply_error(struct cay_reply *reply, const struct cay_err *err)
-{
-	char seconds[16];
-
-	cay_buf_finish(&reply->body);
-	reply->header_count = 0;
-	reply->content_type = NULL;
-	reply->status = cay_router_status(err->code);
-	cay_buf_text(&reply->body, "{\"error\":");
-	cay_buf_json_string(&reply->body, err->msg);
-	cay_buf_text(&reply->body, "}\n");
-	if (reply->body.failed) // HTTP has a text for that
-		reply->status = cay_router_status(CAY_ENOMEM);
-	if (reply->status == 503) {
-		snprintf(seconds, sizeof(seconds), "%u",
-			 reply->retry_after ? reply->retry_after : 1);
-		cay_reply_header(reply, "Retry-After", seconds);
-	}
-}
 
 static int hex_digit(char c)
 {

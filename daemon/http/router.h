@@ -68,10 +68,6 @@ const struct cay_route *cay_router_find(const char *method, const char *path,
 // Percent-decodes into a new string; CAY_EBAD for a bad escape or an encoded NUL.
 char *cay_router_decode(const char *text, size_t len, struct cay_err *err);
 
-unsigned cay_router_status(enum cay_code code); // the HTTP status of an error
-// Makes the reply an error: status, {"error": msg}, Retry-After where it belongs.
-void cay_reply_error(struct cay_reply *reply, const struct cay_err *err);
-
 extern const char cay_openapi_json[]; // made from api-spec/openapi.yaml by the build
 
 // The handlers, by file of daemon/routes.

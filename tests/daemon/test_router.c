@@ -113,7 +113,7 @@ END_TEST
 START_TEST(every_error_code_has_a_status)
 {
 	for (int code = 0; code < CAY_CODES; code++) {
-		unsigned status = cay_router_status((enum cay_code)code);
+		unsigned status = cay_reply_status((enum cay_code)code);
 
 		ck_assert_uint_ge(status, code ? 400 : 200);
 		ck_assert_uint_lt(status, code ? 600 : 300);
