@@ -1,6 +1,7 @@
 """House rules that a program can check: who includes whom, symbol prefixes, layout; and figures."""
 
 import argparse
+import graphlib
 import pathlib
 import re
 import shutil
@@ -118,20 +119,41 @@ def check_format(root):
     return [f'{pathlib.Path(p).relative_to(root)}: not as clang-format has it' for p in places]
 
 
-def check_symbols(build, nm):
-    """Global symbols of the static libraries; the tests' own are theirs."""
-    found = []
-    libraries = [f for f in sorted(build.rglob('lib*.a')) if 'tests' not in f.relative_to(build).parts]
-    if not libraries:
-        return [f'{build}: no static libraries']
-    for library in libraries:
-        run = subprocess.run([nm, '--extern-only', '--defined-only', '--format=posix', str(library)],
+def read_symbols(build, nm):
+    """(library, object, symbol, is it defined there) of the static libraries; the tests' own are theirs."""
+    rows = []
+    for library in sorted(build.rglob('lib*.a')):
+        if 'tests' in library.relative_to(build).parts:
+            continue
+        run = subprocess.run([nm, '--extern-only', '--format=posix', str(library)],
                              capture_output=True, text=True, check=True)
         for line in run.stdout.split('\n'):
-            symbol = line.split(' ')[0]
-            if symbol and not line.endswith(':') and not PREFIX.match(symbol):
-                found.append(f'{library.name}: symbol {symbol} does not begin with cay_')
-    return found
+            if line.endswith(']:'):  # lib.a[folder/lib.a.p/folder_file.c.o]:
+                member = line[line.rindex('[') + 1:-2].split('/')[-1].removesuffix('.o')
+            elif line:
+                symbol, kind = line.split(' ')[:2]
+                rows.append((library.name, member, symbol, kind not in 'Uvw'))
+    return rows
+
+
+def check_symbols(build, nm):
+    rows = read_symbols(build, nm)
+    return [f'{library}: symbol {symbol} does not begin with cay_' for library, _, symbol, is_defined in rows
+            if is_defined and not PREFIX.match(symbol)] if rows else [f'{build}: no static libraries']
+
+
+def check_circles(build, nm):
+    """Files that need each other: none of them could be read, tested or changed without the other."""
+    rows = read_symbols(build, nm)
+    owner = {symbol: (library, file) for library, file, symbol, is_defined in rows if is_defined}
+    needs = {}
+    for library, file, symbol, _ in rows:
+        needs.setdefault((library, file), set()).add(owner.get(symbol, (library, file)))
+    try:
+        graphlib.TopologicalSorter({file: others - {file} for file, others in needs.items()}).prepare()
+    except graphlib.CycleError as error:
+        return [' is needed by '.join(f'{library}: {file}' for library, file in error.args[1])]
+    return []
 
 
 def check_named_tests(root):
@@ -190,6 +212,7 @@ def main():
     checks = {
         'who includes whom': check_includes(root),
         'symbols begin with cay_': check_symbols(args.build, args.nm),
+        'no two files need each other': check_circles(args.build, args.nm),
         'first lines, guards, columns': check_layout(root),
         'clang-format': check_format(root),
         'tests that documents name': check_named_tests(root),

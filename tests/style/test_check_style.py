@@ -28,6 +28,10 @@ def cases(build, nm):
     yield 'a symbol without prefix is found', check_style.check_symbols(build, nm), [
         'libbad.a: symbol bad_prefix does not begin with cay_',
     ]
+    circle, = check_style.check_circles(build, nm)
+    yield 'two files that need each other are found', sorted(set(circle.split(' is needed by '))), [
+        'libbad.a: fixture_circle.c', 'libbad.a: fixture_symbols.c',
+    ]
     yield 'a build without libraries is found', check_style.check_symbols(FIXTURE, nm), [
         f'{FIXTURE}: no static libraries',
     ]
