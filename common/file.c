@@ -64,6 +64,41 @@ static int read_open(int fd, size_t limit, const struct cay_tracker *progress, s
 	return 0;
 }
 
+static int read_part(int fd, uint64_t offset, size_t size, uint8_t *at, struct cay_err *err)
+{
+	while (size > 0) {
+		const ssize_t n = pread(fd, at, size, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return cay_fail_errno(err, "cannot read");
+		if (n == 0)
+			return cay_fail(err, CAY_EIO, "the file is too short");
+		at += n;
+		offset += (size_t)n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int cay_file_read_part(const char *path, uint64_t offset, size_t size, struct cay_buf *ret,
+		       struct cay_err *err)
+{
+	uint8_t *at = cay_buf_reserve(ret, size);
+	int fd, result;
+
+	if (!at)
+		return cay_fail_memory(err);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return cay_fail_errno(err, "cannot open");
+	result = read_part(fd, offset, size, at, err);
+	close(fd);
+	ret->len += result == 0 ? size : 0;
+	return result;
+}
+
 static int check_secret(int fd, struct cay_err *err)
 {
 	struct stat st;

@@ -34,19 +34,12 @@ struct conversion {
 	size_t all_bytes; // of the files that are there; not all may be read
 };
 
-static size_t file_bytes(const struct cay_paddle_file *file)
-{
-	struct stat st;
-
-	return stat(file->path, &st) == 0 ? (size_t)st.st_size : 0;
-}
-
 static size_t count_bytes(const struct cay_paddle_dir *dir)
 {
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < dir->count; i++)
-		bytes += file_bytes(&dir->files[i]);
+		bytes += cay_paddle_file_size(&dir->files[i]);
 	return bytes;
 }
 
@@ -56,7 +49,7 @@ static struct cay_tracker file_progress(const struct conversion *c,
 {
 	const float all = (float)(c->all_bytes ? c->all_bytes : 1),
 		    before = (float)c->report->bytes_before,
-		    after = before + (float)file_bytes(file);
+		    after = before + (float)cay_paddle_file_size(file);
 
 	return cay_tracker_part(&c->options->progress, stage, PASSES_FROM * before / all,
 				PASSES_FROM * after / all);
@@ -68,7 +61,7 @@ static int read_file(struct conversion *c, const struct cay_paddle_file *file, c
 	const struct cay_tracker progress = file_progress(c, file, stage);
 
 	if (cay_tracker_tell(&progress, 0, 1, err) < 0 ||
-	    cay_file_read_told(file->path, c->bytes_left, &progress, ret, err) < 0)
+	    cay_paddle_file_read(file, c->bytes_left, &progress, ret, err) < 0)
 		return cay_wrap(err, "'%s'", file->name);
 	c->bytes_left -= ret->len;
 	c->report->bytes_before += ret->len;

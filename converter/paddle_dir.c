@@ -1,11 +1,13 @@
 // The files of a Paddle model directory, and which of them are topology and parameters.
 #include "converter/paddle_dir.h"
+#include "common/file.h"
 #include "common/size.h"
 #include "converter/foreign.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +48,13 @@ static int grow(struct cay_paddle_dir *dir, struct cay_err *err)
 int cay_paddle_dir_add(struct cay_paddle_dir *dir, const char *name, const char *path,
 		       struct cay_err *err)
 {
-	struct cay_paddle_file file;
+	return cay_paddle_dir_add_part(dir, name, path, 0, SIZE_MAX, err);
+}
+
+int cay_paddle_dir_add_part(struct cay_paddle_dir *dir, const char *name, const char *path,
+			    uint64_t offset, size_t size, struct cay_err *err)
+{
+	struct cay_paddle_file file = {.offset = offset, .size = size};
 
 	if (dir->count == MAX_FILES)
 		return cay_fail(err, CAY_ETOOLARGE, "more than %d files", MAX_FILES);
@@ -67,6 +75,27 @@ const struct cay_paddle_file *cay_paddle_dir_find(const struct cay_paddle_dir *d
 	uint32_t index = cay_names_get(&dir->index, name);
 
 	return index == CAY_NO_INDEX ? NULL : &dir->files[index];
+}
+
+size_t cay_paddle_file_size(const struct cay_paddle_file *file)
+{
+	struct stat st;
+
+	if (file->size != SIZE_MAX)
+		return file->size;
+	return stat(file->path, &st) == 0 ? (size_t)st.st_size : 0;
+}
+
+int cay_paddle_file_read(const struct cay_paddle_file *file, size_t limit,
+			 const struct cay_tracker *progress, struct cay_buf *ret,
+			 struct cay_err *err)
+{
+	if (file->size == SIZE_MAX)
+		return cay_file_read_told(file->path, limit, progress, ret, err);
+	if (file->size > limit)
+		return cay_fail(err, CAY_ETOOLARGE, "%zu bytes, over the limit of %zu", file->size,
+				limit);
+	return cay_file_read_part(file->path, file->offset, file->size, ret, err);
 }
 
 static int compare_files(const void *a, const void *b)
@@ -178,14 +207,14 @@ static size_t stem_length(const char *name, const char *extension)
 		       : 0;
 }
 
-static const struct cay_paddle_file *
-find_sibling(const struct cay_paddle_dir *dir, const char *name, size_t stem, const char *extension)
+// The parameters that go with a program by their names: with the stem of its own.
+static const struct cay_paddle_file *find_sibling(const struct cay_paddle_dir *dir,
+						  const char *name, size_t stem)
 {
-	for (size_t i = 0; i < dir->count; i++)
-		if (stem_length(dir->files[i].name, extension) == stem &&
-		    memcmp(dir->files[i].name, name, stem) == 0)
-			return &dir->files[i];
-	return NULL;
+	char sibling[PATH_MAX];
+	const int length = snprintf(sibling, sizeof(sibling), "%.*s.pdiparams", (int)stem, name);
+
+	return (size_t)length < sizeof(sibling) ? cay_paddle_dir_find(dir, sibling) : NULL;
 }
 
 // What is there, for a message; not all of it.
@@ -228,7 +257,7 @@ static const char *find_pir(const struct cay_paddle_dir *dir)
 		size_t stem = stem_length(name, ".json");
 
 		if (strcmp(name + directory_length(name), "inference.json") == 0 ||
-		    (stem && find_sibling(dir, name, stem, ".pdiparams")))
+		    (stem && find_sibling(dir, name, stem)))
 			return name;
 	}
 	return NULL;
@@ -276,7 +305,8 @@ static int add_below(struct cay_paddle_dir *below, const struct cay_paddle_dir *
 		const struct cay_paddle_file *file = &dir->files[i];
 
 		if (strncmp(file->name, directory, length) == 0 &&
-		    cay_paddle_dir_add(below, file->name + length, file->path, err) < 0)
+		    cay_paddle_dir_add_part(below, file->name + length, file->path, file->offset,
+					    file->size, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -372,8 +402,7 @@ int cay_paddle_dir_params(const struct cay_paddle_dir *dir, const struct cay_pad
 {
 	size_t stem = stem_length(topology->name, ".pdmodel");
 	const struct cay_param *missing = find_missing(dir, program);
-	const struct cay_paddle_file *found =
-		stem ? find_sibling(dir, topology->name, stem, ".pdiparams") : NULL;
+	const struct cay_paddle_file *found = stem ? find_sibling(dir, topology->name, stem) : NULL;
 
 	if (dir->param_file)
 		return find_insisted(dir, dir->param_file, ret, err);

@@ -3,12 +3,15 @@
 #define CAY_CONVERTER_PADDLE_DIR_H
 
 #include "common/names.h"
+#include "common/tracker.h"
 #include "nb/program.h"
 
 // A file by the name that the user gave it and the path where its bytes are. An upload's names are
-// keys, never paths: its bytes are in files that we named.
+// keys, never paths: its bytes are in files that we named, a small one's among others.
 struct cay_paddle_file {
 	const char *name, *path;
+	uint64_t offset;
+	size_t size; // SIZE_MAX: all of it
 };
 struct cay_paddle_dir {
 	struct cay_arena arena;
@@ -24,8 +27,17 @@ void cay_paddle_dir_finish(struct cay_paddle_dir *dir);
 int cay_paddle_dir_scan(struct cay_paddle_dir *dir, const char *path, struct cay_err *err);
 int cay_paddle_dir_add(struct cay_paddle_dir *dir, const char *name, const char *path,
 		       struct cay_err *err);
+// The bytes of the file are so many of that one's.
+int cay_paddle_dir_add_part(struct cay_paddle_dir *dir, const char *name, const char *path,
+			    uint64_t offset, size_t size, struct cay_err *err);
 const struct cay_paddle_file *cay_paddle_dir_find(const struct cay_paddle_dir *dir,
 						  const char *name); // or NULL
+
+size_t cay_paddle_file_size(const struct cay_paddle_file *file); // 0: it cannot be said
+// Appends its bytes; more than limit is CAY_ETOOLARGE. Tells of those read, not of a part's.
+int cay_paddle_file_read(const struct cay_paddle_file *file, size_t limit,
+			 const struct cay_tracker *progress, struct cay_buf *ret,
+			 struct cay_err *err);
 
 // The directory that the model is in, with its slash: "" if that is `dir` itself, or if there is
 // none. Of another one *below is filled with the files, by their names in it, whose paths are lent

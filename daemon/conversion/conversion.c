@@ -20,7 +20,8 @@ struct conversion {
 	const struct cay_tracker *progress;
 	const struct cay_conf *conf;
 	struct cay_file_table uploaded, unpacked;
-	bool archive; // the body was one, not a form
+	struct cay_small_files small; // of those uploaded
+	bool archive;		      // the body was one, not a form
 };
 
 static int make_path(char path[PATH_MAX], const char *directory, const char *name,
@@ -99,7 +100,8 @@ static int take_text(struct conversion *c, struct cay_file_table *table, const c
 	if (number == SIZE_MAX)
 		return 0;
 	if (make_number_path(from, directory, number, err) < 0 ||
-	    make_path(to, c->directory, name, err) < 0)
+	    make_path(to, c->directory, name, err) < 0 ||
+	    (table == &c->uploaded && cay_small_files_extract(&c->small, number, from, err) < 0))
 		return -1;
 	if (is_program(from))
 		return 0;
@@ -159,16 +161,21 @@ static size_t count_names(const struct cay_file_table *table, size_t *ret_last)
 	return count;
 }
 
-static int add_files(const struct cay_file_table *table, const char *directory,
-		     struct cay_paddle_dir *dir, struct cay_err *err)
+// small: NULL: each has a file of its own.
+static int add_files(const struct cay_file_table *table, const struct cay_small_files *small,
+		     const char *directory, struct cay_paddle_dir *dir, struct cay_err *err)
 {
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < table->count; i++) {
+		const struct cay_small_place *place = small ? cay_small_files_find(small, i) : NULL;
+
 		if (!table->names[i])
 			continue;
 		if (make_number_path(path, directory, i, err) < 0 ||
-		    cay_paddle_dir_add(dir, table->names[i], path, err) < 0)
+		    (place ? cay_paddle_dir_add_part(dir, table->names[i], small->path,
+						     place->offset, place->size, err)
+			   : cay_paddle_dir_add(dir, table->names[i], path, err)) < 0)
 			return -1;
 	}
 	return 0;
@@ -180,19 +187,22 @@ static int collect(struct conversion *c, struct cay_paddle_dir *dir, struct cay_
 	char path[PATH_MAX];
 	size_t left, number = 0;
 
-	if (read_names(c, err) < 0 || cay_small_files_split(c->directory, CAY_JOB_SMALL, err) < 0 ||
+	if (read_names(c, err) < 0 ||
+	    cay_small_files_init(&c->small, c->directory, CAY_JOB_SMALL, c->uploaded.count, err) <
+		    0 ||
 	    take_texts(c, &c->uploaded, c->directory, err) < 0)
 		return -1;
 	left = count_names(&c->uploaded, &number);
 	if (left == 0 && !c->archive)
 		return cay_fail(err, CAY_EBAD, "upload: no model file in it");
-	if (make_number_path(path, c->directory, number, err) < 0)
+	if (make_number_path(path, c->directory, number, err) < 0 ||
+	    (left == 1 && cay_small_files_extract(&c->small, number, path, err) < 0))
 		return -1;
 	if (!c->archive && !(left == 1 && cay_unpack_probe(path)))
-		return add_files(&c->uploaded, c->directory, dir, err);
+		return add_files(&c->uploaded, &c->small, c->directory, dir, err);
 	if (unpack(c, path, err) < 0 || make_path(path, c->directory, CAY_JOB_UNPACKED, err) < 0)
 		return -1;
-	return add_files(&c->unpacked, path, dir, err);
+	return add_files(&c->unpacked, NULL, path, dir, err);
 }
 
 static int write_report(const struct conversion *c, const struct cay_report *report,
@@ -247,6 +257,7 @@ int cay_conversion_run(const char *directory, const struct cay_conf *conf, cay_c
 	if (cay_tracker_tell(&begin, 0, 1, err) == 0 && collect(&c, &dir, err) == 0)
 		result = convert_files(&c, &dir, convert, *options, err);
 	cay_paddle_dir_finish(&dir);
+	cay_small_files_finish(&c.small);
 	cay_file_table_finish(&c.unpacked);
 	cay_file_table_finish(&c.uploaded);
 	return result;

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,59 +32,76 @@ const uint8_t *cay_small_file_data(const struct cay_buf *buf, size_t at)
 	return buf->data + at + sizeof(struct head);
 }
 
-static int make_path(char path[PATH_MAX], const char *directory, const char *name,
-		     struct cay_err *err)
+static int read_heads(struct cay_small_files *files, FILE *file, struct cay_err *err)
 {
-	if (snprintf(path, PATH_MAX, "%s/%s", directory, name) >= PATH_MAX)
-		return cay_fail(err, CAY_EIO, "the path of the state directory is too long");
-	return 0;
-}
-
-static int make_file(const char *directory, size_t number, const void *data, size_t size,
-		     struct cay_err *err)
-{
-	char path[PATH_MAX], name[24];
-	int fd, result;
-
-	snprintf(name, sizeof(name), "%zu", number);
-	if (make_path(path, directory, name, err) < 0)
-		return -1;
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return cay_fail_errno(err, "cannot create a file");
-	result = cay_file_append(fd, data, size, err);
-	return close(fd) < 0 && result == 0 ? cay_fail_errno(err, "cannot close a file") : result;
-}
-
-static int split(FILE *file, const char *directory, void *data, struct cay_err *err)
-{
+	uint64_t offset = 0;
 	struct head head;
 
 	while (fread(&head, sizeof(head), 1, file) == 1) {
-		if (head.size > CAY_SMALL_FILE || fread(data, 1, head.size, file) != head.size)
+		offset += sizeof(head);
+		if (head.size > CAY_SMALL_FILE || head.number >= files->count)
 			return cay_fail(err, CAY_EIO, "cannot read the small files");
-		if (make_file(directory, head.number, data, head.size, err) < 0)
-			return -1;
+		files->places[head.number] = (struct cay_small_place){offset, head.size};
+		offset += head.size;
+		if (fseeko(file, (off_t)offset, SEEK_SET) < 0)
+			return cay_fail_errno(err, "cannot read the small files");
 	}
 	return ferror(file) ? cay_fail_errno(err, "cannot read the small files") : 0;
 }
 
-int cay_small_files_split(const char *directory, const char *name, struct cay_err *err)
+int cay_small_files_init(struct cay_small_files *files, const char *directory, const char *name,
+			 size_t count, struct cay_err *err)
 {
-	char path[PATH_MAX];
-	void *data = NULL;
+	struct cay_buf path = {0};
 	FILE *file;
 	int result;
 
-	if (make_path(path, directory, name, err) < 0)
+	*files = (struct cay_small_files){.count = count};
+	files->places = calloc(count ? count : 1, sizeof(*files->places));
+	if (!files->places)
+		return cay_fail_memory(err);
+	result = cay_file_join(directory, name, &path, err);
+	files->path = (char *)path.data;
+	if (result < 0)
 		return -1;
-	file = fopen(path, "re");
+	file = fopen(files->path, "re");
 	if (!file)
 		return errno == ENOENT ? 0 : cay_fail_errno(err, "cannot read the small files");
-	data = malloc(CAY_SMALL_FILE);
-	result = data ? split(file, directory, data, err) : cay_fail_memory(err);
-	free(data);
+	result = read_heads(files, file, err);
 	fclose(file);
-	unlink(path);
+	return result;
+}
+
+void cay_small_files_finish(struct cay_small_files *files)
+{
+	free(files->path);
+	free(files->places);
+}
+
+const struct cay_small_place *cay_small_files_find(const struct cay_small_files *files,
+						   size_t number)
+{
+	return number < files->count && files->places[number].offset ? &files->places[number]
+								     : NULL;
+}
+
+int cay_small_files_extract(struct cay_small_files *files, size_t number, const char *path,
+			    struct cay_err *err)
+{
+	const struct cay_small_place *place = cay_small_files_find(files, number);
+	struct cay_buf bytes = {0};
+	int fd, result = -1;
+
+	if (!place)
+		return 0;
+	if (cay_file_read_part(files->path, place->offset, place->size, &bytes, err) == 0) {
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+		result = fd < 0 ? cay_fail_errno(err, "cannot create a file")
+				: cay_file_append(fd, bytes.data, bytes.len, err);
+		if (fd >= 0 && close(fd) < 0 && result == 0)
+			result = cay_fail_errno(err, "cannot close a file");
+	}
+	cay_buf_finish(&bytes);
+	files->places[number].offset = 0;
 	return result;
 }

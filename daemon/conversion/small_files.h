@@ -1,5 +1,4 @@
-// Small files gathered in one, for a thread that has no time to create each: written on one side,
-// taken apart on the other.
+// Small files gathered in one: to create a file may take half a millisecond.
 #ifndef CAY_DAEMON_CONVERSION_SMALL_FILES_H
 #define CAY_DAEMON_CONVERSION_SMALL_FILES_H
 
@@ -13,8 +12,26 @@ int cay_small_file_begin(struct cay_buf *buf, size_t number, struct cay_err *err
 void cay_small_file_end(struct cay_buf *buf, size_t at, size_t size);
 const uint8_t *cay_small_file_data(const struct cay_buf *buf, size_t at);
 
-// Makes the files of the records in DIRECTORY/NAME, each named by its number, and removes that.
-// Missing is fine.
-int cay_small_files_split(const char *directory, const char *name, struct cay_err *err);
+// Where each of them is.
+struct cay_small_files {
+	char *path; // of what they are gathered in; owned, as all below
+	struct cay_small_place {
+		uint64_t offset;
+		size_t size;
+	} * places; // [count], by number; offset 0: it is not there, as a head comes first
+	size_t count;
+};
+
+// Reads the heads of the records in DIRECTORY/NAME, of which numbers are below count. Missing is
+// fine. Zeroed needs finish no less.
+int cay_small_files_init(struct cay_small_files *files, const char *directory, const char *name,
+			 size_t count, struct cay_err *err);
+void cay_small_files_finish(struct cay_small_files *files);
+// NULL: there is none of that number.
+const struct cay_small_place *cay_small_files_find(const struct cay_small_files *files,
+						   size_t number);
+// Makes that one, if it is there, a file of its own: it is not among these any more.
+int cay_small_files_extract(struct cay_small_files *files, size_t number, const char *path,
+			    struct cay_err *err);
 
 #endif

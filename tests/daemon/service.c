@@ -83,7 +83,7 @@ static int convert_list(const struct cay_paddle_dir *dir, struct cay_err *ret)
 	int result = 0;
 
 	for (size_t i = 0; i < dir->count && result == 0; i++) {
-		result = cay_file_read(dir->files[i].path, SIZE_MAX / 2, &file, ret);
+		result = cay_paddle_file_read(&dir->files[i], SIZE_MAX / 2, NULL, &file, ret);
 		cay_buf_printf(&text, "%zu%c ", file.len, file.len ? file.data[file.len - 1] : '-');
 		cay_buf_finish(&file);
 	}

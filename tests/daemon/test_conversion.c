@@ -2,9 +2,11 @@
 #include "daemon/conversion/conversion.h"
 #include "common/file.h"
 #include "daemon/conversion/file_table.h"
+#include "daemon/conversion/small_files.h"
 #include "tests/daemon/archives.h"
 #include "tests/test.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,8 +74,10 @@ static int list_files(const struct cay_paddle_dir *dir, const struct cay_convert
 		struct cay_buf bytes = {0};
 		size_t at = strlen(seen);
 
-		if (cay_file_read(dir->files[i].path, 1 << 20, &bytes, ret) < 0)
+		if (cay_paddle_file_read(&dir->files[i], 1 << 20, NULL, &bytes, ret) < 0) {
+			cay_buf_finish(&bytes);
 			return -1;
+		}
 		snprintf(seen + at, sizeof(seen) - at, "%s=%.16s;", dir->files[i].name,
 			 bytes.len ? cay_buf_cstr(&bytes) : "");
 		cay_buf_finish(&bytes);
@@ -88,15 +92,36 @@ static int run(cay_convert_fn *convert)
 	return cay_conversion_run(directory, &conf, convert, &options, &err);
 }
 
+// A file of a form: of its own, or gathered with others in one.
+static void put_part(size_t number, const char *text, bool gathered)
+{
+	struct cay_buf record = {0};
+	char name[24];
+	int fd;
+
+	snprintf(name, sizeof(name), "%zu", number);
+	if (!gathered) {
+		put_text(name, text);
+		return;
+	}
+	ck_ok(cay_small_file_begin(&record, number, &err), err);
+	cay_buf_text(&record, text);
+	cay_small_file_end(&record, 0, strlen(text));
+	fd = open(in_job(CAY_JOB_SMALL), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	ck_ok(cay_file_append(fd, record.data, record.len, &err), err);
+	close(fd);
+	cay_buf_finish(&record);
+}
+
 // A form with the files; the bytes of each are its number.
-static void put_form(const char *const *names, size_t count)
+static void put_form(const char *const *names, size_t count, bool gathered)
 {
 	struct cay_buf table = {0};
 	char number[24];
 
 	for (size_t i = 0; i < count; i++) {
 		snprintf(number, sizeof(number), "%zu", i);
-		put_text(number, number);
+		put_part(i, number, gathered);
 		cay_buf_put(&table, names[i], strlen(names[i]) + 1);
 	}
 	put(CAY_JOB_NAMES, table.data, table.len);
@@ -118,18 +143,24 @@ START_TEST(texts_are_found_beside_the_model_or_in_it)
 		{{"__model__", "w/labels.txt"}, "__model__=0;w/labels.txt=1;", "-", "-"},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t n = 0; n < 2 * sizeof(cases) / sizeof(cases[0]); n++) {
+		const size_t i = n / 2;
+		const bool gathered = n % 2;
 		size_t count = 0;
 
 		while (count < 4 && cases[i].names[count])
 			count++;
 		open_job();
-		put_form(cases[i].names, count);
+		put_form(cases[i].names, count, gathered);
 		ck_ok(run(list_files), err);
 		ck_assert_str_eq(seen, cases[i].seen);
 		assert_text(CAY_JOB_JSON, cases[i].json);
 		assert_text(CAY_JOB_LABELS, cases[i].labels);
 		assert_text(CAY_JOB_MODEL, "converted");
+		// None of those gathered has become a file, unless it could have been an archive.
+		if (gathered && strchr(seen, ';')[1])
+			for (size_t k = 0; k < count; k++)
+				assert_text((const char *[]){"0", "1", "2", "3"}[k], "-");
 		close_job();
 	}
 }
@@ -185,14 +216,35 @@ START_TEST(paddles_program_may_be_called_model_json)
 {
 	static const char names[] = "model.json\0model.pdiparams";
 
-	open_job();
-	put_text("0", "{\"base_code\":{\"magic\":\"pir\"}}");
-	put_text("1", "w");
-	put(CAY_JOB_NAMES, names, sizeof(names));
-	ck_ok(run(list_files), err);
-	ck_assert_str_eq(seen, "model.json={\"base_code\":{\"m;model.pdiparams=w;");
-	assert_text(CAY_JOB_JSON, "-");
-	close_job();
+	for (int gathered = 0; gathered < 2; gathered++) {
+		open_job();
+		put_part(0, "{\"base_code\":{\"magic\":\"pir\"}}", gathered);
+		put_part(1, "w", gathered);
+		put(CAY_JOB_NAMES, names, sizeof(names));
+		ck_ok(run(list_files), err);
+		ck_assert_str_eq(seen, "model.json={\"base_code\":{\"m;model.pdiparams=w;");
+		assert_text(CAY_JOB_JSON, "-");
+		close_job();
+	}
+}
+END_TEST
+
+START_TEST(gathered_files_whose_sizes_lie_are_refused)
+{
+	static const char *const names[] = {"__model__", "w"};
+	const size_t lies[][2] = {{2, 1}, {1, CAY_SMALL_FILE + 1}, {1, 2}}; // number and size
+
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		uint8_t record[sizeof(lies[0]) + 1] = {0};
+
+		open_job();
+		put_form(names, 2, false);
+		memcpy(record, lies[i], sizeof(lies[i]));
+		put(CAY_JOB_SMALL, record, sizeof(record));
+		ck_assert_int_eq(run(list_files), -1);
+		ck_assert_int_eq(err.code, CAY_EIO);
+		close_job();
+	}
 }
 END_TEST
 
@@ -208,7 +260,7 @@ START_TEST(what_is_no_upload_is_refused)
 	close_job();
 
 	open_job();
-	put_form(labels, 1);
+	put_form(labels, 1, false);
 	ck_assert_int_eq(run(list_files), -1);
 	ck_assert_int_eq(err.code, CAY_EBAD);
 	close_job();
@@ -239,7 +291,7 @@ START_TEST(a_failure_has_a_report_and_no_model)
 	static const char *const names[] = {"__model__"};
 
 	open_job();
-	put_form(names, 1);
+	put_form(names, 1, false);
 	ck_assert_int_eq(run(fail_with_report), -1);
 	ck_assert_int_eq(err.code, CAY_EMODEL); // what is missing is not the address that was asked
 	ck_assert_int_eq(access(in_job(CAY_JOB_REPORT), F_OK), 0);
@@ -250,4 +302,5 @@ END_TEST
 
 TEST_MAIN("conversion", texts_are_found_beside_the_model_or_in_it, an_archive_is_unpacked_and_gone,
 	  a_form_may_have_an_archive_among_its_files, paddles_program_may_be_called_model_json,
-	  what_is_no_upload_is_refused, a_failure_has_a_report_and_no_model)
+	  gathered_files_whose_sizes_lie_are_refused, what_is_no_upload_is_refused,
+	  a_failure_has_a_report_and_no_model)
