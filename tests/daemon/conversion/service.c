@@ -1,5 +1,5 @@
 // The daemon without HTTP, for tests of what serves conversions.
-#include "tests/daemon/service.h"
+#include "tests/daemon/conversion/service.h"
 #include "common/file.h"
 #include "daemon/inference/predict.h"
 #include "daemon/metrics.h"

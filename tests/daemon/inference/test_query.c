@@ -1,4 +1,4 @@
-// Tests of daemon/query.c.
+// Tests of daemon/inference/query.c.
 #include "daemon/inference/query.h"
 #include "common/size.h"
 #include "tests/test.h"

@@ -1,4 +1,4 @@
-// Tests of daemon/converter_process.c: what goes wrong in a conversion ends there.
+// Tests of daemon/conversion/converter_process.c: what goes wrong in a conversion ends there.
 #include "daemon/conversion/converter_process.h"
 #include "common/file.h"
 #include "tests/test.h"

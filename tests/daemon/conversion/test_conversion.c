@@ -1,9 +1,9 @@
-// Tests of daemon/conversion.c.
+// Tests of daemon/conversion/conversion.c.
 #include "daemon/conversion/conversion.h"
 #include "common/file.h"
 #include "daemon/conversion/file_table.h"
 #include "daemon/conversion/small_files.h"
-#include "tests/daemon/archives.h"
+#include "tests/daemon/conversion/archives.h"
 #include "tests/test.h"
 
 #include <fcntl.h>

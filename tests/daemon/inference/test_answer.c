@@ -1,4 +1,4 @@
-// Tests of daemon/answer.c.
+// Tests of daemon/inference/answer.c.
 #include "daemon/inference/answer.h"
 #include "tests/test.h"
 

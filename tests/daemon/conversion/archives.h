@@ -1,6 +1,6 @@
 // Makes archives for tests, good ones and hostile ones.
-#ifndef CAY_TESTS_DAEMON_ARCHIVES_H
-#define CAY_TESTS_DAEMON_ARCHIVES_H
+#ifndef CAY_TESTS_DAEMON_CONVERSION_ARCHIVES_H
+#define CAY_TESTS_DAEMON_CONVERSION_ARCHIVES_H
 
 #include <stddef.h>
 

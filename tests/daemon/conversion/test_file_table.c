@@ -1,4 +1,4 @@
-// Tests of daemon/file_table.c.
+// Tests of daemon/conversion/file_table.c.
 #include "daemon/conversion/file_table.h"
 #include "tests/test.h"
 

@@ -1,7 +1,7 @@
-// Tests of daemon/unpack.c.
+// Tests of daemon/conversion/unpack.c.
 #include "daemon/conversion/unpack.h"
 #include "common/file.h"
-#include "tests/daemon/archives.h"
+#include "tests/daemon/conversion/archives.h"
 #include "tests/test.h"
 
 #include <archive_entry.h>

@@ -1,7 +1,7 @@
-// Tests of daemon/upload.c, which sees an upload in pieces of any size.
+// Tests of daemon/conversion/upload.c, which sees an upload in pieces of any size.
 #include "daemon/conversion/upload.h"
 #include "daemon/conversion/small_files.h"
-#include "tests/daemon/service.h"
+#include "tests/daemon/conversion/service.h"
 #include "tests/test.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-// Tests of daemon/models.c, model_store.c and served.c, on a state directory of their own.
+// Tests of daemon/models/models.c, model_store.c and served.c, on a state directory of their own.
 #include "daemon/inference/predict.h"
 #include "daemon/models/registry.h"
 #include "common/file.h"

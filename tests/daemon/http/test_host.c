@@ -1,4 +1,4 @@
-// Tests of daemon/host.c.
+// Tests of daemon/http/host.c.
 #include "daemon/http/host.h"
 #include "tests/test.h"
 

@@ -1,5 +1,5 @@
 // Makes archives for tests, good ones and hostile ones.
-#include "tests/daemon/archives.h"
+#include "tests/daemon/conversion/archives.h"
 #include "tests/test.h"
 
 #include <archive.h>

@@ -1,6 +1,6 @@
 // The daemon without HTTP, for tests of what serves conversions.
-#ifndef CAY_TESTS_DAEMON_SERVICE_H
-#define CAY_TESTS_DAEMON_SERVICE_H
+#ifndef CAY_TESTS_DAEMON_CONVERSION_SERVICE_H
+#define CAY_TESTS_DAEMON_CONVERSION_SERVICE_H
 
 #include "daemon/conversion/jobs.h"
 #include "daemon/http/request.h"

@@ -1,4 +1,4 @@
-// Tests of daemon/json.c.
+// Tests of daemon/json/json.c.
 #include "common/size.h"
 #include "daemon/json/json.h"
 #include "tests/test.h"

@@ -1,7 +1,7 @@
-// Tests of daemon/jobs.c.
+// Tests of daemon/conversion/jobs.c.
 #include "daemon/conversion/jobs.h"
 #include "common/file.h"
-#include "tests/daemon/service.h"
+#include "tests/daemon/conversion/service.h"
 #include "tests/test.h"
 
 #include <stdio.h>
