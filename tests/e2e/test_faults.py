@@ -4,6 +4,8 @@ import contextlib
 import json
 import os
 import pathlib
+import re
+import resource
 import socket
 import subprocess
 import sys
@@ -331,6 +333,44 @@ def processors_that_go_away_change_no_answer(daemon):
         d.assert_equal(daemon.good_bytes(), good)
     for client in clients:
         d.assert_equal(client.join(), {good})
+
+
+def address_space(pid):
+    status = pathlib.Path(f'/proc/{pid}/status').read_text()
+    return int(re.search(r'VmSize:\s+(\d+)', status)[1]) * 1024
+
+
+def limited(failing, room, large):
+    """What all requests are answered with when no more than so many bytes can be mapped anew."""
+    pid, endless = failing.process.pid, resource.RLIM_INFINITY
+    resource.prlimit(pid, resource.RLIMIT_AS, (address_space(pid) + room, endless))
+    assert 'memory' in failing.talk(large).error(503)
+    for text, before, others in requests():
+        if before:
+            failing.talk(before)
+        reply = failing.talk(text)
+        allowed = {200, 204, 503, *others, *((404,) if b'/other' in text[:50] else ())}
+        assert reply.status in allowed, (text[:80], reply.status, reply.body)
+        failing.check_live()
+    resource.prlimit(pid, resource.RLIMIT_AS, (endless, endless))
+
+
+@case(models=())
+def at_a_limit_of_its_address_space_it_answers_and_recovers(daemon):
+    if d.WRAPPER or address_space(daemon.process.pid) > 1 << 40:
+        print('left out: an emulator or a sanitizer, which has taken terabytes, ends at such a limit')
+        return
+    large = message('POST', '/predict?model=digits', BYTES, body=bytes(32 << 20))
+    with to_its_end(Failing(models=('digits',))) as failing:
+        good = failing.good_bytes()
+        for room in (0, 1 << 20, 16 << 20):
+            limited(failing, room, large)
+            for text, before, _ in requests():
+                if before:
+                    failing.talk(before)
+                assert failing.talk(text).status in (200, 204), text[:80]
+            d.assert_equal(failing.good_bytes(), good)
+        d.assert_equal(failing.talk(large).status, 200)
 
 
 if __name__ == '__main__':
