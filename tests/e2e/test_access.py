@@ -9,9 +9,9 @@ import ssl
 import subprocess
 import sys
 
-import daemon as d
-from client import cayuco
-from daemon import DIGITS, SEVEN, case
+from support import daemon as d
+from support.client import cayuco
+from support.daemon import DIGITS, SEVEN, case
 from test_systemd import HAND_OVER
 
 TLS = pathlib.Path(__file__).parent / 'tls'  # self-signed, for 127.0.0.1, until 2126

@@ -9,10 +9,9 @@ import signal
 import struct
 import sys
 
-import converting
-import daemon as d
-from client import cayuco, start
-from daemon import DATA, DIGITS, SEVEN, case
+from support import converting, daemon as d
+from support.client import cayuco, start
+from support.daemon import DATA, DIGITS, SEVEN, case
 
 
 def rows(text):

@@ -9,9 +9,9 @@ import ssl
 import sys
 import threading
 
-import daemon as d
-from client import cayuco, start
-from daemon import SEVEN, case
+from support import daemon as d
+from support.client import cayuco, start
+from support.daemon import SEVEN, case
 
 TLS = pathlib.Path(__file__).parent / 'tls'  # self-signed, for 127.0.0.1, until 2126
 EVIL = '\x1b]0;owned\x07\x1b[2J\x9b31m\r\n\u202e'

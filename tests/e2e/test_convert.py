@@ -6,10 +6,10 @@ import re
 import signal
 import sys
 
-import daemon as d
-from converting import (answer, assert_clean, ended, failure, halted_converter, job, model_files,
-                        post, post_form, tar, workspaces, zipped)
-from daemon import DATA, DIGITS, Background, case
+from support import daemon as d
+from support.converting import (answer, assert_clean, ended, failure, halted_converter, job, model_files,
+                                post, post_form, tar, workspaces, zipped)
+from support.daemon import DATA, DIGITS, Background, case
 
 TEXTS = {name: (DIGITS / name).read_bytes() for name in ('model.json', 'labels.txt')}
 

@@ -12,10 +12,10 @@ import sys
 import tarfile
 import zipfile
 
-import daemon as d
-from converting import (answer, assert_clean, failure, model_files, post, post_form, tar,
-                        workspaces, zipped)
-from daemon import DATA, case
+from support import daemon as d
+from support.converting import (answer, assert_clean, failure, model_files, post, post_form, tar,
+                                workspaces, zipped)
+from support.daemon import DATA, case
 
 
 def tar_entry(name, **attributes):

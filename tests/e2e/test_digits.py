@@ -8,8 +8,8 @@ import os
 import sys
 import threading
 
-import daemon as d
-from daemon import BYTES, DATA, DIGITS, SEVEN, case
+from support import daemon as d
+from support.daemon import BYTES, DATA, DIGITS, SEVEN, case
 
 # A sanitizer keeps what was freed for a while, which would look like growth.
 os.environ['ASAN_OPTIONS'] = f"{os.environ.get('ASAN_OPTIONS', '')}:quarantine_size_mb=1"

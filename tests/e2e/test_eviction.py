@@ -6,8 +6,8 @@ import os
 import sys
 import threading
 
-import daemon as d
-from daemon import BYTES, SEVEN, case
+from support import daemon as d
+from support.daemon import BYTES, SEVEN, case
 
 NAMES = ('digits', 'two', 'three')
 TWO_OF_THEM = '--models-limit=180k'

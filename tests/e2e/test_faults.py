@@ -11,10 +11,10 @@ import subprocess
 import sys
 import tempfile
 
-import daemon as d
-from converting import assert_clean, children, halted_converter, model_files, post, tar
-from daemon import BYTES, DIGITS, JSON, SEVEN, Background, case
-from faults import FOREVER, Faults
+from support import daemon as d
+from support.converting import assert_clean, children, halted_converter, model_files, post, tar
+from support.daemon import BYTES, DIGITS, JSON, SEVEN, Background, case
+from support.faults import FOREVER, Faults
 
 # Of a request's allocations each of the first fails in turn, and of the others a share.
 EVERY, SHARE = (10, 4) if d.WRAPPER else (150, 16)

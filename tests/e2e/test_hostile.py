@@ -11,8 +11,8 @@ import struct
 import sys
 import zlib
 
-import daemon as d
-from daemon import BYTES, JSON, SEVEN, Background, case
+from support import daemon as d
+from support.daemon import BYTES, JSON, SEVEN, Background, case
 
 IMAGE = {'name': 'image', 'datatype': 'FP32', 'shape': [1, 1, 32, 32]}
 TWO = '?model=two_inputs_two_outputs'

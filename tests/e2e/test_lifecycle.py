@@ -8,8 +8,8 @@ import socket
 import subprocess
 import sys
 
-import daemon as d
-from daemon import BYTES, SEVEN, Background, case
+from support import daemon as d
+from support.daemon import BYTES, SEVEN, Background, case
 
 
 def refuses_to_start(status, *flags, env=None, **words):

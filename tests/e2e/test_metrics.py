@@ -4,8 +4,8 @@ import pathlib
 import re
 import sys
 
-import daemon as d
-from daemon import BYTES, SEVEN, case
+from support import daemon as d
+from support.daemon import BYTES, SEVEN, case
 
 SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)')
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(?:,|$)')

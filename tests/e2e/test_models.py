@@ -3,8 +3,8 @@
 import shutil
 import sys
 
-import daemon as d
-from daemon import BYTES, DIGITS, SEVEN, case
+from support import daemon as d
+from support.daemon import BYTES, DIGITS, SEVEN, case
 
 
 @case(models=('digits', 'conv_bn'))

@@ -6,8 +6,8 @@ import pathlib
 import re
 import sys
 
-import daemon as d
-from daemon import case
+from support import daemon as d
+from support.daemon import case
 
 SPEC = pathlib.Path(d.ROOT) / 'api-spec'
 MODELS = ('digits', 'two_inputs_two_outputs')

@@ -5,8 +5,8 @@ import pathlib
 import re
 import sys
 
-import daemon as d
-from daemon import case
+from support import daemon as d
+from support.daemon import case
 
 WEB = pathlib.Path(d.ROOT) / 'web'
 TYPES = {'.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8',

@@ -6,8 +6,8 @@ import subprocess
 import sys
 import zlib
 
-import daemon as d
-from daemon import BYTES, DATA, JSON, SEVEN, case
+from support import daemon as d
+from support.daemon import BYTES, DATA, JSON, SEVEN, case
 
 RAW_ANSWER = 'Accept: application/octet-stream'
 

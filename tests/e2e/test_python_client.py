@@ -7,8 +7,8 @@ import pathlib
 import sys
 import threading
 
-import daemon as d
-from daemon import case
+from support import daemon as d
+from support.daemon import case
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(d.ROOT) / 'clients/python'))

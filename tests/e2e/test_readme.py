@@ -9,8 +9,8 @@ import shlex
 import subprocess
 import sys
 
-import daemon as d
-from daemon import case
+from support import daemon as d
+from support.daemon import case
 
 README = (pathlib.Path(d.ROOT) / 'README.md').read_text()
 

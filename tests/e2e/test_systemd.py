@@ -8,9 +8,8 @@ import subprocess
 import sys
 import tempfile
 
-import daemon as d
-import tracer
-from daemon import BYTES, case
+from support import daemon as d, tracer
+from support.daemon import BYTES, case
 
 # Becomes the daemon, as systemd's child does: the socket is descriptor 3, and meant for this process.
 HAND_OVER = '''import os, sys

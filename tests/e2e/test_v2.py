@@ -11,8 +11,8 @@ import struct
 import sys
 import threading
 
-import daemon as d
-from daemon import BYTES, JSON, SEVEN, Background, case
+from support import daemon as d
+from support.daemon import BYTES, JSON, SEVEN, Background, case
 
 INFER = '/v2/models/digits/infer'
 TWO = '/v2/models/two_inputs_two_outputs'

@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'e2e'))
 
-import daemon as d
+from support import daemon as d
 import webdriver
 
 DOCS = pathlib.Path(d.ROOT) / 'docs'

@@ -1,6 +1,6 @@
 """The page in a browser: uploads, answers, drawings, names that are HTML, and how it looks.
 
-Arguments as of the end-to-end tests, see tests/e2e/daemon.py; run by scripts/test-page.
+Arguments as of the end-to-end tests, see tests/e2e/support/daemon.py; run by scripts/test-page.
 """
 
 import functools
@@ -10,8 +10,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'e2e'))
 
-import converting
-import daemon as d
+from support import converting, daemon as d
 import webdriver
 
 DESKTOP, PHONE = (1280, 900), (360, 740)

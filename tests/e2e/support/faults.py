@@ -1,4 +1,4 @@
-"""Orders to tests/e2e/faults.c, which a daemon has preloaded: what is to fail, and when."""
+"""Orders to tests/e2e/support/faults.c, which a daemon has preloaded: what is to fail, and when."""
 
 import contextlib
 import mmap
@@ -6,7 +6,7 @@ import os
 import pathlib
 import struct
 
-import daemon as d
+from support import daemon as d
 
 LIBRARY = pathlib.Path(d.CAYUCOD).parents[1] / 'tests/e2e/libfaults.so'
 LAYOUT = struct.Struct('=5q32s32s')

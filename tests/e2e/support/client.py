@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-import daemon as d
+from support import daemon as d
 
 
 def environ(**more):

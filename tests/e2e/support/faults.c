@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// tests/e2e/faults.py writes the same.
+// tests/e2e/support/faults.py writes the same.
 struct orders {
 	atomic_llong countdown; // the allocation that makes it 0 fails
 	atomic_llong lasting;	// so do this many that follow

@@ -8,7 +8,7 @@ import signal
 import tarfile
 import zipfile
 
-import daemon as d
+from support import daemon as d
 
 MODEL = d.DIGITS / 'model'
 
