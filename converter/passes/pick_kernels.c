@@ -204,8 +204,8 @@ static int check_inputs(const struct cay_node *n, const char *kernel, struct cay
 	for (const struct cay_use *use = n->in; use; use = use->next)
 		if (use->value->dtype != CAY_DTYPE_F32 && !is_size(use->slot) &&
 		    !use->value->scales)
-			return cay_fail(err, CAY_EMODEL, "%s '%s': its input '%s' is %s", n->op,
-					cay_node_label(n), use->value->name,
+			return cay_fail(err, CAY_EMODEL, "%s '%s': its input '%s' is %s, want FP32",
+					n->op, cay_node_label(n), use->value->name,
 					cay_dtype_name(use->value->dtype));
 	return 0;
 }

@@ -86,7 +86,7 @@ START_TEST(integers_for_a_kernel_of_floats_are_named)
 {
 	check_pass_fails(cay_pass_pick_kernels,
 			 "feed x() -> Out=x:INT64\nrelu(X=x) -> Out=y:INT64\n",
-			 "relu 'y': its input 'x' is INT64");
+			 "relu 'y': its input 'x' is INT64, want FP32");
 }
 END_TEST
 
