@@ -18,7 +18,13 @@ struct cay_convert_args {
 	enum cay_compat compat; // that compat_text says
 };
 
-// All return the status to exit with, after printing what is wrong.
+// --- arguments.c ---------------------------------------------------------------------------------
+// Reads and checks a command line. CAY_OPTIONS_GO, or the status to exit with.
+int cay_convert_args_parse(struct cay_convert_args *args, int argc, char **argv);
+// It asks for something to be printed or drawn, not for a conversion.
+bool cay_convert_prints_only(const struct cay_convert_args *args);
+
+// All below return the status to exit with, after printing what is wrong.
 
 // --- tables.c: what can be converted -----------------------------------------------------------
 // all: those that cannot be, too.
