@@ -308,7 +308,7 @@ static int next_flag(int argc, char **argv, int *i, struct flag *ret, struct cay
 	if (strcmp(arg, "-h") == 0)
 		arg = "--help";
 	if (strncmp(arg, "--", 2) != 0 || !arg[2])
-		return cay_fail(err, CAY_EBAD, "'%s' is not a flag", arg);
+		return cay_fail(err, CAY_EBAD, "'%s' is not a flag (see cayucod --help)", arg);
 	*ret = (struct flag){.name = arg + 2, .len = strcspn(arg + 2, "=")};
 	if (ret->name[ret->len] == '=')
 		ret->value = ret->name + ret->len + 1;
@@ -337,8 +337,8 @@ static int load_flags(struct loader *loader, int argc, char **argv, const char *
 		else if (is_name("version", flag.name, flag.len))
 			*ret_action = CAY_CONF_VERSION;
 		else if (!key && !is_name("config", flag.name, flag.len))
-			return cay_fail(err, CAY_EBAD, "--%.*s: no such flag", (int)flag.len,
-					flag.name);
+			return cay_fail(err, CAY_EBAD, "--%.*s: no such flag (see cayucod --help)",
+					(int)flag.len, flag.name);
 		else if (!flag.value)
 			return cay_fail(err, CAY_EBAD, "--%.*s: wants a value", (int)flag.len,
 					flag.name);

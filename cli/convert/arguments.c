@@ -44,6 +44,9 @@ static int check_output(const struct cay_convert_args *args)
 	    (!args->out_type || strcmp(args->out_type, "protobuf") != 0))
 		return cay_exit_usage("--optimize_out=%s: want a name, to which .nb is added",
 				      args->out);
+	if (args->out && strcmp(args->out, "-") == 0 &&
+	    (args->dump_after || (args->report && strcmp(args->report, "-") == 0)))
+		return cay_exit_usage("%s -o -: want nothing else on stdout", args->command);
 	if (!args->out && !args->print_model_ops && !args->dump_after)
 		return cay_exit_usage("%s: no -o or --optimize_out given (see cayuco %s --help)",
 				      args->command, args->command);
@@ -105,7 +108,8 @@ static int parse(struct cay_convert_args *args, char **dir, char **output, int a
 		{"param_file", 0, CAY_OPTION_TEXT, &args->param_file, "FILE",
 		 "its parameters, where they go by other names"},
 		{"optimize_out", 0, CAY_OPTION_TEXT, &args->out, "OUT", "write OUT.nb"},
-		{"output", 'o', CAY_OPTION_TEXT, output, "OUT.nb", "the same, with its .nb"},
+		{"output", 'o', CAY_OPTION_TEXT, output, "OUT.nb",
+		 "the same, with its .nb; -: on stdout, instead of all else"},
 		{"optimize_out_type", 0, CAY_OPTION_TEXT, &args->out_type, "TYPE",
 		 "naive_buffer, or protobuf: OUT/model and OUT/params"},
 		{"valid_targets", 0, CAY_OPTION_TEXT, &args->targets, "LIST", "arm"},

@@ -91,8 +91,8 @@ static int print_done(const struct cay_convert_args *args, const char *path,
 {
 	struct cay_buf text = {0};
 
-	if (args->report && strcmp(args->report, "-") == 0)
-		return CAY_EXIT_DONE;
+	if (strcmp(path, "-") == 0 || (args->report && strcmp(args->report, "-") == 0))
+		return CAY_EXIT_DONE; // stdout has something else
 	cay_buf_printf(&text,
 		       "1. Model is successfully loaded!\n"
 		       "2. Model is optimized and saved into %s successfully\n",
@@ -109,7 +109,8 @@ int cay_write_model(const struct cay_convert_args *args, const struct cay_buf *n
 	struct cay_err err;
 	int status = CAY_EXIT_DONE;
 
-	cay_buf_printf(&path, "%s%s", args->out, protobuf ? "" : ".nb");
+	cay_buf_printf(&path, "%s%s", args->out,
+		       protobuf || strcmp(args->out, "-") == 0 ? "" : ".nb");
 	if (cay_buf_check(&path, &err) < 0 ||
 	    (!protobuf && cay_output_write(cay_buf_cstr(&path), nb, &err) < 0))
 		status = cay_exit_fail(cay_buf_cstr(&path) ? cay_buf_cstr(&path) : args->out, &err);

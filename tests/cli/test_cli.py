@@ -543,6 +543,11 @@ def pipes_are_read_and_written(tmp):
     wanted = cayuco(*args, '-', binary=True)
     model, data = (tmp / 'm.nb').read_bytes(), (MODEL / 'input0.f32').read_bytes()
     assert cayuco('inspect', '-', input=model).startswith('-: converted by')
+    assert cayuco('convert', MODEL / 'model', '-o', '-', binary=True, cwd=tmp) == model
+    for more in '--report=-', '--dump-after=fuse-fc':
+        line = cayuco('convert', MODEL / 'model', '-o', '-', more, status=2, cwd=tmp)
+        assert line == 'cayuco: convert -o -: want nothing else on stdout\n', line
+    assert not list(tmp.glob('-*'))
     assert cayuco('run', tmp / 'm.nb', '-i', '-', '-o', '-', input=data, binary=True) == wanted
     assert 'bytes, but' in cayuco('run', tmp / 'm.nb', '-i', '-', '-o', '-', status=1, input=b'1234567')
     os.mkfifo(tmp / 'pipe')

@@ -101,7 +101,7 @@ START_TEST(a_bad_flag_is_named)
 		char *flag;
 		const char *message;
 	} bad[] = {
-		{"--lisen=x", "--lisen: no such flag"},
+		{"--lisen=x", "--lisen: no such flag (see cayucod --help)"},
 		{"--queue=many", "--queue: 'many' is not a number"},
 		{"--queue=-1", "--queue: '-1' is not a number"},
 		{"--queue=0", "--queue: 0 is not in 1 to 65536"},
@@ -111,7 +111,7 @@ START_TEST(a_bad_flag_is_named)
 		 "--body-limit: '99999999999999999999' is not a number"},
 		{"--log_level=loud", "--log_level: 'loud' is not error, warning, info or debug"},
 		{"--queue", "--queue: wants a value"},
-		{"queue", "'queue' is not a flag"},
+		{"queue", "'queue' is not a flag (see cayucod --help)"},
 	};
 
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(bad); i++) {
