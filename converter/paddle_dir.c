@@ -95,7 +95,9 @@ int cay_paddle_file_read(const struct cay_paddle_file *file, size_t limit,
 	if (file->size > limit)
 		return cay_fail(err, CAY_ETOOLARGE, "%zu bytes, over the limit of %zu", file->size,
 				limit);
-	return cay_file_read_part(file->path, file->offset, file->size, ret, err);
+	return cay_file_read_part(file->path, file->offset, file->size, ret, err) < 0
+		       ? -1
+		       : cay_tracker_tell(progress, 1, 1, err);
 }
 
 static int compare_files(const void *a, const void *b)

@@ -34,7 +34,7 @@ const struct cay_paddle_file *cay_paddle_dir_find(const struct cay_paddle_dir *d
 						  const char *name); // or NULL
 
 size_t cay_paddle_file_size(const struct cay_paddle_file *file); // 0: it cannot be said
-// Appends its bytes; more than limit is CAY_ETOOLARGE. Tells of those read, not of a part's.
+// Appends its bytes; more than limit is CAY_ETOOLARGE. Tells of those read.
 int cay_paddle_file_read(const struct cay_paddle_file *file, size_t limit,
 			 const struct cay_tracker *progress, struct cay_buf *ret,
 			 struct cay_err *err);
