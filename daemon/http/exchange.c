@@ -54,7 +54,7 @@ static void connection_close(struct cay_http *http, struct connection *c)
 	if (!c)
 		return;
 	cay_patience_remove(http->patience, c->waited);
-	if (c->open) // 0.9.75 forgets it where a query has more arguments than its memory
+	if (c->open) // 0.9.75 may forget it where memory is short
 		exchange_free(c->open);
 	free(c);
 }
@@ -279,6 +279,18 @@ static void set_id(struct cay_exchange *x)
 	at[cay_decimal_print_i64(number, at)] = '\0';
 }
 
+// 0.9.75 neither answers nor forgets a request with more arguments than it has memory for: those
+// behind the first that is one too many it does not see.
+static void cut_arguments(char *uri)
+{
+	char *at = strchr(uri, '?');
+
+	for (size_t i = 0; at && i <= CAY_REQUEST_ARGUMENTS; i++)
+		at = strchr(at + 1, '&');
+	if (at)
+		*at = '\0';
+}
+
 void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *connection)
 {
 	struct cay_site *site = context;
@@ -298,6 +310,8 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 	x->req.is_gone = on_ask;
 	set_id(x);
 	x->uri_end = uri ? uri + strlen(uri) : NULL;
+	if (uri && cay_exchange_is_0_9_75())
+		cut_arguments((char *)(uintptr_t)uri); // it lies in the connection's buffer
 	tell_end(x);
 	return x;
 }

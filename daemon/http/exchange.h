@@ -12,6 +12,7 @@
 
 #include <microhttpd.h>
 #include <pthread.h>
+#include <string.h>
 
 // Bytes, resident from the first answer on: all headers; or, by half, a piece of a body.
 #define CAY_CONNECTION_MEMORY ((size_t)128 << 10)
@@ -97,6 +98,11 @@ void cay_exchange_completed(void *context, struct MHD_Connection *connection, vo
 // the answer is in the exchange. headers.c
 int cay_exchange_check_headers(struct cay_exchange *exchange, const char *version,
 			       uint64_t *ret_length);
+// Debian 12's libmicrohttpd, for what it does by itself later.
+static inline bool cay_exchange_is_0_9_75(void)
+{
+	return strncmp(MHD_get_version(), "0.9.75", 6) == 0;
+}
 // The part of that which looks at the lines that they came in: true if they are plain. lines.c
 bool cay_exchange_has_plain_lines(const struct cay_exchange *exchange, const char *version);
 // Makes room for a body of that length, or for one that comes in pieces (0); takes each piece; ends

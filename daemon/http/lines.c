@@ -63,7 +63,7 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 // else.
 bool cay_exchange_has_plain_lines(const struct cay_exchange *x, const char *version)
 {
-	const bool has_places = strncmp(MHD_get_version(), "0.9.75", 6) == 0;
+	const bool has_places = cay_exchange_is_0_9_75();
 	struct reading reading = {.is_plain = is_token(x->method)};
 	const union MHD_ConnectionInfo *head;
 	const char *end;
