@@ -37,7 +37,7 @@ ONLY_IN = {
     'spng.h': 'daemon/pictures/png.c',
     'systemd/sd-journal.h': 'daemon/journal.c',
     'arm_neon.h': ('kernels/', 'daemon/json/vectors.h'),
-    'immintrin.h': ('kernels/', 'daemon/http/copy.h', 'daemon/json/vectors.h'),
+    'immintrin.h': ('kernels/', 'daemon/http/copy.c', 'daemon/json/vectors.h'),
 }
 LIBC = re.compile(
     r'(arpa|linux|net|netinet|sys)/\w+\.h|(assert|ctype|dirent|dlfcn|errno|fcntl|fenv|float|fts|ftw|getopt|'
