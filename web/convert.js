@@ -103,6 +103,7 @@ async function convert(model) {
   form.hidden = true;
   jobs.prepend(view.element);
   view.cancel.onclick = () => abort.abort();
+  view.element.focus(); // the form that had it is gone
   view.sending(0);
   try {
     const { job, version } = await send(what, model, {

@@ -66,6 +66,25 @@ export function table(heads, rows) {
   );
 }
 
+// A button that does something that takes a while, and nothing meanwhile. It is not disabled then: that would
+// take the focus from it.
+export function action(label, attributes, work) {
+  const button = h(
+    'button',
+    {
+      ...attributes,
+      onclick: async () => {
+        if (button.ariaDisabled === 'true') return;
+        button.ariaDisabled = 'true';
+        await work();
+        button.ariaDisabled = null;
+      },
+    },
+    label,
+  );
+  return button;
+}
+
 // A failure in the daemon's own words.
 export function failure(error) {
   return h('p', { class: 'failure', role: 'alert' }, error.message ?? String(error));

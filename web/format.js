@@ -36,10 +36,7 @@ export function duration(seconds) {
     [60, 'min'],
     [1, 's'],
   ];
-  const first = Math.max(
-    0,
-    parts.findIndex(([size]) => seconds >= size),
-  );
+  const first = parts.findIndex(([size]) => seconds >= size || size === 1);
   const [[size, unit], next] = parts.slice(first, first + 2);
   const whole = `${Math.floor(seconds / size)} ${unit}`;
   const rest = next && Math.floor((seconds % size) / next[0]);

@@ -32,14 +32,21 @@ async function* changes(id) {
 export class JobView {
   constructor(name) {
     this.title = h('span', { class: 'job-title' }, printable(name));
-    this.stage = h('span', { class: 'job-stage' });
+    this.stage = h('span', { role: 'status' }); // read out when it changes,
+    this.percent = h('span'); // which would be at each per cent
     this.bar = h('progress', { max: 100, value: 0, 'aria-label': `Progress of ${printable(name)}` });
     this.cancel = h('button', { class: 'quiet' }, 'Cancel');
     this.said = h('div');
     this.element = h(
       'article',
-      { class: 'job', 'aria-live': 'polite' },
-      h('div', { class: 'row' }, this.title, this.stage, this.cancel),
+      { class: 'job', tabindex: -1 },
+      h(
+        'div',
+        { class: 'row' },
+        this.title,
+        h('span', { class: 'job-stage' }, this.stage, this.percent),
+        this.cancel,
+      ),
       this.bar,
       this.said,
     );
@@ -47,31 +54,42 @@ export class JobView {
 
   // The upload is half of what a user waits for, and the conversion the other half.
   sending(share) {
-    this.stage.textContent = share < 1 ? `uploading, ${Math.floor(share * 100)} %` : 'uploaded';
+    this.say(share < 1 ? 'uploading' : 'uploaded', share < 1 && Math.floor(share * 100));
     this.bar.value = share * 50;
   }
 
-  fail(error) {
-    this.element.classList.add('over');
-    this.said.replaceChildren(failure(error));
-    this.stage.textContent = WORDS.failed;
+  // percent: false where there is none.
+  say(stage, percent) {
+    if (this.stage.textContent !== stage) this.stage.textContent = stage;
+    this.percent.textContent = percent === false ? '' : `, ${percent} %`;
+  }
+
+  // Focus that was on the button to cancel goes to the whole.
+  end() {
+    const focused = document.activeElement === this.cancel;
     this.cancel.remove();
     this.bar.remove();
+    this.element.classList.add('over');
+    if (focused) this.element.focus();
+  }
+
+  fail(error) {
+    this.end();
+    this.said.replaceChildren(failure(error));
+    this.say(WORDS.failed, false);
   }
 
   show(job) {
-    this.stage.textContent =
-      job.state === 'running' && job.stage ? `${printable(job.stage)}, ${job.percent} %` : WORDS[job.state];
+    const stage = job.state === 'running' && printable(job.stage ?? '');
+    this.say(stage || WORDS[job.state], stage ? job.percent : false);
     this.element.dataset.state = job.state;
     this.bar.value = 50 + job.percent / 2;
     if (!isOver(job)) return;
-    this.cancel.remove();
-    this.bar.remove();
-    this.element.classList.add('over');
+    this.end();
     this.said.replaceChildren(
       ...[
         job.error && failure({ message: printable(job.error) }),
-        job.report &&
+        job.report?.topology &&
           h('details', { class: 'outputs', open: true }, h('summary', {}, 'Report'), reportView(job.report)),
       ].filter(Boolean),
     );

@@ -1,5 +1,5 @@
 // One model: a row that opens to all that is known of it, and what can be done with it.
-import { h, fact, table, failure, confirmed } from './dom.js';
+import { h, fact, table, failure, confirmed, action } from './dom.js';
 import * as api from './api.js';
 import { bytes, count, printable, shape } from './format.js';
 import { commands } from './commands.js';
@@ -23,7 +23,7 @@ function ports(model) {
       shape(dims),
     ]),
   );
-  return table(['', 'name', 'type', 'shape'], rows);
+  return table(['way', 'name', 'type', 'shape'], rows);
 }
 
 // Jobs are kept for a while: the newest one that made this version has its report.
@@ -64,31 +64,21 @@ export class ModelRow {
   }
 
   button(label, attributes, path, method, busy) {
-    const button = h(
-      'button',
-      {
-        ...attributes,
-        onclick: async () => {
-          if (
-            method === 'DELETE' &&
-            !(await confirmed(`Delete ${this.model.name} and all its versions? Its files go, too.`, 'Delete'))
-          )
-            return;
-          button.disabled = true;
-          this.said.replaceChildren(h('p', { class: 'hint' }, busy));
-          try {
-            await api.call(path, { method });
-            this.said.replaceChildren();
-            await refreshModels();
-          } catch (error) {
-            this.said.replaceChildren(failure(error));
-          }
-          button.disabled = false;
-        },
-      },
-      label,
-    );
-    return button;
+    return action(label, attributes, async () => {
+      if (
+        method === 'DELETE' &&
+        !(await confirmed(`Delete ${this.model.name} and all its versions? Its files go, too.`, 'Delete'))
+      )
+        return;
+      this.said.replaceChildren(h('p', { class: 'hint' }, busy));
+      try {
+        await api.call(path, { method });
+        this.said.replaceChildren();
+        await refreshModels();
+      } catch (error) {
+        this.said.replaceChildren(failure(error));
+      }
+    });
   }
 
   change(what, busy) {

@@ -16,6 +16,18 @@ function rowOf(model, ontry) {
   return row;
 }
 
+// Elements that are put elsewhere lose the focus. It stays with what had it, or goes to the row in its place,
+// or to the list where the row has gone.
+function keepFocus(place, change) {
+  const focused = document.activeElement;
+  const name = [...rows.keys()].find((one) => rows.get(one).row.element.contains(focused));
+  change();
+  if (name === undefined) return;
+  const row = rows.get(name)?.row.element;
+  const target = row?.contains(focused) ? focused : (row ?? place).querySelector('summary');
+  (target ?? place).focus();
+}
+
 function draw(models, ontry) {
   const wanted = models.map((model) => rowOf(model, ontry));
   for (const name of rows.keys()) if (!models.some((model) => model.name === name)) rows.delete(name);
@@ -32,7 +44,7 @@ function draw(models, ontry) {
 }
 
 export function start(ontry) {
-  watch('models', (models) => draw(models, ontry));
+  watch('models', (models) => keepFocus($('models'), () => draw(models, ontry)));
   watch('metrics', (sample) => {
     for (const { row } of rows.values()) row.update(last, sample);
     last = sample;

@@ -1,5 +1,5 @@
 // Where the time of an inference goes: how long each op took, the median of a few runs.
-import { h, table, failure } from './dom.js';
+import { h, table, failure, action } from './dom.js';
 import * as api from './api.js';
 import { milliseconds, percent, printable, shape } from './format.js';
 import { tried } from './state.js';
@@ -115,15 +115,18 @@ function steps(ops, all) {
 export class Profile {
   constructor(model) {
     this.model = model;
-    this.button = h('button', { onclick: () => this.run() }, 'Where the time goes');
     this.shown = h('div');
-    this.element = h('div', { class: 'profile' }, this.button, this.shown);
+    this.element = h(
+      'div',
+      { class: 'profile' },
+      action('Where the time goes', {}, () => this.run()),
+      this.shown,
+    );
   }
 
   async run() {
     const { name, version } = this.model;
     const last = tried.get(name)?.version === version ? tried.get(name) : null;
-    this.button.disabled = true;
     try {
       const { ops, runs } = await measure(name, last ?? zeros(this.model));
       const all = total(ops);
@@ -140,6 +143,5 @@ export class Profile {
     } catch (error) {
       this.shown.replaceChildren(failure(error));
     }
-    this.button.disabled = false;
   }
 }

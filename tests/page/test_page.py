@@ -14,6 +14,7 @@ from support import converting, daemon as d
 import webdriver
 
 DESKTOP, PHONE = (1280, 900), (360, 740)
+ENTER, TAB = '\ue007', '\ue004'
 HTML = '<img src=x onerror=window.hacked=1>'
 OTHER = 'two_inputs_two_outputs'
 STATUS = 'Failed to load resource: the server responded with a status of'
@@ -85,7 +86,7 @@ def a_dropped_directory_becomes_a_model_that_answers(browser, daemon):
     d.assert_equal(browser.run('return document.querySelector("#convert-name").value'), 'digits')
     for name in ('4 files', '__model__', '__params__', 'model.json', 'labels.txt'):
         assert name in browser.text('#convert-files'), name
-    browser.press('\ue007')  # Enter, in the field of the name
+    browser.press(ENTER)  # in the field of the name
     d.assert_equal(converted(browser), 'is in service')
     stages = browser.run('return stages')
     assert any('%' in stage for stage in stages), stages
@@ -233,6 +234,14 @@ def quantiles_are_those_of_the_difference(browser, daemon):
 
 
 @page()
+def a_time_is_told_in_its_two_largest_units(browser, daemon):
+    result = browser.ask('POST', '/execute/async', {'args': [], 'script': '''
+        const done = arguments[arguments.length - 1];
+        import('/web/format.js').then(({ duration }) => done([0, 59, 61, 11520, 97200].map(duration)));'''})
+    d.assert_equal(result, ['0 s', '59 s', '1 min', '3 h 12 min', '1 d 3 h'])
+
+
+@page()
 def the_daemon_is_missed_when_it_has_gone(browser, daemon):
     d.assert_equal(daemon.stop(), 0)
     browser.wait('the lamp', lambda: browser.count('#reach.bad'))
@@ -274,9 +283,9 @@ def a_model_is_unloaded_loaded_and_deleted_by_keyboard(browser, daemon):
     def press(label):
         browser.run('''[...document.querySelectorAll(`${arguments[0]} button, dialog button`)]
             .find((one) => one.textContent === arguments[1]).focus()''', row, label)
-        browser.press('\ue007')
+        browser.press(ENTER)
     browser.run('document.querySelector(`${arguments[0]} summary`).focus()', row)
-    browser.press('\ue007')
+    browser.press(ENTER)
     browser.wait('the row', lambda: browser.is_shown(f'{row} table'))
     press('Unload')
     browser.wait('unloaded', lambda: 'unloaded' in browser.text(row))
@@ -383,7 +392,7 @@ def with_tokens(daemon):
 
 def give_token(browser, token):
     browser.wait('the dialog', lambda: browser.is_shown('#token-dialog'))
-    browser.type('#token-dialog input', f'{token}\ue007')
+    browser.type('#token-dialog input', f'{token}{ENTER}')
 
 
 @page(models=())
@@ -460,11 +469,21 @@ CONTRAST = '''
       }
       return [255, 255, 255];
     };
+    const contrast = (colour, ground) => {
+      const [a, b] = [numbers(colour), ground].map((c) => light(c.slice(0, 3)));
+      return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    };
+'''
+FAINT_TEXT = CONTRAST + '''
     return [...document.querySelectorAll('body *')].filter((element) => element.checkVisibility() &&
-        [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim())).map((element) => {
-      const [a, b] = [numbers(getComputedStyle(element).color), ground(element)].map((c) => light(c.slice(0, 3)));
-      return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), `${element.tagName} ${element.className} ${element.textContent}`];
-    }).filter(([ratio, text]) => ratio < 4.5 && !text.includes('slate'))'''
+        [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+      .map((element) => [contrast(getComputedStyle(element).color, ground(element)),
+        `${element.tagName} ${element.className} ${element.textContent}`])
+      .filter(([ratio, text]) => ratio < 4.5 && !text.includes('slate'))'''
+FAINT_FIELDS = CONTRAST + '''
+    return [...document.querySelectorAll('select, input:not([type="file"])')]
+      .map((one) => [contrast(getComputedStyle(one).borderTopColor, ground(one.parentElement)), one.id])
+      .filter(([ratio]) => !(ratio >= 3))'''
 
 
 @page()
@@ -478,7 +497,7 @@ def text_can_be_read_in_light_and_in_the_dark(browser, daemon):
     grounds = []
     for scheme in ('light', 'dark'):
         browser.colours(scheme)
-        d.assert_equal(browser.run(CONTRAST), [])
+        d.assert_equal(browser.run(FAINT_TEXT), [])
         grounds.append(browser.run('return getComputedStyle(document.body).backgroundColor'))
     assert grounds[0] != grounds[1], grounds
 
@@ -509,7 +528,7 @@ def every_control_can_be_reached_by_keyboard_and_has_a_name(browser, daemon):
         .filter((one) => one.checkVisibility()).length''')
     seen = set()
     for _ in range(controls + 2):
-        browser.press('\ue004')  # Tab
+        browser.press(TAB)
         seen.add(browser.run('''const one = document.activeElement;
             return one.id || one.textContent.trim() || one.tagName'''))
     for name in ('try-model', 'try-file', 'convert-directory', 'convert-archive', 'Clear'):
@@ -519,6 +538,99 @@ def every_control_can_be_reached_by_keyboard_and_has_a_name(browser, daemon):
     nameless = [node['role']['value'] for node in tree if not node.get('ignored') and
                 node.get('role', {}).get('value') in roles and not node.get('name', {}).get('value')]
     d.assert_equal(nameless, [])
+
+
+FOCUS = '''const one = document.activeElement, style = getComputedStyle(one);
+    const label = one.matches('.hidden-input') ? one.closest('.drop-text, label') ?? one.nextElementSibling : one;
+    const box = (label.checkVisibility() ? label : one).getBoundingClientRect();
+    const outlined = [one, label].some((it) => getComputedStyle(it).outlineStyle === 'solid') ||
+      one.closest('.drop')?.matches(':focus-within') && one.id === 'try-file';
+    return [one.id || one.textContent.trim(), one === document.body, Math.round(box.top + scrollY), outlined,
+      box.bottom > 0 && box.top < innerHeight]'''
+
+
+@page()
+def focus_is_seen_and_goes_from_top_to_bottom(browser, daemon):
+    browser.click('#model-digits summary')
+    browser.run('document.activeElement.blur(); window.scrollTo(0, 0)')
+    stops = []
+    while True:
+        browser.press(TAB)
+        name, is_over, top, outlined, on_screen = browser.run(FOCUS)
+        if is_over:
+            break
+        assert outlined and on_screen, (name, top, outlined, on_screen)
+        stops.append((name, top))
+        assert len(stops) < 50, stops
+    assert len(stops) > 10, stops
+    # Those in one row begin at one height, but for a hidden one.
+    assert all(after[1] > before[1] - 30 for before, after in zip(stops, stops[1:])), stops
+
+
+def focused(browser):
+    return browser.run('return document.activeElement.id || document.activeElement.textContent.trim().slice(0, 60)')
+
+
+@page(models=('digits', OTHER))
+def focus_stays_where_the_page_changes(browser, daemon):
+    row = f'#model-{OTHER}'
+
+    def press(label):
+        browser.run('''[...document.querySelectorAll(`${arguments[0]} button, dialog button`)]
+            .find((one) => one.textContent === arguments[1]).focus()''', row, label)
+        browser.press(ENTER)
+    browser.run('document.querySelector(`${arguments[0]} summary`).focus()', row)
+    browser.press(ENTER)
+    browser.wait('the row', lambda: browser.is_shown(f'{row} table'))
+    press('Where the time goes')
+    browser.wait('the ops', lambda: browser.count(f'{row} .profile .bars') and
+                 not browser.count(f'{row} [aria-disabled]'))
+    d.assert_equal(focused(browser), 'Where the time goes')
+    # A model that comes in elsewhere moves the rows.
+    d.assert_equal(daemon.curl('/models/between', '-T', str(d.nb('conv_bn'))).status, 200)
+    browser.wait('another row', lambda: browser.count('details.model') == 3)
+    d.assert_equal(focused(browser), 'Where the time goes')
+    summary = f'return document.activeElement.matches("{row} > summary")'
+    press('Unload')
+    browser.wait('unloaded', lambda: 'unloaded' in browser.text(row))
+    assert browser.run(summary), focused(browser)
+    press('Load')
+    browser.wait('loaded', lambda: 'ready' in browser.text(row))
+    assert browser.run(summary), focused(browser)
+    press('Delete…')
+    press('Delete')
+    browser.wait('deleted', lambda: not browser.count(row))
+    assert browser.run('return document.activeElement.matches("#models summary")'), focused(browser)
+
+
+@page()
+def focus_goes_with_a_conversion(browser, daemon):
+    browser.drop('#convert-drop', d.DIGITS)
+    browser.wait('the form', lambda: browser.is_shown('#convert-name'))
+    d.assert_equal(focused(browser), 'convert-name')
+    browser.press(ENTER)
+    d.assert_equal(converted(browser), 'is in service')
+    assert browser.run('return document.activeElement.matches(".job")'), focused(browser)
+    browser.press(TAB)
+    d.assert_equal(focused(browser), 'Report')
+
+
+@page()
+def fields_can_be_told_from_their_ground(browser, daemon):
+    browser.run('document.querySelector("#convert-name").closest("form").hidden = false')
+    for scheme in ('light', 'dark'):
+        browser.colours(scheme)
+        d.assert_equal(browser.run(FAINT_FIELDS), [])
+
+
+@page()
+def nothing_moves_for_who_wants_it_so(browser, daemon):
+    moving = '''return [...document.querySelectorAll('*')].filter((one) => { const style = getComputedStyle(one);
+        return style.transitionDuration.split(', ').some((time) => time !== '0s') && style.transitionProperty !== 'none' ||
+          style.animationName !== 'none'; }).length'''
+    assert browser.run(moving) > 0
+    browser.prefer('reduced-motion', 'reduce')
+    d.assert_equal(browser.run(moving), 0)
 
 
 @page()

@@ -141,8 +141,12 @@ class Browser:
 
     def colours(self, scheme):
         """light or dark, as the user has set the system."""
+        self.prefer('color-scheme', scheme)
+
+    def prefer(self, what, value):
+        """What the user has set the system to: ('reduced-motion', 'reduce')."""
         self.chrome('Emulation.setEmulatedMedia',
-                    features=[{'name': 'prefers-color-scheme', 'value': scheme}])
+                    features=[{'name': f'prefers-{what}', 'value': value}])
 
     def picture(self, path):
         """A PNG of what is to be seen."""
