@@ -43,7 +43,7 @@ struct cay_conf {
 	size_t idle_timeout;	     // seconds without a byte until a connection is closed
 	size_t connections, connections_per_address;
 	size_t body_limit;	   // bytes of a body that is held in memory
-	size_t bodies_limit;	   // bytes of all of them
+	size_t bodies_limit;	   // bytes of all of them, and of long answers
 	size_t json_depth;	   // brackets within brackets
 	size_t arena_limit;	   // bytes of activations of a session
 	size_t picture_pixels;	   // of one picture, as its header has them

@@ -14,6 +14,7 @@
 
 #define SLOW_START  (30 * CAY_SECOND)		       // a body may take this long, and then
 #define SLOW_RATE   8192			       // bytes a second at the least
+#define LONG_ANSWER ((size_t)64 << 10)		       // bytes
 #define FULL_BUFFER (CAY_CONNECTION_MEMORY / 2 - 4096) // the headers stay in front, few have more
 
 // --- connections ---------------------------------------------------------------------------------
@@ -167,10 +168,39 @@ static enum MHD_Result queue_reply(struct cay_exchange *x)
 	return result;
 }
 
+// What a client does not read stays in memory: long answers count as bodies do, until all is sent.
+// One that is alone may be as long as it likes. False: there is no room for it.
+static bool hold_answer(struct cay_exchange *x)
+{
+	struct cay_http *http = x->http;
+	const size_t size = x->req.reply.body.len, own = x->held + size;
+
+	if (size < LONG_ANSWER)
+		return true;
+	if (atomic_fetch_add(&http->bodies, size) + size > http->app->conf->bodies_limit &&
+	    atomic_load(&http->bodies) != own) {
+		atomic_fetch_sub(&http->bodies, size);
+		return false;
+	}
+	x->held = own;
+	return true;
+}
+
+static void refuse_answer(struct cay_exchange *x)
+{
+	x->failed = true;
+	cay_fail(&x->err, CAY_EBUSY, "answers that are not read fill the memory");
+	cay_buf_finish(&x->req.reply.body);
+	x->req.reply = (struct cay_reply){0};
+	cay_reply_error(&x->req.reply, &x->err);
+}
+
 static enum MHD_Result answer(struct cay_exchange *x)
 {
 	if (x->failed && x->req.reply.status < 400)
 		cay_reply_error(&x->req.reply, &x->err);
+	if (!hold_answer(x))
+		refuse_answer(x);
 	if (x->req.reply.status == 0)
 		x->req.reply.status = MHD_HTTP_OK;
 	return queue_reply(x);

@@ -216,6 +216,22 @@ def all_bodies_together_have_a_limit(daemon):
     d.wait_for('room', lambda: daemon.predict(bytes(1_200_000), BYTES).status == 400)
 
 
+@case('--bodies-limit=32M', models=('digits', 'conv_bn'))
+def answers_that_nobody_reads_have_a_limit(daemon):
+    pictures = 1500
+    body = bytes(4 * 3 * 8 * 7 * pictures)  # 1 MB, which becomes 20 of JSON
+    query = f'?model=conv_bn&shape={pictures}x3x8x7'
+    with daemon.connect() as sock:
+        start = f'POST /predict{query} HTTP/1.1'
+        sock.sendall(head(daemon, BYTES, f'Content-Length: {len(body)}', start=start) + body)
+        assert b' 200 ' in sock.recv(64)
+        reply = daemon.predict(body, BYTES, query=query)
+        assert 'not read' in reply.error(503)
+        assert int(reply.headers['retry-after']) > 0
+        daemon.check_alive()
+    d.wait_for('room', lambda: daemon.predict(body, BYTES, query=query).status == 200)
+
+
 def png_chunk(kind, data):
     return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
 
