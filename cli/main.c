@@ -1,5 +1,6 @@
 // cayuco: offline work on models, and a client of a daemon; one subcommand each.
 #include "cli/cli.h"
+#include "common/names.h"
 #include "common/size.h"
 
 #include <stdbool.h>
@@ -56,6 +57,17 @@ static void print_help(FILE *file)
 		"0 done, 1 the input\nis at fault, 2 the command line is, 3 the system is.\n");
 }
 
+static int complain(const char *command)
+{
+	struct cay_guess guess = {0};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(commands); i++)
+		cay_guess_try(&guess, commands[i].name, command, strlen(command));
+	if (guess.name)
+		return cay_exit_usage("no such command: %s: is %s meant?", command, guess.name);
+	return cay_exit_usage("no such command: %s (see cayuco --help)", command);
+}
+
 static int run(int argc, char **argv)
 {
 	if (argc < 2) {
@@ -77,7 +89,7 @@ static int run(int argc, char **argv)
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
-	return cay_exit_usage("no such command: %s (see cayuco --help)", argv[1]);
+	return complain(argv[1]);
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,7 @@
 // Command lines by table, over getopt_long.
 #include "cli/options.h"
 #include "cli/cli.h"
+#include "common/names.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -134,7 +135,13 @@ static int complain(const struct cay_syntax *syntax, int value, char **argv)
 {
 	char letter[] = {'-', (char)optopt, '\0'};
 	const char *text = optopt > 0 && optopt < FIRST ? letter : argv[optind - 1];
+	struct cay_guess guess = {0};
 
+	for (size_t i = 0; value == '?' && strncmp(text, "--", 2) == 0 && i < syntax->count; i++)
+		cay_guess_try(&guess, syntax->options[i].name, text + 2, strcspn(text + 2, "="));
+	if (guess.name)
+		return cay_exit_usage("%s: no such option: %s: is --%s meant?", syntax->command,
+				      text, guess.name);
 	return cay_exit_usage("%s: %s %s (see cayuco %s --help)", syntax->command,
 			      value == ':' ? "no argument for" : "no such option:", text,
 			      syntax->command);

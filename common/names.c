@@ -1,4 +1,4 @@
-// A map from names to indices.
+// A map from names to indices, and the closest of some names.
 #include "common/names.h"
 
 #include <string.h>
@@ -70,4 +70,41 @@ uint32_t cay_names_get(const struct cay_names *names, const char *name)
 		return CAY_NO_INDEX;
 	slot = find(names, name, hash_name(name));
 	return slot->name ? slot->index : CAY_NO_INDEX;
+}
+
+#define LONGEST 40 // of names that are compared
+
+// Levenshtein's distance, row by row.
+static size_t count_edits(const char *name, const char *typed, size_t len)
+{
+	const size_t width = strlen(name);
+	size_t row[LONGEST + 1];
+
+	for (size_t i = 0; i <= width; i++)
+		row[i] = i;
+	for (size_t i = 1; i <= len; i++) {
+		size_t corner = row[0];
+
+		row[0] = i;
+		for (size_t k = 1; k <= width; k++) {
+			const size_t changed = corner + (typed[i - 1] != name[k - 1]),
+				     moved = (row[k] < row[k - 1] ? row[k] : row[k - 1]) + 1;
+
+			corner = row[k];
+			row[k] = changed < moved ? changed : moved;
+		}
+	}
+	return row[width];
+}
+
+void cay_guess_try(struct cay_guess *guess, const char *name, const char *typed, size_t len)
+{
+	size_t edits;
+
+	if (len > LONGEST || strlen(name) > LONGEST)
+		return;
+	edits = count_edits(name, typed, len);
+	if (edits * 3 > len || (guess->name && edits >= guess->edits)) // a third is another word
+		return;
+	*guess = (struct cay_guess){name, edits};
 }

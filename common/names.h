@@ -1,4 +1,4 @@
-// A map from names to indices: variables to their definitions, tensors to their places.
+// A map from names to indices (variables to definitions, tensors to places), and guesses at names.
 #ifndef CAY_COMMON_NAMES_H
 #define CAY_COMMON_NAMES_H
 
@@ -23,5 +23,12 @@ void cay_names_init(struct cay_names *names, struct cay_arena *arena);
 // A name that is there gets the new index.
 int cay_names_set(struct cay_names *names, const char *name, uint32_t index, struct cay_err *err);
 uint32_t cay_names_get(const struct cay_names *names, const char *name); // or CAY_NO_INDEX
+
+// The name that a mistyped one is closest to. Zeroed at first; each that there is goes to try.
+struct cay_guess {
+	const char *name; // NULL: none is close
+	size_t edits;	  // letters to insert, leave out or change
+};
+void cay_guess_try(struct cay_guess *guess, const char *name, const char *typed, size_t len);
 
 #endif

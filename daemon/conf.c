@@ -1,6 +1,7 @@
 // The settings: one table of keys for the file, the environment and the flags.
 #include "daemon/conf.h"
 #include "common/buf.h"
+#include "common/names.h"
 #include "common/size.h"
 
 #include <assert.h>
@@ -105,6 +106,29 @@ static const struct key *find_key(const char *text, size_t len)
 	return NULL;
 }
 
+// With K, M, G or T where that is shorter.
+static const char *size_text(size_t size, char text[static 24])
+{
+	static const char *const units[] = {"", "K", "M", "G", "T"};
+	size_t unit = 0;
+
+	for (; size && size % 1024 == 0 && unit < CAY_ARRAY_SIZE(units) - 1; unit++)
+		size /= 1024;
+	snprintf(text, 24, "%zu%s", size, units[unit]);
+	return text;
+}
+
+static int fail_number(const struct key *key, const char *value, struct cay_err *err)
+{
+	char min[24], max[24];
+
+	if (key->type == COUNT)
+		return cay_fail(err, CAY_EBAD, "'%s' is not a number from %zu to %zu", value,
+				key->min, key->max);
+	return cay_fail(err, CAY_EBAD, "'%s' is not a size from %s to %s, as 64M is", value,
+			size_text(key->min, min), size_text(key->max, max));
+}
+
 static int parse_number(const struct key *key, const char *value, size_t *ret, struct cay_err *err)
 {
 	static const char units[] = "KMGT";
@@ -115,21 +139,18 @@ static int parse_number(const struct key *key, const char *value, size_t *ret, s
 	errno = 0;
 	n = strtoull(value, &end, 10);
 	if (!isdigit((unsigned char)value[0]) || errno || n > SIZE_MAX)
-		return cay_fail(err, CAY_EBAD, "'%s' is not a number", value);
+		return fail_number(key, value, err);
 	size = (size_t)n;
 	if (key->type == BYTES && *end) {
 		const char *unit = strchr(units, toupper((unsigned char)*end));
 
 		for (const char *u = units; unit && u <= unit; u++)
 			if (!cay_size_mul(size, 1024, &size))
-				return cay_fail(err, CAY_EBAD, "'%s' is too large", value);
+				return fail_number(key, value, err);
 		end += unit != NULL;
 	}
-	if (*end)
-		return cay_fail(err, CAY_EBAD, "'%s' is not a number", value);
-	if (size < key->min || size > key->max)
-		return cay_fail(err, CAY_EBAD, "%s is not in %zu to %zu", value, key->min,
-				key->max);
+	if (*end || size < key->min || size > key->max)
+		return fail_number(key, value, err);
 	*ret = size;
 	return 0;
 }
@@ -175,6 +196,21 @@ static int list_add(struct cay_conf_list *list, const char *value, int line, str
 		value += len;
 	}
 	return 0;
+}
+
+// About a name that there is not, which stands between open and close.
+static int fail_name(const char *what, const char *open, const char *name, size_t len,
+		     const char *close, struct cay_err *err)
+{
+	struct cay_guess guess = {0};
+
+	for (size_t i = 0; i < KEYS; i++)
+		cay_guess_try(&guess, keys[i].name, name, len);
+	if (guess.name)
+		return cay_fail(err, CAY_EBAD, "%s%s%.*s%s: is %s%s%s meant?", what, open, (int)len,
+				name, close, open, guess.name, close);
+	return cay_fail(err, CAY_EBAD, "%s%s%.*s%s (see cayucod --help)", what, open, (int)len,
+			name, close);
 }
 
 static int set_text(char **text, const char *value, struct cay_err *err)
@@ -225,10 +261,11 @@ static int on_line(void *user, const char *section, const char *name, const char
 	if (loader->failed)
 		return 0; // the first one is told
 	if (*section && strcmp(section, "cayuco") != 0)
-		loader->failed =
-			cay_fail(loader->err, CAY_EBAD, "unknown section '%s'", section) < 0;
+		loader->failed = cay_fail(loader->err, CAY_EBAD,
+					  "unknown section '%s': keys stand in none", section) < 0;
 	else if (!key)
-		loader->failed = cay_fail(loader->err, CAY_EBAD, "unknown key '%s'", name) < 0;
+		loader->failed =
+			fail_name("unknown key ", "'", name, strlen(name), "'", loader->err) < 0;
 	else if (set_key(loader, key, value, loader->err) < 0)
 		loader->failed = cay_wrap(loader->err, "%s", key->name) < 0;
 	return !loader->failed;
@@ -338,8 +375,7 @@ static int load_flags(struct loader *loader, int argc, char **argv, const char *
 		else if (is_name("version", flag.name, flag.len))
 			*ret_action = CAY_CONF_VERSION;
 		else if (!key && !is_name("config", flag.name, flag.len))
-			return cay_fail(err, CAY_EBAD, "--%.*s: no such flag (see cayucod --help)",
-					(int)flag.len, flag.name);
+			return fail_name("no such flag: ", "--", flag.name, flag.len, "", err);
 		else if (!flag.value)
 			return cay_fail(err, CAY_EBAD, "--%.*s: wants a value", (int)flag.len,
 					flag.name);

@@ -45,7 +45,7 @@ static int make_directories(const char *path, struct cay_err *err)
 		if (at)
 			*at = '\0';
 		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
-			result = cay_fail_errno(err, "cannot make the state directory");
+			result = cay_fail_errno(err, "cannot make the directory");
 		if (at)
 			*at = '/';
 	}

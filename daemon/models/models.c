@@ -5,14 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int choose_kernels(struct cay_kernels *kernels, const char *name, struct cay_err *err)
+static int choose_kernels(struct cay_kernels *kernels, const struct cay_conf *conf,
+			  struct cay_err *err)
 {
+	const char *name = conf->cpu;
 	unsigned cpu = cay_cpu_detect(), cap;
 
-	if (name && !cay_cpu_parse(name, &cap))
-		return cay_fail(err, CAY_EBAD, "cpu: '%s' is not known", name);
+	if (name && !cay_cpu_parse(name, &cap)) {
+		cay_fail(err, CAY_EBAD, "'%s' is not ref, neon, dot, i8mm, avx2 or vnni", name);
+		return cay_conf_blame(conf, &conf->cpu, err);
+	}
 	cay_kernels_init(kernels, name ? cpu & cap : cpu);
 	return 0;
+}
+
+static int open_store(struct cay_store *store, const struct cay_conf *conf, struct cay_err *err)
+{
+	if (cay_store_init(store, conf->state, conf->state_limit, err) == 0)
+		return 0;
+	cay_wrap(err, "%s", conf->state);
+	return cay_conf_blame(conf, &conf->state, err);
 }
 
 size_t cay_models_in_service(struct cay_models *m)
@@ -70,8 +82,7 @@ struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_reques
 	pthread_mutex_init(&m->lock, NULL);
 	pthread_mutex_init(&m->load, NULL);
 	pthread_cond_init(&m->gone, NULL);
-	if (choose_kernels(&m->kernels, conf->cpu, err) < 0 ||
-	    cay_store_init(&m->store, conf->state, conf->state_limit, err) < 0 ||
+	if (choose_kernels(&m->kernels, conf, err) < 0 || open_store(&m->store, conf, err) < 0 ||
 	    cay_repository_load_all(m, is_stopping, err) < 0) {
 		cay_models_free(m);
 		return NULL;

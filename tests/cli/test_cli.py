@@ -484,6 +484,12 @@ def wrong_usage_is_status_2(tmp):
                  ['convert'], ['convert', '--model_dir=a'], ['convert', '--model_file=a'],
                  ['convert', 'a']]:
         cayuco(*args, status=2)
+    for args, end in [(['convrt', 'a'], 'no such command: convrt: is convert meant?'),
+                      (['zip'], 'no such command: zip (see cayuco --help)'),
+                      (['convert', 'a', '--model_dri=b'], '--model_dri=b: is --model_dir meant?'),
+                      (['convert', 'a', '--zip'], '--zip (see cayuco convert --help)')]:
+        line = cayuco(*args, status=2)
+        assert line.endswith(f'{end}\n'), line
     for threads in ('0', '65'):
         line = cayuco('bench', 'a', f'--threads={threads}', status=2)
         assert line.startswith(f'cayuco: --threads={threads}: want 1 to 64'), line

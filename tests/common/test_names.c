@@ -2,6 +2,8 @@
 #include "common/names.h"
 #include "tests/test.h"
 
+#include <string.h>
+
 START_TEST(names_keep_their_last_index)
 {
 	struct cay_arena arena;
@@ -23,4 +25,35 @@ START_TEST(names_keep_their_last_index)
 }
 END_TEST
 
-TEST_MAIN("names", names_keep_their_last_index)
+START_TEST(a_mistyped_name_is_told_from_another_word)
+{
+	static const char *const names[] = {"listen", "ls",	   "load",
+					    "unload", "log_level", "convert"};
+	static const struct {
+		const char *typed, *name;
+	} cases[] = {
+		{"lisen", "listen"},
+		{"lisetn", "listen"},
+		{"lod", "load"},
+		{"unlod", "unload"},
+		{"loglevel", "log_level"},
+		{"conver", "convert"},
+		{"convrrt", "convert"},
+		{"help", NULL},
+		{"rm", NULL},
+		{"", NULL},
+		{"l", NULL},
+		{"a_name_that_is_longer_than_any_of_those_that_there_are", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cay_guess guess = {0};
+
+		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
+			cay_guess_try(&guess, names[k], cases[i].typed, strlen(cases[i].typed));
+		ck_assert_pstr_eq(guess.name, cases[i].name);
+	}
+}
+END_TEST
+
+TEST_MAIN("names", names_keep_their_last_index, a_mistyped_name_is_told_from_another_word)

@@ -101,14 +101,20 @@ START_TEST(a_bad_flag_is_named)
 		char *flag;
 		const char *message;
 	} bad[] = {
-		{"--lisen=x", "--lisen: no such flag (see cayucod --help)"},
-		{"--queue=many", "--queue: 'many' is not a number"},
-		{"--queue=-1", "--queue: '-1' is not a number"},
-		{"--queue=0", "--queue: 0 is not in 1 to 65536"},
-		{"--queue=1k", "--queue: '1k' is not a number"},
-		{"--body-limit=99999999999G", "--body-limit: '99999999999G' is too large"},
+		{"--lisen=x", "no such flag: --lisen: is --listen meant?"},
+		{"--frob=x", "no such flag: --frob (see cayucod --help)"},
+		{"--queue=many", "--queue: 'many' is not a number from 1 to 65536"},
+		{"--queue=-1", "--queue: '-1' is not a number from 1 to 65536"},
+		{"--queue=0", "--queue: '0' is not a number from 1 to 65536"},
+		{"--queue=1k", "--queue: '1k' is not a number from 1 to 65536"},
+		{"--body-limit=99999999999G",
+		 "--body-limit: '99999999999G' is not a size from 1 to 1G, as 64M is"},
 		{"--body-limit=99999999999999999999",
-		 "--body-limit: '99999999999999999999' is not a number"},
+		 "--body-limit: '99999999999999999999' is not a size from 1 to 1G, as 64M is"},
+		{"--conversion-memory=1K",
+		 "--conversion-memory: '1K' is not a size from 16M to 4294967295, as 64M is"},
+		{"--body_limit=64 MB",
+		 "--body_limit: '64 MB' is not a size from 1 to 1G, as 64M is"},
 		{"--log_level=loud", "--log_level: 'loud' is not error, warning, info or debug"},
 		{"--queue", "--queue: wants a value"},
 		{"queue", "'queue' is not a flag (see cayucod --help)"},
@@ -129,9 +135,9 @@ END_TEST
 START_TEST(a_bad_line_is_named_with_file_and_number)
 {
 	static const char *const bad[][2] = {
-		{"queue = 1\n\nlisen = x\n", ":3: unknown key 'lisen'"},
-		{"queue = x\n", ":1: queue: 'x' is not a number"},
-		{"[other]\nqueue = 1\n", ":2: unknown section 'other'"},
+		{"queue = 1\n\nlisen = x\n", ":3: unknown key 'lisen': is 'listen' meant?"},
+		{"queue = x\n", ":1: queue: 'x' is not a number from 1 to 65536"},
+		{"[other]\nqueue = 1\n", ":2: unknown section 'other': keys stand in none"},
 		{"queue = 1\njust words\n", ":2: not `key = value`"},
 	};
 

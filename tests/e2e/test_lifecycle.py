@@ -34,7 +34,13 @@ def wrong_settings_are_one_line_and_status_2(daemon):
     assert '--lisen' in refuses_to_start(2, '--lisen=x')
     assert 'CAYUCO_QUEUE' in refuses_to_start(2, env={'CAYUCO_QUEUE': 'x'})
     assert 'not ADDRESS:PORT' in refuses_to_start(2, '--listen=8080')
-    assert 'cpu' in refuses_to_start(2, '--cpu=z80', f'--state={daemon.home}/s')
+    # What only the start finds out is told with its place, too.
+    file.write_text(f'\ncpu = z80\nstate = {file}/s\n')
+    d.assert_equal(refuses_to_start(2, f'--config={file}'),
+                   f"cayucod: {file}:2: cpu: 'z80' is not ref, neon, dot, i8mm, avx2 or vnni\n")
+    file.write_text(f'\n\nstate = {file}/s\n')
+    line = refuses_to_start(3, f'--config={file}')
+    assert line.startswith(f'cayucod: {file}:3: state: {file}/s: '), line
 
 
 @case(models=())
