@@ -64,11 +64,13 @@ bool cay_request_accepts(const struct cay_request *req, const char *type)
 void cay_reply_header(struct cay_reply *reply, const char *name, const char *value)
 {
 	struct cay_header *header = &reply->headers[reply->header_count];
+	const size_t len = strnlen(value, sizeof(header->value) - 1);
 
 	if (reply->header_count == CAY_REPLY_HEADERS)
 		return;
 	header->name = name;
-	snprintf(header->value, sizeof(header->value), "%s", value);
+	memcpy(header->value, value, len);
+	header->value[len] = '\0';
 	reply->header_count++;
 }
 

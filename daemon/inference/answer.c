@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define MOST_HEADS ((size_t)512) // bytes of most answers without their data
+
 // The best of a row of scores, in falling order; of equal ones the first. Returns how many.
 static size_t find_top(const float *scores, size_t count, size_t wanted, size_t best[CAY_MAX_TOP])
 {
@@ -251,6 +253,7 @@ int cay_answer_json(const struct cay_answer *answer, struct cay_reply *reply, st
 	struct cay_buf *buf = &reply->body, tail = {0};
 	int result = 0;
 
+	cay_buf_reserve(buf, MOST_HEADS);
 	put_answer_head(answer, buf);
 	put_top(answer, buf);
 	cay_buf_text(buf, "},\"outputs\":[");
