@@ -81,12 +81,13 @@ float cay_quant_scale(float threshold)
 	       CAY_QUANT_RANGE;
 }
 
+// A long name is cut: in a chain of these each would contain all before it.
 static struct cay_node *add_calib(struct cay_graph *graph, struct cay_node *before,
 				  struct cay_value *x, float scale, enum cay_dtype to,
 				  struct cay_err *err)
 {
 	struct cay_node *calib = cay_graph_insert(graph, before, "calib", err);
-	const char *name = cay_arena_printf(&graph->arena, err, "%s/%s", x->name,
+	const char *name = cay_arena_printf(&graph->arena, err, "%.256s/%s", x->name,
 					    to == CAY_DTYPE_S8 ? "int8" : "rounded");
 	struct cay_value *out;
 

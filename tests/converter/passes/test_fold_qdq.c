@@ -216,6 +216,23 @@ START_TEST(what_cannot_be_folded_is_named)
 }
 END_TEST
 
+#define NAME_64	 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define NAME_256 NAME_64 NAME_64 NAME_64 NAME_64
+
+// In a long chain of roundings a name that contained all before it would be longer than the chain.
+START_TEST(names_of_roundings_have_an_end)
+{
+	check_pass(cay_pass_fold_qdq,
+		   "feed x() -> Out=" NAME_256 "more:FP32\nconst s FP32 1 = 63.5\n"
+		   "fake_quantize_dequantize_moving_average_abs_max(X=" NAME_256
+		   "more, InScale=s) -> Out=q\nrelu(X=q) -> Out=y\n",
+		   "feed x() -> Out=" NAME_256 "more:FP32\n"
+		   "calib(Input=" NAME_256 "more) -> Out=" NAME_256 "/int8:INT8*0.5 {scale=0.5}\n"
+		   "calib(Input=" NAME_256 "/int8) -> Out=" NAME_256 "/rounded:FP32 {scale=0.5}\n"
+		   "relu(X=" NAME_256 "/rounded) -> Out=y:FP32\n");
+}
+END_TEST
+
 TEST_MAIN("pass_fold_qdq", float_weights_are_rounded_by_their_own_maximum,
 	  halves_are_rounded_as_the_program_says, one_threshold_gives_a_scale_for_every_column,
 	  a_pair_of_linear_nodes_is_the_same, weights_that_are_not_frozen_are_rounded,
@@ -223,4 +240,4 @@ TEST_MAIN("pass_fold_qdq", float_weights_are_rounded_by_their_own_maximum,
 	  what_cannot_compute_on_int8_reads_rounded_values,
 	  weights_alone_are_integers_of_an_fp32_node, a_shared_weight_is_quantized_once,
 	  a_transposed_or_other_axis_is_computed_in_fp32, a_dynamic_threshold_makes_the_node_fp32,
-	  what_cannot_be_folded_is_named)
+	  names_of_roundings_have_an_end, what_cannot_be_folded_is_named)
