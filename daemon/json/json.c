@@ -1,5 +1,6 @@
 // JSON from outside: limits first, then jansson for all but the numbers of tensors.
 #include "daemon/json/json.h"
+#include "common/names.h"
 #include "common/size.h"
 #include "daemon/json/reserve.h"
 #include "daemon/json/walk.h"
@@ -272,6 +273,44 @@ int cay_json_data_check(const struct cay_json_data *data, struct cay_err *err)
 		if (!data->span[i].used)
 			return cay_fail(err, CAY_EBAD, "\"data\" at byte %zu belongs to no input",
 					data->span[i].offset);
+	return 0;
+}
+
+// "size, color and layout"
+static void list_keys(const char *const *known, size_t count, char text[static 160])
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < count && used < 160; i++)
+		used += (size_t)snprintf(text + used, 160 - used, "%s%s",
+					 i == 0		  ? ""
+					 : i == count - 1 ? " and "
+							  : ", ",
+					 known[i]);
+}
+
+int cay_json_check_keys(const json_t *object, const char *what, const char *const *known,
+			size_t count, bool strict, struct cay_err *err)
+{
+	char list[160];
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
+		struct cay_guess guess = {0};
+
+		for (size_t i = 0; i < count; i++)
+			cay_guess_try(&guess, known[i], key, strlen(key));
+		if (guess.name && guess.edits > 0)
+			return cay_fail(err, CAY_EBAD, "'%.64s' is no key of %s: is %s meant?", key,
+					what, guess.name);
+		if (!guess.name && strict) {
+			list_keys(known, count, list);
+			return cay_fail(err, CAY_EBAD, "'%.64s' is no key of %s, which has %s", key,
+					what, list);
+		}
+	}
 	return 0;
 }
 

@@ -57,6 +57,10 @@ size_t cay_json_span_most(const struct cay_json_span *span);
 int cay_json_span_base64(const struct cay_json_span *span, struct cay_buf *ret,
 			 struct cay_err *err);
 
+// Fails for a key of an object that is none of those that `what` has, and says which may be meant;
+// without `strict` only if there is such a one. CAY_EBAD.
+int cay_json_check_keys(const json_t *object, const char *what, const char *const *known,
+			size_t count, bool strict, struct cay_err *err);
 // [1, 3, 224, 224] as a shape. What is not a list of whole numbers that are at least 1 is CAY_EBAD.
 int cay_json_shape(const json_t *value, struct cay_shape *ret, struct cay_err *err);
 // Appends elements as JSON, separated by commas: floats so that they read back the same, and null

@@ -8,13 +8,19 @@
 #define JSON_DEPTH 16
 #define MAX_WARMUP 100
 
+static const char *const root_keys[] = {"description", "inputs", "preprocess", "instances",
+					"threads",     "queue",	 "warmup"};
+
 static int parse_input(struct cay_model_info *info, const json_t *input, struct cay_err *err)
 {
 	struct cay_info_input *ret = &info->inputs[info->input_count];
+	static const char *const keys[] = {"name", "shape"};
 	const json_t *name = json_object_get(input, "name");
 
 	if (!json_is_object(input) || (name && !json_is_string(name)))
 		return cay_fail(err, CAY_EBAD, "an input is not {\"name\": ..., \"shape\": [...]}");
+	if (cay_json_check_keys(input, "an input", keys, CAY_ARRAY_SIZE(keys), true, err) < 0)
+		return -1;
 	if (name && !(ret->name = cay_arena_strdup(&info->arena, json_string_value(name), err)))
 		return -1;
 	if (cay_json_shape(json_object_get(input, "shape"), &ret->shape, err) < 0)
@@ -64,6 +70,9 @@ static int parse_root(struct cay_model_info *info, const json_t *root, const str
 
 	if (!json_is_object(root) || (inputs && !json_is_array(inputs)))
 		return cay_fail(err, CAY_EBAD, "not {\"inputs\": [...]}");
+	if (cay_json_check_keys(root, "model.json", root_keys, CAY_ARRAY_SIZE(root_keys), false,
+				err) < 0)
+		return -1;
 	info->inputs = cay_arena_array(&info->arena, count, sizeof(*info->inputs), err);
 	if (!info->inputs)
 		return -1;
@@ -95,24 +104,11 @@ static int parse_json(struct cay_model_info *info, const char *text, size_t size
 
 int cay_model_info_check_keys(const char *json, size_t size, struct cay_err *err)
 {
-	static const char *const known[] = {"description", "inputs", "preprocess", "instances",
-					    "threads",	   "queue",  "warmup"};
-	json_t *root = cay_json_parse(json, size, JSON_DEPTH, NULL, err), *value;
-	int result = root ? 0 : -1;
-	const char *key;
+	json_t *root = cay_json_parse(json, size, JSON_DEPTH, NULL, err);
+	int result = root ? cay_json_check_keys(root, "model.json", root_keys,
+						CAY_ARRAY_SIZE(root_keys), true, err)
+			  : -1;
 
-	json_object_foreach(root, key, value)
-	{
-		size_t i = 0;
-
-		while (i < CAY_ARRAY_SIZE(known) && strcmp(key, known[i]) != 0)
-			i++;
-		if (i == CAY_ARRAY_SIZE(known) && result == 0)
-			result = cay_fail(err, CAY_EBAD,
-					  "'%.64s' is no key of a model.json, which has inputs, "
-					  "preprocess, instances, threads, queue and warmup",
-					  key);
-	}
 	json_decref(root);
 	return result;
 }

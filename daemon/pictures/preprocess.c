@@ -115,13 +115,17 @@ static int parse_numbers(const json_t *json, const char *key, double least, floa
 
 int cay_preprocess_parse(struct cay_preprocess *ret, const json_t *json, struct cay_err *err)
 {
+	static const char *const keys[] = {"size",	   "color", "layout", "resize",
+					   "resize_short", "mean",  "std"};
 	struct cay_preprocess p = {.given = json != NULL};
 
 	if (json && !json_is_object(json))
 		return cay_fail(err, CAY_EBAD, "preprocess is not an object");
-	if (json && (parse_words(&p, json, err) < 0 || parse_sizes(&p, json, err) < 0 ||
-		     parse_numbers(json, "mean", -1e6, p.mean, &p.mean_count, err) < 0 ||
-		     parse_numbers(json, "std", 1e-6, p.std, &p.std_count, err) < 0))
+	if (json &&
+	    (cay_json_check_keys(json, "preprocess", keys, CAY_ARRAY_SIZE(keys), true, err) < 0 ||
+	     parse_words(&p, json, err) < 0 || parse_sizes(&p, json, err) < 0 ||
+	     parse_numbers(json, "mean", -1e6, p.mean, &p.mean_count, err) < 0 ||
+	     parse_numbers(json, "std", 1e-6, p.std, &p.std_count, err) < 0))
 		return -1;
 	*ret = p;
 	return 0;

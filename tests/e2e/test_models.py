@@ -1,5 +1,8 @@
 """The state directory: what is loaded at start, what a client may do with it, what bad files do."""
 
+import json
+import pathlib
+import re
 import shutil
 import sys
 
@@ -285,6 +288,35 @@ def a_bad_edit_changes_nothing(daemon):
     put(daemon, '/models/none/labels.txt', b'x').error(404)
     daemon.curl('/models/none/labels.txt').error(404)
     d.assert_equal(daemon.curl('/models/digits').json()['version'], '1')
+
+
+@case()
+def a_mistyped_key_of_model_json_is_told(daemon):
+    for bad, wanted in [('{"preproces": {}}', "'preproces' is no key of model.json: is preprocess meant?"),
+                        ('{"inputs": [{"nam": "image", "shape": [1, 1, 32, 32]}]}', "'nam' is no key of an input: is name meant?"),
+                        ('{"inputs": [{"mean": [1], "shape": [1, 1, 32, 32]}]}', "'mean' is no key of an input, which has name and shape"),
+                        ('{"preprocess": {"meann": [0.5]}}', "'meann' is no key of preprocess: is mean meant?"),
+                        ('{"preprocess": {"scale": 2}}', "'scale' is no key of preprocess, which has size, color, layout, "
+                         'resize, resize_short, mean and std')]:
+        d.assert_equal(put(daemon, '/models/digits/model.json', bad.encode()).error(400), f'model.json: {wanted}')
+    d.assert_equal(put(daemon, '/models/digits/model.json', b'{"author": "a note", "x": 1}').status, 200)
+
+
+@case(models=('digits', 'conv_bn'))
+def model_json_is_as_its_page_describes_it(daemon):
+    text = (pathlib.Path(d.ROOT) / 'docs/model-json.md').read_text()
+    example, = re.findall(r'^```json\n(.*?)^```$', text, re.M | re.S)
+    said = json.loads(example)
+    said['inputs'][0]['name'] = 'x'
+    d.assert_equal(put(daemon, '/models/conv_bn/model.json', json.dumps(said).encode()).status, 200)
+    told = daemon.curl('/models/conv_bn').json()
+    d.assert_equal((told['instances'], told['threads'], told['queue']), (1, 2, 16))
+    assert said['preprocess'].items() <= {**told['inputs'][0]['preprocess'], 'mean': [0.5], 'std': [0.5]}.items(), told
+    rows = [re.findall(r'`(\w+)`', row) for row in re.findall(r'^\| (`[^|]*) \|', text, re.M)]
+    described = [key for row in rows for key in row]
+    message = put(daemon, '/models/digits/model.json', b'{"preprocess": {"": 1}}').error(400)
+    keys = re.split(r', | and ', message.split('which has ')[1])
+    d.assert_equal(sorted(described), sorted([*said, *keys]))
 
 
 # --- settings of a model --------------------------------------------------------------------------------

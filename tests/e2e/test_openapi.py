@@ -27,9 +27,21 @@ def resolve(document, node):
     return node
 
 
+def united(document, schemas):
+    """One schema of objects for several that hold together."""
+    whole = {'type': 'object', 'properties': {}, 'required': []}
+    for schema in (resolve(document, one) for one in schemas):
+        schema = united(document, schema['allOf']) if 'allOf' in schema else schema
+        whole['properties'].update(schema.get('properties', {}))
+        whole['required'] += schema.get('required', [])
+    return whole
+
+
 def misfit(document, schema, value, where='body'):
     """Where a value does not fit a schema, or None. A property that no schema names is a misfit."""
     schema = resolve(document, schema)
+    if 'allOf' in schema:
+        schema = united(document, schema['allOf'])
     if 'oneOf' in schema:
         misfits = [misfit(document, one, value, where) for one in schema['oneOf']]
         return None if None in misfits else misfits[0]
