@@ -158,7 +158,8 @@ static int find_route(struct cay_exchange *x)
 		return -1;
 	}
 	if (!x->route && allow.len > 0) {
-		refuse(x, 405, "this path does not take this method");
+		cay_reply_error(&x->req.reply, &x->err);
+		x->req.reply.status = 405;
 		cay_reply_header(&x->req.reply, "Allow", cay_buf_cstr(&allow));
 	}
 	cay_buf_finish(&allow);
