@@ -126,6 +126,16 @@ static int find_classes(const struct cay_answer *answer, size_t output, struct c
 	return c.text ? 0 : -1;
 }
 
+// Of the texts behind the JSON, each after its length.
+static size_t count_class_bytes(const struct classes *c)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < c->rows * c->top; i++)
+		bytes += sizeof(uint32_t) + strlen(c->text[i]);
+	return bytes;
+}
+
 static void put_class_bytes(const struct classes *c, struct cay_buf *ret)
 {
 	for (size_t i = 0; i < c->rows * c->top; i++) {
@@ -165,11 +175,10 @@ static void put_binary_size(size_t bytes, struct cay_buf *buf)
 }
 
 static int put_classes(const struct cay_answer *answer, size_t output, struct cay_buf *buf,
-		       struct cay_buf *tail, struct cay_err *err)
+		       struct cay_err *err)
 {
 	struct classes c;
 	int64_t dims[2];
-	size_t before = tail->len;
 	bool batch = answer->outputs[output].shape.rank > 1;
 
 	if (find_classes(answer, output, &c, err) < 0)
@@ -178,8 +187,7 @@ static int put_classes(const struct cay_answer *answer, size_t output, struct ca
 	dims[1] = (int64_t)c.top;
 	put_head(c.tensor, "BYTES", dims, 1u + batch, buf);
 	if (answer->forms[output].binary) {
-		put_class_bytes(&c, tail);
-		put_binary_size(tail->len - before, buf);
+		put_binary_size(count_class_bytes(&c), buf);
 	} else {
 		cay_buf_text(buf, ",\"data\":[");
 		put_class_text(&c, buf);
@@ -189,24 +197,58 @@ static int put_classes(const struct cay_answer *answer, size_t output, struct ca
 	return 0;
 }
 
+// In the JSON.
 static int put_output(const struct cay_answer *answer, size_t output, struct cay_buf *buf,
-		      struct cay_buf *tail, struct cay_err *err)
+		      struct cay_err *err)
 {
 	const struct cay_tensor *t = &answer->outputs[output];
 	const struct cay_query_output *form = &answer->forms[output];
 
 	if (form->classes)
-		return put_classes(answer, output, buf, tail, err);
+		return put_classes(answer, output, buf, err);
 	put_head(t, cay_dtype_name(t->dtype), t->shape.dim, t->shape.rank, buf);
 	if (form->binary) {
 		put_binary_size(t->size, buf);
-		cay_buf_put(tail, t->data, t->size);
 		return 0;
 	}
 	cay_buf_text(buf, ",\"data\":[");
 	cay_json_numbers(buf, t->dtype, t->data, t->size / cay_dtype_size(t->dtype));
 	cay_buf_text(buf, "]}");
 	return 0;
+}
+
+// Behind the JSON.
+static int put_binary(const struct cay_answer *answer, size_t output, struct cay_buf *buf,
+		      struct cay_err *err)
+{
+	const struct cay_tensor *t = &answer->outputs[output];
+	struct classes c;
+
+	if (!answer->forms[output].classes) {
+		cay_buf_put(buf, t->data, t->size);
+		return 0;
+	}
+	if (find_classes(answer, output, &c, err) < 0)
+		return -1;
+	put_class_bytes(&c, buf);
+	cay_arena_finish(&c.arena);
+	return 0;
+}
+
+// The bytes of outputs, and the header that says where they begin.
+static int append_binary(const struct cay_answer *answer, struct cay_reply *reply,
+			 struct cay_err *err)
+{
+	char length[CAY_DECIMAL_TEXT + 1];
+	int result = 0;
+
+	length[cay_decimal_print_i64((int64_t)reply->body.len, length)] = '\0';
+	cay_reply_header(reply, "Inference-Header-Content-Length", length);
+	reply->content_type = "application/octet-stream";
+	for (size_t i = 0; result == 0 && i < answer->output_count; i++)
+		if (answer->forms[i].binary)
+			result = put_binary(answer, i, &reply->body, err);
+	return result;
 }
 
 static bool any_binary(const struct cay_answer *answer)
@@ -217,15 +259,13 @@ static bool any_binary(const struct cay_answer *answer)
 	return false;
 }
 
-// The bytes of outputs behind the JSON, and the header that says where they begin.
-static void append_tail(struct cay_reply *reply, const struct cay_buf *tail)
+static size_t count_bytes(const struct cay_answer *answer)
 {
-	char length[CAY_DECIMAL_TEXT + 1];
+	size_t bytes = 0;
 
-	length[cay_decimal_print_i64((int64_t)reply->body.len, length)] = '\0';
-	cay_reply_header(reply, "Inference-Header-Content-Length", length);
-	reply->content_type = "application/octet-stream";
-	cay_buf_put(&reply->body, tail->data, tail->len);
+	for (size_t i = 0; i < answer->output_count; i++)
+		bytes += answer->outputs[i].size;
+	return bytes;
 }
 
 // How every answer in JSON begins, up to the inside of "parameters".
@@ -250,23 +290,20 @@ static void put_answer_head(const struct cay_answer *answer, struct cay_buf *buf
 
 int cay_answer_json(const struct cay_answer *answer, struct cay_reply *reply, struct cay_err *err)
 {
-	struct cay_buf *buf = &reply->body, tail = {0};
+	struct cay_buf *buf = &reply->body;
 	int result = 0;
 
-	cay_buf_reserve(buf, MOST_HEADS);
+	cay_buf_reserve(buf, MOST_HEADS + count_bytes(answer)); // numbers as text take more yet
 	put_answer_head(answer, buf);
 	put_top(answer, buf);
 	cay_buf_text(buf, "},\"outputs\":[");
 	for (size_t i = 0; result == 0 && i < answer->output_count; i++) {
 		cay_buf_text(buf, i ? "," : "");
-		result = put_output(answer, i, buf, &tail, err);
+		result = put_output(answer, i, buf, err);
 	}
 	cay_buf_text(buf, "]}\n");
-	if (result == 0)
-		result = cay_buf_check(&tail, err);
 	if (result == 0 && any_binary(answer))
-		append_tail(reply, &tail);
-	cay_buf_finish(&tail);
+		result = append_binary(answer, reply, err);
 	return result < 0 ? -1 : cay_buf_check(buf, err);
 }
 
