@@ -59,3 +59,18 @@ const char *cay_foreign_tell(const char *name, enum cay_foreign_place place)
 	}
 	return NULL;
 }
+
+bool cay_foreign_is_junk(const char *name)
+{
+	const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
+
+	return strncmp(name, "__MACOSX/", 9) == 0 || strstr(name, "/__MACOSX/") ||
+	       strncmp(base, "._", 2) == 0 || strcmp(base, ".DS_Store") == 0;
+}
+
+bool cay_foreign_is_pointer(const void *data, size_t size)
+{
+	static const char begin[] = "version https://git-lfs.github.com/";
+
+	return size >= sizeof(begin) - 1 && memcmp(data, begin, sizeof(begin) - 1) == 0;
+}

@@ -2,6 +2,9 @@
 #ifndef CAY_CONVERTER_FOREIGN_H
 #define CAY_CONVERTER_FOREIGN_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 // Where such a file was met.
 enum cay_foreign_place {
 	CAY_FOREIGN_INSIDE = 1,	      // in a directory that has no model
@@ -11,5 +14,9 @@ enum cay_foreign_place {
 
 // What goes on after "NAME is", like "ONNX, which ..."; NULL if the name says nothing.
 const char *cay_foreign_tell(const char *name, enum cay_foreign_place place);
+// What a Mac leaves in directories and archives; a name may have several parts.
+bool cay_foreign_is_junk(const char *name);
+// What Git has in the place of a large file that has not been fetched.
+bool cay_foreign_is_pointer(const void *data, size_t size);
 
 #endif

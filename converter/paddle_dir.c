@@ -56,6 +56,8 @@ int cay_paddle_dir_add_part(struct cay_paddle_dir *dir, const char *name, const 
 {
 	struct cay_paddle_file file = {.offset = offset, .size = size};
 
+	if (cay_foreign_is_junk(name))
+		return 0;
 	if (dir->count == MAX_FILES)
 		return cay_fail(err, CAY_ETOOLARGE, "more than %d files", MAX_FILES);
 	if (cay_paddle_dir_find(dir, name))
@@ -90,14 +92,20 @@ int cay_paddle_file_read(const struct cay_paddle_file *file, size_t limit,
 			 const struct cay_tracker *progress, struct cay_buf *ret,
 			 struct cay_err *err)
 {
-	if (file->size == SIZE_MAX)
-		return cay_file_read_told(file->path, limit, progress, ret, err);
-	if (file->size > limit)
+	if (file->size != SIZE_MAX && file->size > limit)
 		return cay_fail(err, CAY_ETOOLARGE, "%zu bytes, over the limit of %zu", file->size,
 				limit);
-	return cay_file_read_part(file->path, file->offset, file->size, ret, err) < 0
-		       ? -1
-		       : cay_tracker_tell(progress, 1, 1, err);
+	if (file->size == SIZE_MAX) {
+		if (cay_file_read_told(file->path, limit, progress, ret, err) < 0)
+			return -1;
+	} else if (cay_file_read_part(file->path, file->offset, file->size, ret, err) < 0 ||
+		   cay_tracker_tell(progress, 1, 1, err) < 0) {
+		return -1;
+	}
+	if (cay_foreign_is_pointer(ret->data, ret->len))
+		return cay_fail(err, CAY_EMODEL,
+				"this is a pointer of Git LFS: 'git lfs pull' fetches the file");
+	return 0;
 }
 
 static int compare_files(const void *a, const void *b)
@@ -370,9 +378,10 @@ int cay_paddle_dir_topology(const struct cay_paddle_dir *dir, const struct cay_p
 		if (!is_topology(dir->files[i].name))
 			continue;
 		if (found)
-			return cay_fail(err, CAY_EMODEL,
-					"several models: '%s' and '%s'; name the one that is meant",
-					found->name, dir->files[i].name);
+			return cay_fail(
+				err, CAY_EMODEL,
+				"several models: '%s' and '%s'; give one alone, or name its files",
+				found->name, dir->files[i].name);
 		found = &dir->files[i];
 	}
 	if (!found)

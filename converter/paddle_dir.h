@@ -25,6 +25,7 @@ void cay_paddle_dir_init(struct cay_paddle_dir *dir);
 void cay_paddle_dir_finish(struct cay_paddle_dir *dir);
 // Adds every regular file below path, names relative to it. Symbolic links to files are followed.
 int cay_paddle_dir_scan(struct cay_paddle_dir *dir, const char *path, struct cay_err *err);
+// What a Mac leaves beside files is passed over.
 int cay_paddle_dir_add(struct cay_paddle_dir *dir, const char *name, const char *path,
 		       struct cay_err *err);
 // The bytes of the file are so many of that one's.

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <locale.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -364,6 +365,7 @@ static int detach(int socket)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_NAME, "cayucod-convert");
+	setlocale(LC_CTYPE, "C.UTF-8"); // for cay_unpack; a sandbox would not let it open the file
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	if (socket != STDERR_FILENO + 1)

@@ -3,13 +3,13 @@
 #include "daemon/conversion/unpack.h"
 #include "common/file.h"
 #include "common/size.h"
+#include "converter/foreign.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,15 +139,6 @@ static const char *foreign_kind(struct archive_entry *entry)
 	}
 }
 
-// What archivers on a Mac add.
-static bool is_mac_metadata(const char *name)
-{
-	const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
-
-	return strncmp(name, "__MACOSX/", 9) == 0 || strncmp(base, "._", 2) == 0 ||
-	       strcmp(base, ".DS_Store") == 0;
-}
-
 static int unpack_entry(struct unpacker *u, struct archive_entry *entry, struct cay_err *err)
 {
 	const char *name = archive_entry_pathname(entry), *kind = foreign_kind(entry);
@@ -160,7 +151,7 @@ static int unpack_entry(struct unpacker *u, struct archive_entry *entry, struct 
 		return 0;
 	if (kind)
 		return cay_fail(err, CAY_EBAD, "'%.128s': is %s", name, kind);
-	return is_mac_metadata(name) ? 0 : unpack_file(u, name, err);
+	return cay_foreign_is_junk(name) ? 0 : unpack_file(u, name, err);
 }
 
 static int unpack_entries(struct unpacker *u, struct cay_err *err)
@@ -270,8 +261,6 @@ int cay_unpack(const char *archive, const char *directory, uint64_t max_bytes,
 			     .table = table,
 			     .max_bytes = max_bytes,
 			     .progress = progress};
-	// libarchive converts names to the thread's character set: in "C" it would lose some.
-	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL), previous = uselocale(utf8);
 	int fd = open(archive, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	int result = unpack_open(&u, fd, err);
 
@@ -280,8 +269,5 @@ int cay_unpack(const char *archive, const char *directory, uint64_t max_bytes,
 		gzclose(u.gzip);
 	if (fd >= 0)
 		close(fd);
-	uselocale(previous);
-	if (utf8)
-		freelocale(utf8);
 	return result < 0 ? cay_wrap(err, "archive") : 0;
 }

@@ -15,6 +15,7 @@ bool cay_unpack_probe(const char *archive);
 // may have max_bytes. Tells of the archive's bytes. CAY_EBAD: malformed, or it holds what is
 // neither file nor directory, or a name that the table refuses. CAY_ETOOLARGE: over a limit.
 // CAY_EMEDIA: not an archive.
+// Names of a zip that are UTF-8 want a locale that is: setlocale(LC_CTYPE, "C.UTF-8").
 int cay_unpack(const char *archive, const char *directory, uint64_t max_bytes,
 	       const struct cay_tracker *progress, struct cay_file_table *table,
 	       struct cay_err *err);

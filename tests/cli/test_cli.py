@@ -436,6 +436,10 @@ def a_wrong_model_is_one_line_and_status_1(tmp):
     cayuco('inspect', 'net.NB', cwd=tmp)
     line = cayuco('convert', 'net.NB', '-o', 'x.nb', status=1, cwd=tmp)
     assert line == 'cayuco: net.NB: this is converted already\n', line
+    shutil.copytree(MODEL / 'model', tmp / 'lfs')
+    (tmp / 'lfs/__params__').write_text('version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n')
+    line = cayuco('inspect', 'lfs', status=1, cwd=tmp)
+    assert line.endswith("this is a pointer of Git LFS: 'git lfs pull' fetches the file\n"), line
     line = cayuco('inspect', 'none.onnx', status=1, cwd=tmp)
     assert 'No such file' in line, line
 

@@ -66,6 +66,8 @@ START_TEST(every_layout_is_found)
 		{"__model__ w params", "__model__ params"},
 		{"__model__ inference.json __params__", "__model__ __params__"},
 		{"__model__ old/__model__ __params__", "__model__ __params__"},
+		{"__model__ __params__ ._net.pdmodel a/__MACOSX/__model__ .DS_Store",
+		 "__model__ __params__"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -102,8 +104,8 @@ START_TEST(what_is_missing_is_named)
 		 "'net.pdiparams' is not there, which has the parameters of 'net.pdmodel'"},
 		{"__model__ block/b", "parameter 'w' has no file, and there is no file for all of "
 				      "them (__params__, params, weights or NAME.pdiparams)"},
-		{"__model__ net.pdmodel", "several models: '__model__' and 'net.pdmodel'; name the "
-					  "one that is meant"},
+		{"__model__ net.pdmodel", "several models: '__model__' and 'net.pdmodel'; give one "
+					  "alone, or name its files"},
 		{"__model__ a.pdiparams b.pdiparams", "several parameter files: 'a.pdiparams' and "
 						      "'b.pdiparams'; name the one that is meant"},
 		{"inference.json inference.pdiparams",
@@ -232,6 +234,7 @@ START_TEST(a_scan_finds_files_at_all_depths_in_order)
 	make_file(root, "z");
 	make_file(root, "__model__");
 	make_file(root, "block/deep/w");
+	make_file(root, "block/._w");
 	snprintf(path, sizeof(path), "%s/block/loop", root);
 	ck_assert_int_eq(symlink("..", path), 0); // a directory: not followed
 	snprintf(path, sizeof(path), "%s/link", root);

@@ -37,6 +37,27 @@ def every_way_to_upload_gives_the_same_model(daemon):
 
 
 @case(models=())
+def names_may_be_of_any_script(daemon):
+    files = {name.replace('inference', 'ネット é'): data
+             for name, data in model_files(DATA / 'conv2d_2x/model', 'modèle/').items()}
+    assert len(files) == 2 and all('ネット' in name for name in files), files
+    for name, body in (('zip', zipped(files)), ('tar', tar(files)), ('form', None)):
+        reply = post(daemon, name, body) if body else post_form(daemon, name, files)
+        d.assert_equal((reply.status, reply.json().get('error')), (200, None))
+        d.assert_equal(reply.json()['report']['topology'], 'ネット é.pdmodel')
+
+
+@case(models=())
+def what_a_mac_adds_is_passed_over(daemon):
+    junk = {'__MACOSX/m/._inference.pdmodel': b'x', 'm/._inference.pdmodel': b'x', 'm/.DS_Store': b'x'}
+    files = {**model_files(DATA / 'conv2d_2x/model', 'm/'), **junk}
+    for name, upload in (('zip', lambda: post(daemon, 'zip', zipped(files))),
+                         ('form', lambda: post_form(daemon, 'form', files))):
+        reply = upload()
+        d.assert_equal((name, reply.status, reply.json().get('error')), (name, 200, None))
+
+
+@case(models=())
 def separate_combined_and_named_parameters_are_found(daemon):
     for name in ('mobilenet_v2_1x', 'conv_bn', 'mobilenet_v1_2x', 'activations'):
         reply = post(daemon, name, tar(model_files(DATA / name / 'model')))
