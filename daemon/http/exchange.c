@@ -48,6 +48,16 @@ struct connection {
 	struct cay_exchange *open; // that libmicrohttpd has not told the end of
 };
 
+// 0.9.75 shuts a connection that is silent in its TLS handshake, but never lets go of it: there it
+// has no timeout, and ends by our own patience.
+static void set_timeout(const struct cay_site *site, struct MHD_Connection *connection,
+			size_t seconds)
+{
+	if (site->is_secure)
+		MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
+					  (unsigned)seconds);
+}
+
 static void exchange_free(struct cay_exchange *x);
 
 static void connection_close(struct cay_http *http, struct connection *c)
@@ -71,8 +81,11 @@ void cay_exchange_connection(void *context, struct MHD_Connection *connection, v
 		return;
 	}
 	*state = c = calloc(1, sizeof(*c));
-	if (c)
-		c->waited = cay_patience_add(site->http->patience, find_socket(connection));
+	if (!c)
+		return;
+	c->waited = cay_patience_add(site->http->patience, find_socket(connection));
+	if (c->waited)
+		set_timeout(site, connection, 0);
 }
 
 // NULL: there was no memory for it.
@@ -331,6 +344,7 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 	if (!x)
 		return NULL;
 	c->open = x;
+	set_timeout(site, connection, http->app->conf->idle_timeout);
 	x->http = http;
 	x->connection = connection;
 	x->is_unix = site->listener.is_unix;

@@ -25,6 +25,7 @@ struct cay_site {
 	struct cay_http *http;
 	struct cay_listener listener;
 	struct MHD_Daemon *daemon;
+	bool is_secure; // TLS
 };
 
 struct cay_http {

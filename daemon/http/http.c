@@ -50,13 +50,13 @@ static int start_site(struct cay_site *site, struct cay_err *err)
 		{MHD_OPTION_HTTPS_PRIORITIES, 0, (char *)(uintptr_t)TLS_VERSIONS},
 		end,
 	};
-	const bool is_secure = tls[0].ptr_value && !site->listener.is_unix;
 
+	site->is_secure = tls[0].ptr_value && !site->listener.is_unix;
 	cay_listener_set_patience(&site->listener, (unsigned)conf->idle_timeout);
 
 	site->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
-			MHD_USE_ERROR_LOG | (is_secure ? MHD_USE_TLS : 0),
+			MHD_USE_ERROR_LOG | (site->is_secure ? MHD_USE_TLS : 0),
 		0, NULL, NULL, cay_exchange_step, site, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 		MHD_OPTION_URI_LOG_CALLBACK, cay_exchange_open, site, MHD_OPTION_LISTEN_SOCKET,
 		site->listener.fd, MHD_OPTION_NOTIFY_COMPLETED, cay_exchange_completed, NULL,
@@ -67,8 +67,9 @@ static int start_site(struct cay_site *site, struct cay_err *err)
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)conf->connections_per_address,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)conf->idle_timeout,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_THREAD_STACK_SIZE, CAY_THREAD_STACK,
-		MHD_OPTION_ARRAY, is_secure ? tls : (struct MHD_OptionItem[]){end}, MHD_OPTION_END);
-	if (!site->daemon && is_secure) {
+		MHD_OPTION_ARRAY, site->is_secure ? tls : (struct MHD_OptionItem[]){end},
+		MHD_OPTION_END);
+	if (!site->daemon && site->is_secure) {
 		cay_fail(err, CAY_EBAD, "the certificate or the key cannot be used");
 		return cay_conf_blame(conf, &conf->tls_certificate, err);
 	}

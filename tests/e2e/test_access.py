@@ -1,5 +1,6 @@
 """Who may ask for what: tokens, addresses beyond loopback, TLS, and a reload of all that."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -249,6 +250,28 @@ def https_takes_current_versions_of_tls_only(daemon):
                     assert not fits, version
     finally:
         guard.stop()
+
+
+@case(models=())
+def who_says_nothing_more_in_a_handshake_is_let_go(daemon):
+    guard = d.Daemon(*tls_flags(daemon), '--idle-timeout=1')
+
+    def descriptors():
+        return len(list(pathlib.Path(f'/proc/{guard.process.pid}/fd').iterdir()))
+
+    try:
+        before = descriptors()
+        with contextlib.ExitStack() as stack:
+            for begun in (b'', b'\x16\x03\x01\x02\x00\x01') * 16:  # of a ClientHello
+                address = '127.0.0.1', int(guard.url.rpartition(':')[2])
+                sock = stack.enter_context(socket.create_connection(address, d.PATIENCE))
+                sock.sendall(begun)
+            d.wait_for('connections', lambda: descriptors() == before + 32, guard)
+            d.wait_for('their end', lambda: descriptors() == before, guard)
+            trust = ['--cacert', str(TLS / 'certificate.pem')]
+            d.assert_equal(guard.curl('/v2/health/live', *trust).status, 200)
+    finally:
+        d.assert_equal(guard.stop(), 0)
 
 
 @case(models=())
