@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 struct cay_conf;
 struct cay_models;
@@ -17,6 +18,7 @@ struct cay_app {
 	struct cay_metrics *metrics;
 	struct cay_jobs *jobs;
 	uint64_t started;	 // by cay_clock_now
+	struct timespec since;	 // the same moment by the calendar
 	atomic_size_t in_flight; // requests, from their headers to the last byte of their answer
 	atomic_bool stopping;	 // not ready any more: what is in flight is finished
 };

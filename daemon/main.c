@@ -248,6 +248,7 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 	struct cay_http *http = NULL;
 	int result = -1;
 
+	clock_gettime(CLOCK_REALTIME, &app.since);
 	if (converter) // before there is a thread
 		app.metrics = cay_metrics_new(cay_routes, cay_route_count, err);
 	if (app.metrics)

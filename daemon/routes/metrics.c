@@ -6,9 +6,11 @@
 #include "daemon/prometheus.h"
 #include "daemon/models/models.h"
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,16 +27,38 @@ static unsigned long long resident_bytes(void)
 	return pages * (unsigned long long)sysconf(_SC_PAGESIZE);
 }
 
-static void put_process(struct cay_buf *buf)
+static size_t count_descriptors(void)
+{
+	DIR *open = opendir("/proc/self/fd");
+	size_t count = 0;
+
+	while (open && readdir(open))
+		count++;
+	if (open)
+		closedir(open);
+	return count > 3 ? count - 3 : 0; // ".", ".." and its own
+}
+
+// What every exporter of Prometheus has, by the same names.
+static void put_process(const struct cay_app *app, struct cay_buf *buf)
 {
 	struct timespec cpu = {0};
+	struct rlimit most = {0};
 
+	getrlimit(RLIMIT_NOFILE, &most);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
 	cay_prometheus_head(buf, "process_resident_memory_bytes", "gauge", "Resident memory.");
 	cay_buf_printf(buf, "process_resident_memory_bytes %llu\n", resident_bytes());
 	cay_prometheus_head(buf, "process_cpu_seconds_total", "counter", "Time on processors.");
 	cay_buf_printf(buf, "process_cpu_seconds_total %.6f\n",
 		       (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
+	cay_prometheus_head(buf, "process_start_time_seconds", "gauge", "Since 1970, in UTC.");
+	cay_buf_printf(buf, "process_start_time_seconds %lld.%03ld\n", (long long)app->since.tv_sec,
+		       app->since.tv_nsec / 1000000);
+	cay_prometheus_head(buf, "process_open_fds", "gauge", "Open file descriptors.");
+	cay_buf_printf(buf, "process_open_fds %zu\n", count_descriptors());
+	cay_prometheus_head(buf, "process_max_fds", "gauge", "How many there may be.");
+	cay_buf_printf(buf, "process_max_fds %llu\n", (unsigned long long)most.rlim_cur);
 }
 
 // One gauge of each cluster; nothing, where it is not known.
@@ -104,7 +128,7 @@ int cay_route_metrics(struct cay_app *app, struct cay_request *req, struct cay_e
 	req->reply.content_type = "text/plain; version=0.0.4";
 	cay_prometheus_head(buf, "cayuco_build_info", "gauge", "The version that runs.");
 	cay_buf_printf(buf, "cayuco_build_info{version=\"%s\"} 1\n", CAY_VERSION);
-	put_process(buf);
+	put_process(app, buf);
 	put_board(buf);
 	cay_prometheus_head(buf, "cayuco_requests_in_flight", "gauge", "Requests, with this one.");
 	cay_buf_printf(buf, "cayuco_requests_in_flight %zu\n", atomic_load(&app->in_flight));

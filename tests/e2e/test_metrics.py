@@ -1,8 +1,10 @@
 """/metrics: what it counts, and that it reads as Prometheus wants it, by the rules of `promtool check metrics`."""
 
+import contextlib
 import pathlib
 import re
 import sys
+import time
 
 from support import daemon as d
 from support.daemon import BYTES, SEVEN, case
@@ -138,6 +140,23 @@ def all_of_it_reads_as_prometheus_wants_it(daemon):
     families, _ = parse(text)
     for name in families:
         assert name.startswith(('cayuco_', 'process_')), name
+
+
+@case()
+def the_process_is_told_of_as_exporters_do(daemon):
+    start, now = daemon.metric('process_start_time_seconds'), time.time()
+    assert now - 3600 < start <= now, (start, now)
+    d.assert_equal(daemon.metric('process_start_time_seconds'), start)
+    limits = pathlib.Path(f'/proc/{daemon.process.pid}/limits').read_text()
+    d.assert_equal(daemon.metric('process_max_fds'), int(re.search(r'Max open files +(\d+)', limits)[1]))
+    before = daemon.metric('process_open_fds')
+    assert 5 < before < 100, before
+    with contextlib.ExitStack() as stack:
+        for _ in range(7):
+            stack.enter_context(daemon.connect()).sendall(b'GET /v2 HTTP/1.1\r\n')
+        # The connection of one question may still be there at the next.
+        d.wait_for('seven more', lambda: daemon.metric('process_open_fds') >= before + 6, daemon)
+    d.wait_for('as before', lambda: daemon.metric('process_open_fds') <= before, daemon)
 
 
 @case()
