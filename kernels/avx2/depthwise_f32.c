@@ -1,11 +1,10 @@
 // float convolutions of each channel with its own window, sixteen channels at a time.
 #include "kernels/avx2/activation_f32.h"
 #include "kernels/avx2/avx2.h"
+#include "kernels/inline.h"
 #include "kernels/panels.h"
 
 enum { BLOCK = 16, HALF = 8, MAX_TAPS = 49 };
-
-#define INLINE static inline __attribute__((always_inline))
 
 // Packed: panels of 16 channels.
 static size_t packed_size(size_t channels, size_t taps)
@@ -34,13 +33,13 @@ struct pixel {
 	const float *taps[MAX_TAPS];
 };
 
-INLINE const float *tap_of(const struct pixel *pixel, size_t tap)
+ALWAYS_INLINE const float *tap_of(const struct pixel *pixel, size_t tap)
 {
 	return tap < MAX_TAPS ? pixel->taps[tap] : tap_address(pixel->args, tap, pixel->row);
 }
 
-INLINE void run_block(const struct pixel *pixel, size_t taps, size_t channel, const float *b,
-		      float *c)
+ALWAYS_INLINE void run_block(const struct pixel *pixel, size_t taps, size_t channel, const float *b,
+			     float *c)
 {
 	const struct cay_act *act = &pixel->args->act;
 	__m256 low = _mm256_loadu_ps(b), high = _mm256_loadu_ps(b + HALF);
@@ -74,7 +73,7 @@ static void run_rest(const struct pixel *pixel, size_t channel, const float *b, 
 	}
 }
 
-INLINE void run_pixel(const struct pixel *pixel, size_t taps, float *c)
+ALWAYS_INLINE void run_pixel(const struct pixel *pixel, size_t taps, float *c)
 {
 	const size_t channels = pixel->args->channels;
 	const float *b = pixel->args->packed;

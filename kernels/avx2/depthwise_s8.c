@@ -3,10 +3,9 @@
 // The last block of sixteen channels ends with the last channel and may overlap the one before it.
 #include "kernels/avx2/avx2.h"
 #include "kernels/avx2/epilogue.h"
+#include "kernels/inline.h"
 
 enum { BLOCK = 16, MAX_TAPS = 49 };
-
-#define INLINE static inline __attribute__((always_inline))
 
 static size_t block_count(size_t channels)
 {
@@ -76,12 +75,12 @@ struct pixel {
 	const int8_t *taps[MAX_TAPS];
 };
 
-INLINE const int8_t *tap_of(const struct pixel *pixel, size_t tap)
+ALWAYS_INLINE const int8_t *tap_of(const struct pixel *pixel, size_t tap)
 {
 	return tap < MAX_TAPS ? pixel->taps[tap] : tap_address(pixel->args, tap, pixel->row);
 }
 
-INLINE __m256i widen(const int8_t *a, size_t channels)
+ALWAYS_INLINE __m256i widen(const int8_t *a, size_t channels)
 {
 	int8_t some[BLOCK] = {0};
 
@@ -94,8 +93,8 @@ INLINE __m256i widen(const int8_t *a, size_t channels)
 }
 
 // The sums of a block, in their places.
-INLINE void multiply(const struct pixel *pixel, size_t taps, size_t channel, size_t channels,
-		     const __m256i *b, __m256i acc[2])
+ALWAYS_INLINE void multiply(const struct pixel *pixel, size_t taps, size_t channel, size_t channels,
+			    const __m256i *b, __m256i acc[2])
 {
 	acc[0] = acc[1] = _mm256_setzero_si256();
 #pragma GCC unroll 5
@@ -131,8 +130,8 @@ static void store_slow(const struct epilogue *e, const __m256i acc[2], const flo
 	memcpy(c, y, channels * size);
 }
 
-INLINE void store_fast(const struct epilogue *e, const __m256i acc[2], const float *scale, char *c,
-		       size_t channels, bool from_zero)
+ALWAYS_INLINE void store_fast(const struct epilogue *e, const __m256i acc[2], const float *scale,
+			      char *c, size_t channels, bool from_zero)
 {
 	const __m256 high = _mm256_set1_ps(e->high);
 	// packs puts the channels in order
@@ -154,8 +153,8 @@ INLINE void store_fast(const struct epilogue *e, const __m256i acc[2], const flo
 	}
 }
 
-INLINE void run_block(const struct pixel *pixel, const struct epilogue *e, size_t taps,
-		      size_t channel, size_t channels, const char *block, char *c)
+ALWAYS_INLINE void run_block(const struct pixel *pixel, const struct epilogue *e, size_t taps,
+			     size_t channel, size_t channels, const char *block, char *c)
 {
 	const float *scale = (const float *)(const void *)block;
 	__m256i acc[2];
@@ -169,7 +168,7 @@ INLINE void run_block(const struct pixel *pixel, const struct epilogue *e, size_
 		store_fast(e, acc, scale, c, channels, false);
 }
 
-INLINE void run_pixel(const struct pixel *pixel, const struct epilogue *e, size_t taps)
+ALWAYS_INLINE void run_pixel(const struct pixel *pixel, const struct epilogue *e, size_t taps)
 {
 	const struct cay_depthwise_args *args = pixel->args;
 	const size_t channels = args->channels, size = args->to_f32 ? sizeof(float) : 1;

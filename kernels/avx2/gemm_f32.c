@@ -4,6 +4,7 @@
 // second, passes by it. Every output is summed up in the same order, whatever tile it falls into.
 #include "kernels/avx2/activation_f32.h"
 #include "kernels/avx2/avx2.h"
+#include "kernels/inline.h"
 #include "kernels/panels.h"
 
 #include <string.h>
@@ -16,13 +17,6 @@ enum {
 	STAGE_MAX = 512,   // of a row's depth, see is_staged
 	WIDE = 4	   // panels of a single row that are multiplied together
 };
-
-#define INLINE static inline __attribute__((always_inline))
-
-static size_t minimum(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
 
 // Short taps, as those of a picture's three channels, are gathered first: finding their addresses
 // again for every panel would cost more.
@@ -59,7 +53,7 @@ static void advance(struct rows *rows, size_t count)
 	rows->c += count * rows->ldc;
 }
 
-INLINE const float *row_address(const struct rows *rows, size_t tap, size_t row)
+ALWAYS_INLINE const float *row_address(const struct rows *rows, size_t tap, size_t row)
 {
 	int32_t offset;
 
@@ -70,8 +64,8 @@ INLINE const float *row_address(const struct rows *rows, size_t tap, size_t row)
 }
 
 // acc += element d of each row times 16 weights.
-INLINE void multiply(const float *const *a, size_t d, const float *b, size_t count,
-		     __m256 (*acc)[2])
+ALWAYS_INLINE void multiply(const float *const *a, size_t d, const float *b, size_t count,
+			    __m256 (*acc)[2])
 {
 	const __m256 b0 = _mm256_loadu_ps(b), b1 = _mm256_loadu_ps(b + 8);
 
@@ -84,7 +78,7 @@ INLINE void multiply(const float *const *a, size_t d, const float *b, size_t cou
 	}
 }
 
-INLINE void store(float *c, const __m256 *y, size_t columns)
+ALWAYS_INLINE void store(float *c, const __m256 *y, size_t columns)
 {
 	float row[NR];
 
@@ -99,7 +93,7 @@ INLINE void store(float *c, const __m256 *y, size_t columns)
 }
 
 // `count` rows and one panel, whose first `columns` columns are stored.
-INLINE void run_tile(const struct rows *rows, const float *b, size_t columns, size_t count)
+ALWAYS_INLINE void run_tile(const struct rows *rows, const float *b, size_t columns, size_t count)
 {
 	__m256 acc[MR][2];
 
@@ -167,7 +161,7 @@ static void tile_6(const struct rows *rows, const float *b, size_t columns)
 // their own sums.
 static size_t tile_height(size_t left)
 {
-	return left > MR && left < MR + 4 ? (left + 1) / 2 : minimum(left, MR);
+	return left > MR && left < MR + 4 ? (left + 1) / 2 : cay_minimum(left, MR);
 }
 
 static void run_block(const struct cay_gemm_args *args, struct rows rows, size_t count)
@@ -184,7 +178,7 @@ static void run_block(const struct cay_gemm_args *args, struct rows rows, size_t
 		for (size_t i = 0; i < count;) {
 			const size_t height = tile_height(count - i);
 
-			tiles[height - 1](&at, b, minimum(end - j, NR));
+			tiles[height - 1](&at, b, cay_minimum(end - j, NR));
 			advance(&at, height);
 			i += height;
 		}
@@ -238,7 +232,7 @@ static void run_single(const struct cay_gemm_args *args, struct rows rows)
 		rows.c += WIDE * NR;
 	}
 	for (; j < end; j += NR, b += panel) {
-		tile_1(&rows, b, minimum(end - j, NR));
+		tile_1(&rows, b, cay_minimum(end - j, NR));
 		rows.c += NR;
 	}
 }
@@ -297,7 +291,7 @@ static void run(const struct cay_gemm *gemm, const struct cay_gemm_args *args)
 		return;
 	}
 	for (size_t i = 0; i < args->m; i += block) {
-		const size_t count = minimum(args->m - i, block);
+		const size_t count = cay_minimum(args->m - i, block);
 		struct rows rows = all;
 
 		if (staged) {

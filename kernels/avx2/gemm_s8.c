@@ -7,6 +7,7 @@
 // do: the groups of which this is not true ("large") are found while packing.
 #include "kernels/avx2/avx2.h"
 #include "kernels/avx2/epilogue.h"
+#include "kernels/inline.h"
 #include "kernels/ref/ref.h"
 
 #include <stdlib.h>
@@ -22,18 +23,6 @@ enum {
 	MAX_STAGED = STAGE / MR,   // of a row's depth
 	MIN_DIRECT = 32		   // depth of a tap from which on its address is worth finding
 };
-
-#define INLINE static inline __attribute__((always_inline))
-
-static size_t round_up(size_t value, size_t step)
-{
-	return (value + step - 1) / step * step;
-}
-
-static size_t minimum(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
 
 // Gathered first, zeros at the end: all taps of a row one after another.
 static bool is_staged(size_t k, size_t taps)
@@ -51,14 +40,14 @@ static bool is_plain(size_t k, size_t taps)
 
 static size_t group_count(size_t k, size_t taps)
 {
-	return round_up(k * taps, GROUP) / GROUP;
+	return cay_round_up(k * taps, GROUP) / GROUP;
 }
 
 // A panel: scale[16], bias[16], for each group how many from it on are not large (padded, so that
 // the groups are aligned), the groups.
 static size_t runs_size(size_t groups)
 {
-	return round_up(groups, 32);
+	return cay_round_up(groups, 32);
 }
 
 static size_t panel_size(size_t k, size_t taps)
@@ -73,7 +62,7 @@ static size_t packed_size(const struct cay_gemm *gemm, size_t n, size_t k, size_
 	(void)gemm;
 	if (is_plain(k, taps))
 		return plain->packed_size(plain, n, k, taps);
-	return round_up(n, NR) / NR * panel_size(k, taps);
+	return cay_round_up(n, NR) / NR * panel_size(k, taps);
 }
 
 static void pack_column(int8_t *groups, const int8_t *b, size_t depth)
@@ -110,13 +99,13 @@ static void pack(const struct cay_gemm *gemm, void *packed, const void *b, const
 		uint8_t *runs = (uint8_t *)(head + 2 * NR);
 		int8_t *at = (int8_t *)runs + runs_size(groups);
 
-		for (size_t i = 0; i < minimum(n - j, NR); i++) {
+		for (size_t i = 0; i < cay_minimum(n - j, NR); i++) {
 			head[i] = scale[j + i];
 			head[NR + i] = bias ? bias[j + i] : 0;
 			pack_column(at + 4 * i, (const int8_t *)b + (j + i) * k * taps, k * taps);
 		}
 		for (size_t g = groups, run = 0; g--; runs[g] = (uint8_t)run)
-			run = is_large(at + g * GROUP_BYTES) ? 0 : minimum(run + 1, UINT8_MAX);
+			run = is_large(at + g * GROUP_BYTES) ? 0 : cay_minimum(run + 1, UINT8_MAX);
 	}
 }
 
@@ -142,7 +131,7 @@ static void advance(struct rows *rows, size_t count)
 	rows->c += count * rows->row_size;
 }
 
-INLINE const int8_t *row_address(const struct rows *rows, size_t tap, size_t row)
+ALWAYS_INLINE const int8_t *row_address(const struct rows *rows, size_t tap, size_t row)
 {
 	int32_t offset;
 
@@ -172,7 +161,7 @@ static bool has_negative(const struct rows *rows, size_t count)
 	return false;
 }
 
-INLINE __m256i broadcast_quad(const int8_t *a)
+ALWAYS_INLINE __m256i broadcast_quad(const int8_t *a)
 {
 	int32_t quad;
 
@@ -180,13 +169,13 @@ INLINE __m256i broadcast_quad(const int8_t *a)
 	return _mm256_set1_epi32(quad);
 }
 
-INLINE __m256i load_columns(const int8_t *b, size_t half, size_t quad)
+ALWAYS_INLINE __m256i load_columns(const int8_t *b, size_t half, size_t quad)
 {
 	return _mm256_loadu_si256((const __m256i *)b + 2 * quad + half);
 }
 
 // acc += the sums of the pairs in p and q; apart: an int16 does not hold both.
-INLINE __m256i add_pairs(__m256i acc, __m256i p, __m256i q, bool apart)
+ALWAYS_INLINE __m256i add_pairs(__m256i acc, __m256i p, __m256i q, bool apart)
 {
 	const __m256i ones = _mm256_set1_epi16(1);
 
@@ -196,8 +185,8 @@ INLINE __m256i add_pairs(__m256i acc, __m256i p, __m256i q, bool apart)
 	return _mm256_add_epi32(acc, _mm256_madd_epi16(q, ones));
 }
 
-INLINE void multiply_unsigned(const int8_t *const *a, size_t d, const int8_t *b, size_t count,
-			      bool apart, __m256i (*acc)[2])
+ALWAYS_INLINE void multiply_unsigned(const int8_t *const *a, size_t d, const int8_t *b,
+				     size_t count, bool apart, __m256i (*acc)[2])
 {
 	const __m256i b00 = load_columns(b, 0, 0), b01 = load_columns(b, 0, 1);
 	const __m256i b10 = load_columns(b, 1, 0), b11 = load_columns(b, 1, 1);
@@ -213,8 +202,8 @@ INLINE void multiply_unsigned(const int8_t *const *a, size_t d, const int8_t *b,
 	}
 }
 
-INLINE void multiply_signed(const int8_t *const *a, size_t d, const int8_t *b, size_t count,
-			    bool apart, __m256i (*acc)[2])
+ALWAYS_INLINE void multiply_signed(const int8_t *const *a, size_t d, const int8_t *b, size_t count,
+				   bool apart, __m256i (*acc)[2])
 {
 #pragma GCC unroll 2
 	for (size_t half = 0; half < 2; half++) {
@@ -237,8 +226,8 @@ INLINE void multiply_signed(const int8_t *const *a, size_t d, const int8_t *b, s
 	}
 }
 
-INLINE void multiply_group(const int8_t *const *a, size_t d, const int8_t *b, size_t count,
-			   bool is_signed, bool apart, __m256i (*acc)[2])
+ALWAYS_INLINE void multiply_group(const int8_t *const *a, size_t d, const int8_t *b, size_t count,
+				  bool is_signed, bool apart, __m256i (*acc)[2])
 {
 	if (is_signed)
 		multiply_signed(a, d, b, count, apart, acc);
@@ -256,10 +245,10 @@ static void store_slow(const struct rows *rows, __m256i (*acc)[2], const float *
 			store_outputs(rows->epilogue, acc[r][j / 8], _mm256_loadu_ps(scale + j),
 				      _mm256_loadu_ps(scale + NR + j),
 				      rows->c + r * rows->row_size + j * size,
-				      minimum(columns - j, 8));
+				      cay_minimum(columns - j, 8));
 }
 
-INLINE void store_some(char *c, __m128i y, size_t columns)
+ALWAYS_INLINE void store_some(char *c, __m128i y, size_t columns)
 {
 	char bytes[NR];
 
@@ -271,8 +260,8 @@ INLINE void store_some(char *c, __m128i y, size_t columns)
 	memcpy(c, bytes, columns);
 }
 
-INLINE void store_fast(const struct rows *rows, __m256i (*acc)[2], const float *scale,
-		       size_t columns, size_t count, bool from_zero)
+ALWAYS_INLINE void store_fast(const struct rows *rows, __m256i (*acc)[2], const float *scale,
+			      size_t columns, size_t count, bool from_zero)
 {
 	const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
 	const __m256i low = _mm256_set1_epi8(rows->epilogue->low);
@@ -300,8 +289,8 @@ INLINE void store_fast(const struct rows *rows, __m256i (*acc)[2], const float *
 }
 
 // `count` rows and one panel, whose first `columns` columns are stored.
-INLINE void run_tile(const struct rows *rows, const char *panel, size_t columns, size_t count,
-		     bool is_signed)
+ALWAYS_INLINE void run_tile(const struct rows *rows, const char *panel, size_t columns,
+			    size_t count, bool is_signed)
 {
 	const float *scale = (const float *)(const void *)panel;
 	const uint8_t *run = (const uint8_t *)(scale + 2 * NR);
@@ -318,7 +307,7 @@ INLINE void run_tile(const struct rows *rows, const char *panel, size_t columns,
 		for (size_t r = 0; r < count; r++)
 			a[r] = row_address(rows, t, r);
 		for (size_t d = 0; d < rows->k;) {
-			const size_t end = minimum(d + *run * GROUP, rows->k);
+			const size_t end = cay_minimum(d + *run * GROUP, rows->k);
 
 			if (__builtin_expect(d == end, 0)) {
 				multiply_group(a, d, b, count, is_signed, true, acc);
@@ -370,7 +359,7 @@ static void run_block(const struct cay_gemm_args *args, const struct rows *rows,
 	const char *panel = (const char *)args->packed + args->first_column / NR * panel_bytes;
 
 	for (size_t j = args->first_column; j < end; j += NR, panel += panel_bytes) {
-		const size_t columns = minimum(end - j, NR);
+		const size_t columns = cay_minimum(end - j, NR);
 		struct rows at = *rows;
 
 		at.c += j * size;
@@ -451,7 +440,7 @@ static struct epilogue find_epilogue(const struct cay_gemm_args *args)
 
 static void run(const struct cay_gemm *gemm, const struct cay_gemm_args *args)
 {
-	const size_t depth = round_up(args->k * args->taps, GROUP);
+	const size_t depth = cay_round_up(args->k * args->taps, GROUP);
 	const bool staged = is_staged(args->k, args->taps);
 	const size_t fit = (staged ? STAGE : BLOCK) / depth / MR * MR, block = fit ? fit : MR;
 	int8_t stage[STAGE] __attribute__((aligned(64)));
@@ -476,7 +465,7 @@ static void run(const struct cay_gemm *gemm, const struct cay_gemm_args *args)
 	}
 	epilogue = find_epilogue(args);
 	for (size_t i = 0; i < args->m; i += block) {
-		const size_t count = minimum(args->m - i, block);
+		const size_t count = cay_minimum(args->m - i, block);
 		struct rows rows = all;
 
 		if (staged) {

@@ -1,38 +1,13 @@
 // Transposes a matrix in blocks of registers; a picture's three planes are woven together.
 #include "kernels/avx2/avx2.h"
+#include "kernels/blocks.h"
 #include "kernels/ref/ref.h"
 
 #include <immintrin.h>
 #include <string.h>
 
-#define INLINE static inline __attribute__((always_inline))
-
-enum { TILE = 64 }; // rows whose blocks stand side by side in the output's cache lines
-
-static inline size_t minimum(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-// Pitches are elements from a row to the next one.
-struct matrices {
-	const char *x;
-	char *y;
-	size_t x_pitch, y_pitch, rows, columns;
-};
-
-// What no block covers. `size` is a constant where this is inlined.
-INLINE void move_elements(const struct matrices *m, size_t first_row, size_t first_column,
-			  size_t columns, size_t size)
-{
-	for (size_t c = first_column; c < columns; c++)
-		for (size_t r = first_row; r < m->rows; r++)
-			memcpy(m->y + (c * m->y_pitch + r) * size,
-			       m->x + (r * m->x_pitch + c) * size, size);
-}
-
 // 8 rows of 16 bytes.
-INLINE void move_bytes(const struct matrices *m, size_t row, size_t column)
+ALWAYS_INLINE void move_bytes(const struct cay_matrices *m, size_t row, size_t column)
 {
 	const char *x = m->x + row * m->x_pitch + column;
 	char *y = m->y + column * m->y_pitch + row;
@@ -61,7 +36,7 @@ INLINE void move_bytes(const struct matrices *m, size_t row, size_t column)
 }
 
 // 8 rows of 8 words.
-INLINE void move_words(const struct matrices *m, size_t row, size_t column)
+ALWAYS_INLINE void move_words(const struct cay_matrices *m, size_t row, size_t column)
 {
 	const float *x = (const float *)(const void *)m->x + row * m->x_pitch + column;
 	float *y = (float *)(void *)m->y + column * m->y_pitch + row;
@@ -86,7 +61,7 @@ INLINE void move_words(const struct matrices *m, size_t row, size_t column)
 }
 
 // Byte i of the three registers at its place in one of the 16 bytes of triples, by `order`.
-INLINE __m128i choose(const __m128i x[3], const int8_t order[3][16])
+ALWAYS_INLINE __m128i choose(const __m128i x[3], const int8_t order[3][16])
 {
 	__m128i y = _mm_setzero_si128();
 
@@ -98,7 +73,7 @@ INLINE __m128i choose(const __m128i x[3], const int8_t order[3][16])
 }
 
 // Three rows become triples. Returns how many columns it did.
-static size_t weave_bytes(const struct matrices *m)
+static size_t weave_bytes(const struct cay_matrices *m)
 {
 	int8_t order[3][3][16]; // [register of triples][row][byte]; -1: nothing of that row
 	size_t c = 0;
@@ -125,7 +100,7 @@ static size_t weave_bytes(const struct matrices *m)
 	return c;
 }
 
-static size_t weave_words(const struct matrices *m)
+static size_t weave_words(const struct cay_matrices *m)
 {
 	const float *x = (const float *)(const void *)m->x;
 	float *y = (float *)(void *)m->y;
@@ -147,35 +122,19 @@ static size_t weave_words(const struct matrices *m)
 	return c;
 }
 
-typedef void move_fn(const struct matrices *m, size_t row, size_t column);
-
-// Whole blocks of height x width elements by `move`, the edges one by one.
-INLINE void move_all(const struct matrices *m, move_fn *move, size_t height, size_t width,
-		     size_t size)
-{
-	const size_t rows = m->rows / height * height, columns = m->columns / width * width;
-
-	for (size_t r0 = 0; r0 < rows; r0 += TILE)
-		for (size_t c = 0; c < columns; c += width)
-			for (size_t r = r0; r < minimum(r0 + TILE, rows); r += height)
-				move(m, r, c);
-	move_elements(m, rows, 0, columns, size);
-	move_elements(m, 0, columns, m->columns, size);
-}
-
 void cay_transpose_avx2(const void *x, size_t x_pitch, void *y, size_t y_pitch, size_t rows,
 			size_t columns, size_t size)
 {
-	const struct matrices m = {x, y, x_pitch, y_pitch, rows, columns};
+	const struct cay_matrices m = {x, y, x_pitch, y_pitch, rows, columns};
 
 	if (size == 1 && rows == 3 && y_pitch == 3)
-		move_elements(&m, 0, weave_bytes(&m), columns, 1);
+		cay_move_elements(&m, 0, weave_bytes(&m), columns, 1);
 	else if (size == 4 && rows == 3 && y_pitch == 3)
-		move_elements(&m, 0, weave_words(&m), columns, 4);
+		cay_move_elements(&m, 0, weave_words(&m), columns, 4);
 	else if (size == 1)
-		move_all(&m, move_bytes, 8, 16, 1);
+		cay_move_blocks(&m, move_bytes, 8, 16, 1);
 	else if (size == 4)
-		move_all(&m, move_words, 8, 8, 4);
+		cay_move_blocks(&m, move_words, 8, 8, 4);
 	else // by pairs it is no faster
 		cay_transpose_ref(x, x_pitch, y, y_pitch, rows, columns, size);
 }

@@ -7,6 +7,8 @@
 #ifndef CAY_KERNELS_DOT_IN_ORDER_H
 #define CAY_KERNELS_DOT_IN_ORDER_H
 
+#include "kernels/inline.h"
+
 #include <arm_neon.h>
 #include <stddef.h>
 
@@ -30,7 +32,7 @@
 #define DEPTHS_AND(lane, next) DEPTHS_OF(lane, next)
 #define DEPTHS_OF(lane, n0, n1, n2, n3) DEPTHS(lane, n0, n1, n2, n3)
 
-static inline __attribute__((always_inline)) void
+ALWAYS_INLINE void
 multiply_in_order(const int8_t *a, const int8_t *b, size_t depth, int32x4_t *acc)
 {
 	size_t steps = depth / 16, rest = depth % 16;

@@ -13,7 +13,7 @@ struct operand {
 	float same[BLOCK];
 };
 
-CAY_NEON_INLINE void make_operand(struct operand *o, const float *x, size_t step)
+ALWAYS_INLINE void make_operand(struct operand *o, const float *x, size_t step)
 {
 	o->at = step ? x : o->same;
 	o->step = step * BLOCK;
@@ -21,13 +21,13 @@ CAY_NEON_INLINE void make_operand(struct operand *o, const float *x, size_t step
 		o->same[i] = *x;
 }
 
-CAY_NEON_INLINE float32x4_t compute(function *f, float32x4_t u, float32x4_t v, bool relu)
+ALWAYS_INLINE float32x4_t compute(function *f, float32x4_t u, float32x4_t v, bool relu)
 {
 	return relu ? vmaxq_f32(f(u, v), vdupq_n_f32(0)) : f(u, v);
 }
 
-CAY_NEON_INLINE void map_blocks(function *f, const struct operand *x1, const struct operand *x2,
-				float *y, size_t n, bool relu)
+ALWAYS_INLINE void map_blocks(function *f, const struct operand *x1, const struct operand *x2,
+			      float *y, size_t n, bool relu)
 {
 	const float *u = x1->at, *v = x2->at;
 
@@ -47,8 +47,8 @@ CAY_NEON_INLINE void map_blocks(function *f, const struct operand *x1, const str
 		store_some_f32(y, compute(f, load_some_f32(u, n), load_some_f32(v, n), relu), n);
 }
 
-CAY_NEON_INLINE void map(function *f, const float *x1, size_t step1, const float *x2, size_t step2,
-			 float *y, size_t n, bool relu)
+ALWAYS_INLINE void map(function *f, const float *x1, size_t step1, const float *x2, size_t step2,
+		       float *y, size_t n, bool relu)
 {
 	struct operand o1, o2;
 
@@ -63,7 +63,7 @@ CAY_NEON_INLINE void map(function *f, const float *x1, size_t step1, const float
 }
 
 #define BINARY(name, result)                                                                       \
-	CAY_NEON_INLINE float32x4_t name##_4(float32x4_t u, float32x4_t v)                         \
+	ALWAYS_INLINE float32x4_t name##_4(float32x4_t u, float32x4_t v)                           \
 	{                                                                                          \
 		return result;                                                                     \
 	}                                                                                          \

@@ -6,12 +6,11 @@
 #ifndef CAY_KERNELS_NEON_EPILOGUE_H
 #define CAY_KERNELS_NEON_EPILOGUE_H
 
+#include "kernels/inline.h"
 #include "kernels/kernels.h"
 
 #include <arm_neon.h>
 #include <string.h>
-
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 struct cay_epilogue {
 	const struct cay_act *act;

@@ -2,14 +2,14 @@
 #ifndef CAY_KERNELS_NEON_FLOATS_H
 #define CAY_KERNELS_NEON_FLOATS_H
 
+#include "kernels/inline.h"
+
 #include <arm_neon.h>
 #include <stddef.h>
 #include <string.h>
 
-#define CAY_NEON_INLINE static inline __attribute__((always_inline))
-
 // n < 4 of them; the others are 0.
-CAY_NEON_INLINE float32x4_t load_some_f32(const float *x, size_t n)
+ALWAYS_INLINE float32x4_t load_some_f32(const float *x, size_t n)
 {
 	float four[4] = {0};
 
@@ -17,7 +17,7 @@ CAY_NEON_INLINE float32x4_t load_some_f32(const float *x, size_t n)
 	return vld1q_f32(four);
 }
 
-CAY_NEON_INLINE void store_some_f32(float *y, float32x4_t v, size_t n)
+ALWAYS_INLINE void store_some_f32(float *y, float32x4_t v, size_t n)
 {
 	float four[4];
 
@@ -26,12 +26,12 @@ CAY_NEON_INLINE void store_some_f32(float *y, float32x4_t v, size_t n)
 }
 
 // Four, or n of them.
-CAY_NEON_INLINE float32x4_t load_up_to_4_f32(const float *x, size_t n)
+ALWAYS_INLINE float32x4_t load_up_to_4_f32(const float *x, size_t n)
 {
 	return n < 4 ? load_some_f32(x, n) : vld1q_f32(x);
 }
 
-CAY_NEON_INLINE void store_up_to_4_f32(float *y, float32x4_t v, size_t n)
+ALWAYS_INLINE void store_up_to_4_f32(float *y, float32x4_t v, size_t n)
 {
 	if (n < 4)
 		store_some_f32(y, v, n);
@@ -40,18 +40,18 @@ CAY_NEON_INLINE void store_up_to_4_f32(float *y, float32x4_t v, size_t n)
 }
 
 // y * r + c, rounded twice.
-CAY_NEON_INLINE float32x4_t horner(float32x4_t y, float32x4_t r, float c)
+ALWAYS_INLINE float32x4_t horner(float32x4_t y, float32x4_t r, float c)
 {
 	return vaddq_f32(vmulq_f32(y, r), vdupq_n_f32(c));
 }
 
 // 2^n for the integers n in the exponents' range.
-CAY_NEON_INLINE float32x4_t power_of_two(int32x4_t n)
+ALWAYS_INLINE float32x4_t power_of_two(int32x4_t n)
 {
 	return vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(n, vdupq_n_s32(127)), 23));
 }
 
-CAY_NEON_INLINE float32x4_t exp_f32x4(float32x4_t x)
+ALWAYS_INLINE float32x4_t exp_f32x4(float32x4_t x)
 {
 	const float32x4_t magic = vdupq_n_f32(0x1.8p23f);
 	float32x4_t shifted, n, r, y;
@@ -74,14 +74,14 @@ CAY_NEON_INLINE float32x4_t exp_f32x4(float32x4_t x)
 	return vmulq_f32(y, power_of_two(vsubq_s32(power, half)));
 }
 
-CAY_NEON_INLINE float32x4_t sigmoid_f32x4(float32x4_t x)
+ALWAYS_INLINE float32x4_t sigmoid_f32x4(float32x4_t x)
 {
 	const float32x4_t one = vdupq_n_f32(1);
 
 	return vdivq_f32(one, vaddq_f32(one, exp_f32x4(vnegq_f32(x))));
 }
 
-CAY_NEON_INLINE float32x4_t tanh_f32x4(float32x4_t x)
+ALWAYS_INLINE float32x4_t tanh_f32x4(float32x4_t x)
 {
 	const uint32x4_t sign = vandq_u32(vreinterpretq_u32_f32(x), vdupq_n_u32(0x80000000));
 	const float32x4_t size = vabsq_f32(x), z = vmulq_f32(size, size), one = vdupq_n_f32(1);

@@ -9,16 +9,6 @@ enum {
 	STAGE = 28 * 1024  // bytes of staged rows
 };
 
-static size_t round_up(size_t value, size_t step)
-{
-	return (value + step - 1) / step * step;
-}
-
-static size_t minimum(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
 static bool is_ragged(const struct cay_gemm *v, size_t k)
 {
 	return k % v->tiling->k_min != 0;
@@ -27,7 +17,7 @@ static bool is_ragged(const struct cay_gemm *v, size_t k)
 // Bytes of a row of the stage.
 static size_t stage_width(const struct cay_gemm *v, size_t depth)
 {
-	return round_up(depth, v->tiling->unit);
+	return cay_round_up(depth, v->tiling->unit);
 }
 
 static bool is_staged(const struct cay_gemm *v, size_t depth)
@@ -53,8 +43,8 @@ size_t cay_gemm_s8_packed_size_neon(const struct cay_gemm *v, size_t n, size_t k
 {
 	if (is_plain(v, k, taps))
 		return plain->packed_size(plain, n, k, taps);
-	return HEAD +
-	       round_up(n, v->nr) / v->nr * panel_size(v, round_up(k * taps, v->tiling->k_min));
+	return HEAD + cay_round_up(n, v->nr) / v->nr *
+			      panel_size(v, cay_round_up(k * taps, v->tiling->k_min));
 }
 
 // `depth` bytes of each of `columns` rows of b, b_stride apart. Returns the end of what it wrote.
@@ -64,11 +54,11 @@ static int8_t *pack_groups(const struct cay_gemm *v, int8_t *to, const int8_t *b
 	size_t group;
 
 	for (size_t d = 0; d < depth; d += group) {
-		group = minimum(round_up(depth - d, v->tiling->k_min), v->kr);
+		group = cay_minimum(cay_round_up(depth - d, v->tiling->k_min), v->kr);
 		for (size_t j = 0; j < v->nr; j++, to += group) {
 			memset(to, 0, group);
 			if (j < columns)
-				memcpy(to, b + j * b_stride + d, minimum(group, depth - d));
+				memcpy(to, b + j * b_stride + d, cay_minimum(group, depth - d));
 		}
 	}
 	return to;
@@ -86,7 +76,7 @@ void cay_gemm_s8_pack_neon(const struct cay_gemm *v, void *packed, const void *b
 	}
 	*(int8_t *)packed = cay_all_finite(scale, n) && (!bias || cay_all_finite(bias, n));
 	for (size_t j = 0; j < n; j += v->nr) {
-		const size_t columns = minimum(n - j, v->nr);
+		const size_t columns = cay_minimum(n - j, v->nr);
 		float *head = (float *)(void *)to;
 
 		memset(head, 0, 2 * v->nr * sizeof(float));
@@ -184,7 +174,7 @@ static void stage_rows(const struct cay_gemm *v, const struct cay_gemm_args *arg
 	int8_t gathered[STAGE] __attribute__((aligned(64)));
 
 	for (size_t i = 0; i < rows; i += v->mr, stage += v->mr * width) {
-		const size_t count = minimum(rows - i, v->mr);
+		const size_t count = cay_minimum(rows - i, v->mr);
 		const int8_t *a =
 			in_place ? (const int8_t *)args->a + (row + i) * args->lda : gathered;
 		const size_t lda = in_place ? args->lda : width;
@@ -213,7 +203,7 @@ static void run_block(const struct cay_gemm *v, struct cay_tile t, const struct 
 		t.scale = panel;
 		t.bias = panel + v->nr;
 		t.b = (const int8_t *)(panel + 2 * v->nr);
-		t.columns = minimum(end - j, v->nr);
+		t.columns = cay_minimum(end - j, v->nr);
 		t.a = first.a;
 		t.offsets = first.offsets;
 		t.c = (char *)first.c + j * t.element;
@@ -248,7 +238,7 @@ void cay_gemm_s8_run_neon(const struct cay_gemm *v, const struct cay_gemm_args *
 {
 	const struct cay_epilogue epilogue =
 		cay_epilogue_make_neon(&args->act, args->to_f32, *(const int8_t *)args->packed);
-	const size_t depth = round_up(args->k * args->taps, v->tiling->k_min);
+	const size_t depth = cay_round_up(args->k * args->taps, v->tiling->k_min);
 	const bool staged = is_staged(v, depth);
 	const size_t fit = BLOCK / stage_width(v, depth) / v->mr * v->mr;
 	const size_t block = fit ? fit : v->mr;
@@ -267,7 +257,7 @@ void cay_gemm_s8_run_neon(const struct cay_gemm *v, const struct cay_gemm_args *
 		t.offsets = NULL;
 	}
 	for (size_t i = 0; i < args->m; i += block) {
-		const size_t rows = minimum(args->m - i, block);
+		const size_t rows = cay_minimum(args->m - i, block);
 
 		if (staged)
 			stage_rows(v, args, i, rows, depth, stage);

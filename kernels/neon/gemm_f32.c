@@ -3,6 +3,7 @@
 // Of the tiles that 32 registers hold this one spends the fewest instructions on loads: for four
 // steps of depth 80 multiply-adds, one load of each row and four of the weights.
 #include "kernels/neon/activation_f32.h"
+#include "kernels/inline.h"
 #include "kernels/neon/neon.h"
 #include "kernels/panels.h"
 
@@ -14,8 +15,6 @@ enum {
 	STEP = 4,	// of depth, a register of a row
 	STAGE_MAX = 512 // of a row's depth, see is_staged
 };
-
-#define INLINE static inline __attribute__((always_inline))
 
 // Taps that do not fill a register, as those of a picture's three channels, are copied together.
 static bool is_staged(size_t k, size_t taps)
@@ -44,7 +43,7 @@ struct rows {
 	enum range_f32 range;
 };
 
-INLINE void find_rows(const struct rows *rows, size_t tap, size_t count, const float **ret)
+ALWAYS_INLINE void find_rows(const struct rows *rows, size_t tap, size_t count, const float **ret)
 {
 	for (size_t r = 0; r < count; r++)
 		ret[r] = rows->stage ? rows->stage + r * rows->stage_stride
@@ -77,8 +76,8 @@ INLINE void find_rows(const struct rows *rows, size_t tap, size_t count, const f
 		MULTIPLY(3);                                                                       \
 	} while (0)
 
-INLINE const float *multiply_tap(const float *const *rows, size_t k, const float *b, size_t count,
-				 float32x4_t (*acc)[4])
+ALWAYS_INLINE const float *multiply_tap(const float *const *rows, size_t k, const float *b,
+					size_t count, float32x4_t (*acc)[4])
 {
 	const float *a[MR];
 	float32x4_t x[MR];
@@ -113,7 +112,8 @@ static void store_some(float *c, const float32x4_t y[4], size_t columns)
 	memcpy(c, row, columns * sizeof(*c));
 }
 
-INLINE void store_panel(const struct rows *rows, float32x4_t (*acc)[4], size_t count, size_t column)
+ALWAYS_INLINE void store_panel(const struct rows *rows, float32x4_t (*acc)[4], size_t count,
+			       size_t column)
 {
 	const struct cay_gemm_args *args = rows->args;
 	float *c = (float *)args->c + rows->first * args->ldc + column;
@@ -132,7 +132,8 @@ INLINE void store_panel(const struct rows *rows, float32x4_t (*acc)[4], size_t c
 }
 
 // Returns where the next panel begins.
-INLINE const float *run_panel(const struct rows *rows, const float *b, size_t count, size_t column)
+ALWAYS_INLINE const float *run_panel(const struct rows *rows, const float *b, size_t count,
+				     size_t column)
 {
 	float32x4_t acc[MR][4];
 
@@ -154,7 +155,7 @@ INLINE const float *run_panel(const struct rows *rows, const float *b, size_t co
 
 // Three pixels of a picture that lie beside each other, as those of a window's row do inside the
 // picture. False if they do not.
-INLINE bool stage_triple(const struct cay_gemm_args *args, size_t tap, size_t row, float *to)
+ALWAYS_INLINE bool stage_triple(const struct cay_gemm_args *args, size_t tap, size_t row, float *to)
 {
 	const int32_t *offsets = args->offsets + tap * args->offset_stride + row;
 	const int32_t first = offsets[0];
@@ -185,7 +186,7 @@ static void stage_rows(const struct cay_gemm_args *args, size_t row, size_t coun
 		}
 }
 
-INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count)
+ALWAYS_INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count)
 {
 	const bool staged = is_staged(args->k, args->taps);
 	const float *b = args->packed;

@@ -7,7 +7,7 @@
 enum { LANES = 8 };
 
 // Of x - mean to the power of 1 or 2; `power` is a constant where this is inlined.
-CAY_NEON_INLINE double sum_of(const float *x, size_t n, float mean, int power)
+ALWAYS_INLINE double sum_of(const float *x, size_t n, float mean, int power)
 {
 	float64x2_t sums[4] = {vdupq_n_f64(0), vdupq_n_f64(0), vdupq_n_f64(0), vdupq_n_f64(0)};
 	double lanes[LANES], sum = 0;
@@ -38,8 +38,8 @@ CAY_NEON_INLINE double sum_of(const float *x, size_t n, float mean, int power)
 	return sum;
 }
 
-CAY_NEON_INLINE float32x4_t finish(float32x4_t x, float mean, float factor,
-				   const float32x4_t *scale, const float32x4_t *bias)
+ALWAYS_INLINE float32x4_t finish(float32x4_t x, float mean, float factor, const float32x4_t *scale,
+				 const float32x4_t *bias)
 {
 	float32x4_t y = vmulq_n_f32(vsubq_f32(x, vdupq_n_f32(mean)), factor);
 
@@ -49,8 +49,8 @@ CAY_NEON_INLINE float32x4_t finish(float32x4_t x, float mean, float factor,
 }
 
 // scale and bias are there, or not, for all elements: a loop for each form.
-CAY_NEON_INLINE void finish_row(const float *x, float *y, size_t n, float mean, float factor,
-				const float *scale, const float *bias)
+ALWAYS_INLINE void finish_row(const float *x, float *y, size_t n, float mean, float factor,
+			      const float *scale, const float *bias)
 {
 	size_t i = 0;
 	float32x4_t s, b;

@@ -9,14 +9,14 @@ struct window {
 	const float *inverse_area; // NULL: maximum
 };
 
-CAY_NEON_INLINE float32x4_t combine(float32x4_t y, float32x4_t x, bool average)
+ALWAYS_INLINE float32x4_t combine(float32x4_t y, float32x4_t x, bool average)
 {
 	return average ? vaddq_f32(y, x) : vbslq_f32(vcgtq_f32(x, y), x, y);
 }
 
 // `vectors` times four channels from `channel` on; `some` of a single vector are there.
-CAY_NEON_INLINE void pool_channels(const struct window *w, size_t channel, size_t vectors,
-				   size_t some, bool average, float *y)
+ALWAYS_INLINE void pool_channels(const struct window *w, size_t channel, size_t vectors,
+				 size_t some, bool average, float *y)
 {
 	float32x4_t acc[4];
 
@@ -40,7 +40,7 @@ CAY_NEON_INLINE void pool_channels(const struct window *w, size_t channel, size_
 	}
 }
 
-CAY_NEON_INLINE void pool_pixel(const struct window *w, bool average, float *y)
+ALWAYS_INLINE void pool_pixel(const struct window *w, bool average, float *y)
 {
 	size_t c = 0;
 

@@ -8,12 +8,12 @@ struct corners {
 	float x, y;
 };
 
-CAY_NEON_INLINE float32x4_t between(float32x4_t from, float32x4_t to, float weight)
+ALWAYS_INLINE float32x4_t between(float32x4_t from, float32x4_t to, float weight)
 {
 	return vaddq_f32(from, vmulq_n_f32(vsubq_f32(to, from), weight));
 }
 
-CAY_NEON_INLINE float32x4_t blend(const struct corners *c, size_t channel)
+ALWAYS_INLINE float32x4_t blend(const struct corners *c, size_t channel)
 {
 	const float32x4_t top =
 		between(vld1q_f32(c->top_left + channel), vld1q_f32(c->top_right + channel), c->x);
@@ -23,7 +23,7 @@ CAY_NEON_INLINE float32x4_t blend(const struct corners *c, size_t channel)
 	return between(top, bottom, c->y);
 }
 
-CAY_NEON_INLINE float blend_one(const struct corners *c, size_t channel)
+ALWAYS_INLINE float blend_one(const struct corners *c, size_t channel)
 {
 	const float a = c->top_left[channel], b = c->bottom_left[channel];
 	const float top = a + (c->top_right[channel] - a) * c->x;
@@ -32,7 +32,7 @@ CAY_NEON_INLINE float blend_one(const struct corners *c, size_t channel)
 	return top + (bottom - top) * c->y;
 }
 
-CAY_NEON_INLINE void run_row(const struct cay_resize_args *args, size_t n)
+ALWAYS_INLINE void run_row(const struct cay_resize_args *args, size_t n)
 {
 	float *y = args->y;
 

@@ -57,8 +57,8 @@ static void softmax_row(const float *x, float *y, size_t n)
 }
 
 // Four neighbours, or `some` of them, whose elements are `inner` apart.
-CAY_NEON_INLINE void softmax_columns(const float *x, float *y, size_t count, size_t inner,
-				     size_t some)
+ALWAYS_INLINE void softmax_columns(const float *x, float *y, size_t count, size_t inner,
+				   size_t some)
 {
 	const size_t end = count * inner;
 	float32x4_t top = load_up_to_4_f32(x, some), sum = vdupq_n_f32(0);

@@ -2,6 +2,8 @@
 #ifndef CAY_KERNELS_NEON_TAKE_H
 #define CAY_KERNELS_NEON_TAKE_H
 
+#include "kernels/inline.h"
+
 #include <arm_neon.h>
 
 // The compiler is kept from making offsets to one base, which loads of several registers do not
@@ -14,17 +16,16 @@
 		__asm__("" : "+r"(*at));                                                           \
 		return value;                                                                      \
 	}
-#define TAKE_INLINE static inline __attribute__((always_inline))
 
 // clang-format off
-TAKE_INLINE int8x16_t take_16(const int8_t **at) TAKE(int8x16_t, vld1q_s8, 16)
-TAKE_INLINE int8x16x2_t take_32(const int8_t **at) TAKE(int8x16x2_t, vld1q_s8_x2, 32)
-TAKE_INLINE int8x16x3_t take_48(const int8_t **at) TAKE(int8x16x3_t, vld1q_s8_x3, 48)
-TAKE_INLINE int8x16x4_t take_64(const int8_t **at) TAKE(int8x16x4_t, vld1q_s8_x4, 64)
+ALWAYS_INLINE int8x16_t take_16(const int8_t **at) TAKE(int8x16_t, vld1q_s8, 16)
+ALWAYS_INLINE int8x16x2_t take_32(const int8_t **at) TAKE(int8x16x2_t, vld1q_s8_x2, 32)
+ALWAYS_INLINE int8x16x3_t take_48(const int8_t **at) TAKE(int8x16x3_t, vld1q_s8_x3, 48)
+ALWAYS_INLINE int8x16x4_t take_64(const int8_t **at) TAKE(int8x16x4_t, vld1q_s8_x4, 64)
 
 // Twice sixteen floats; in registers that are named, because the compiler copies what it has in a
 // tuple before it changes a part of it.
-TAKE_INLINE void take_floats(const int8_t **at, float32x4_t *x, float32x4_t *y)
+ALWAYS_INLINE void take_floats(const int8_t **at, float32x4_t *x, float32x4_t *y)
 {
 	register float32x4_t x0 __asm__("v16"), x1 __asm__("v17");
 	register float32x4_t x2 __asm__("v18"), x3 __asm__("v19");

@@ -1,37 +1,12 @@
 // Transposes a matrix in blocks of registers; a picture's three planes are woven together.
 #include "kernels/neon/neon.h"
+#include "kernels/blocks.h"
 
 #include <arm_neon.h>
 #include <string.h>
 
-#define INLINE static inline __attribute__((always_inline))
-
-enum { TILE = 64 }; // rows whose blocks stand side by side in the output's cache lines
-
-static inline size_t minimum(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-// Pitches are elements from a row to the next one.
-struct matrices {
-	const char *x;
-	char *y;
-	size_t x_pitch, y_pitch, rows, columns;
-};
-
-// What no block covers. `size` is a constant where this is inlined.
-INLINE void move_elements(const struct matrices *m, size_t first_row, size_t first_column,
-			  size_t columns, size_t size)
-{
-	for (size_t c = first_column; c < columns; c++)
-		for (size_t r = first_row; r < m->rows; r++)
-			memcpy(m->y + (c * m->y_pitch + r) * size,
-			       m->x + (r * m->x_pitch + c) * size, size);
-}
-
 // 8 rows of 16 bytes.
-INLINE void move_bytes(const struct matrices *m, size_t row, size_t column)
+ALWAYS_INLINE void move_bytes(const struct cay_matrices *m, size_t row, size_t column)
 {
 	const uint8_t *x = (const uint8_t *)m->x + row * m->x_pitch + column;
 	uint8_t *y = (uint8_t *)m->y + column * m->y_pitch + row;
@@ -53,7 +28,7 @@ INLINE void move_bytes(const struct matrices *m, size_t row, size_t column)
 }
 
 // 4 rows of 4 words.
-INLINE void move_words(const struct matrices *m, size_t row, size_t column)
+ALWAYS_INLINE void move_words(const struct cay_matrices *m, size_t row, size_t column)
 {
 	const uint32_t *x = (const uint32_t *)(const void *)m->x + row * m->x_pitch + column;
 	uint32_t *y = (uint32_t *)(void *)m->y + column * m->y_pitch + row;
@@ -69,7 +44,7 @@ INLINE void move_words(const struct matrices *m, size_t row, size_t column)
 }
 
 // 2 rows of 2.
-INLINE void move_pairs(const struct matrices *m, size_t row, size_t column)
+ALWAYS_INLINE void move_pairs(const struct cay_matrices *m, size_t row, size_t column)
 {
 	const uint64_t *x = (const uint64_t *)(const void *)m->x + row * m->x_pitch + column;
 	uint64_t *y = (uint64_t *)(void *)m->y + column * m->y_pitch + row;
@@ -80,7 +55,7 @@ INLINE void move_pairs(const struct matrices *m, size_t row, size_t column)
 }
 
 // Three rows become triples. Returns how many columns it did.
-static size_t weave(const struct matrices *m, size_t size)
+static size_t weave(const struct cay_matrices *m, size_t size)
 {
 	const uint8_t *x = (const uint8_t *)m->x;
 	const size_t pitch = m->x_pitch * size, bytes = m->columns * size / 16 * 16;
@@ -99,7 +74,7 @@ static size_t weave(const struct matrices *m, size_t size)
 }
 
 // Triples become three rows. Returns how many triples it did.
-static size_t unravel(const struct matrices *m, size_t size)
+static size_t unravel(const struct cay_matrices *m, size_t size)
 {
 	const uint8_t *x = (const uint8_t *)m->x;
 	const size_t pitch = m->y_pitch * size, bytes = m->rows * size / 16 * 16;
@@ -120,39 +95,23 @@ static size_t unravel(const struct matrices *m, size_t size)
 	return bytes / size;
 }
 
-typedef void move_fn(const struct matrices *m, size_t row, size_t column);
-
-// Whole blocks of height x width elements by `move`, the edges one by one.
-INLINE void move_all(const struct matrices *m, move_fn *move, size_t height, size_t width,
-		     size_t size)
-{
-	const size_t rows = m->rows / height * height, columns = m->columns / width * width;
-
-	for (size_t r0 = 0; r0 < rows; r0 += TILE)
-		for (size_t c = 0; c < columns; c += width)
-			for (size_t r = r0; r < minimum(r0 + TILE, rows); r += height)
-				move(m, r, c);
-	move_elements(m, rows, 0, columns, size);
-	move_elements(m, 0, columns, m->columns, size);
-}
-
 void cay_transpose_neon(const void *x, size_t x_pitch, void *y, size_t y_pitch, size_t rows,
 			size_t columns, size_t size)
 {
-	const struct matrices m = {x, y, x_pitch, y_pitch, rows, columns};
+	const struct cay_matrices m = {x, y, x_pitch, y_pitch, rows, columns};
 
 	if (size == 1 && rows == 3 && y_pitch == 3)
-		move_elements(&m, 0, weave(&m, 1), columns, 1);
+		cay_move_elements(&m, 0, weave(&m, 1), columns, 1);
 	else if (size == 4 && rows == 3 && y_pitch == 3)
-		move_elements(&m, 0, weave(&m, 4), columns, 4);
+		cay_move_elements(&m, 0, weave(&m, 4), columns, 4);
 	else if (size == 1 && columns == 3 && x_pitch == 3)
-		move_elements(&m, unravel(&m, 1), 0, columns, 1);
+		cay_move_elements(&m, unravel(&m, 1), 0, columns, 1);
 	else if (size == 4 && columns == 3 && x_pitch == 3)
-		move_elements(&m, unravel(&m, 4), 0, columns, 4);
+		cay_move_elements(&m, unravel(&m, 4), 0, columns, 4);
 	else if (size == 1)
-		move_all(&m, move_bytes, 8, 16, 1);
+		cay_move_blocks(&m, move_bytes, 8, 16, 1);
 	else if (size == 4)
-		move_all(&m, move_words, 4, 4, 4);
+		cay_move_blocks(&m, move_words, 4, 4, 4);
 	else
-		move_all(&m, move_pairs, 2, 2, 8);
+		cay_move_blocks(&m, move_pairs, 2, 2, 8);
 }

@@ -5,7 +5,7 @@
 typedef float32x4_t function(float32x4_t v, float32x4_t a, float32x4_t b, float32x4_t c);
 
 // y[i] = f(x[i]), sixteen at a time.
-CAY_NEON_INLINE void map(function *f, const float *x, float *y, size_t n, float a, float b, float c)
+ALWAYS_INLINE void map(function *f, const float *x, float *y, size_t n, float a, float b, float c)
 {
 	const float32x4_t va = vdupq_n_f32(a), vb = vdupq_n_f32(b), vc = vdupq_n_f32(c);
 	size_t i = 0;
@@ -25,14 +25,14 @@ CAY_NEON_INLINE void map(function *f, const float *x, float *y, size_t n, float 
 		store_some_f32(y + i, f(load_some_f32(x + i, n - i), va, vb, vc), n - i);
 }
 
-CAY_NEON_INLINE float32x4_t between(float32x4_t v, float32x4_t low, float32x4_t high)
+ALWAYS_INLINE float32x4_t between(float32x4_t v, float32x4_t low, float32x4_t high)
 {
 	return vminq_f32(vmaxq_f32(v, low), high); // which hand NaN on
 }
 
 #define UNARY(name, result)                                                                        \
-	CAY_NEON_INLINE float32x4_t name##_4(float32x4_t v, float32x4_t a, float32x4_t b,          \
-					     float32x4_t c)                                        \
+	ALWAYS_INLINE float32x4_t name##_4(float32x4_t v, float32x4_t a, float32x4_t b,            \
+					   float32x4_t c)                                          \
 	{                                                                                          \
 		(void)a, (void)b, (void)c;                                                         \
 		return result;                                                                     \

@@ -1,5 +1,6 @@
 // A row of floats gets mean 0 and variance 1.
 #include "kernels/ref/shared.h"
+#include "kernels/inline.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,8 +11,7 @@ typedef float floats __attribute__((vector_size(LANES * sizeof(float))));
 typedef double doubles __attribute__((vector_size(LANES * sizeof(double))));
 
 // Of x - mean to the power of 1 or 2; `power` is a constant where this is inlined.
-static inline __attribute__((always_inline)) double sum_of(const float *x, size_t n, float mean,
-							   int power)
+ALWAYS_INLINE double sum_of(const float *x, size_t n, float mean, int power)
 {
 	doubles sums = {0};
 	double sum = 0;

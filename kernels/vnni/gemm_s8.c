@@ -3,6 +3,7 @@
 // It multiplies unsigned by signed bytes. Weights are packed with 128 added to them, which makes
 // sums larger by 128 times the sum of A's row: the sums begin at minus that. It is exact.
 #include "kernels/vnni/epilogue.h"
+#include "kernels/inline.h"
 #include "kernels/vnni/vnni.h"
 
 #include <string.h>
@@ -13,8 +14,6 @@ enum {
 	KR = 4,		 // products in a lane
 	STAGE_MAX = 1024 // of a row's depth, see is_staged
 };
-
-#define INLINE static inline __attribute__((always_inline))
 
 // Taps that do not fill their lanes, as those of a picture's three channels, are copied together.
 static bool is_staged(size_t k, size_t taps)
@@ -91,7 +90,7 @@ struct rows {
 	size_t stage_stride;
 };
 
-INLINE void find_rows(const struct rows *rows, size_t tap, size_t count, const int8_t **ret)
+ALWAYS_INLINE void find_rows(const struct rows *rows, size_t tap, size_t count, const int8_t **ret)
 {
 	for (size_t r = 0; r < count; r++)
 		ret[r] = rows->stage ? rows->stage + r * rows->stage_stride
@@ -113,7 +112,7 @@ static int32_t sum_row(const int8_t *a, size_t k)
 }
 
 // Four bytes in every lane; `some` of them are there.
-INLINE __m512i load_quad(const int8_t *a, size_t some)
+ALWAYS_INLINE __m512i load_quad(const int8_t *a, size_t some)
 {
 	uint32_t quad = 0;
 
@@ -125,8 +124,8 @@ INLINE __m512i load_quad(const int8_t *a, size_t some)
 	return _mm512_set1_epi32((int32_t)quad);
 }
 
-INLINE void multiply_quad(const int8_t *const *a, size_t at, size_t some, const uint8_t *b,
-			  size_t count, __m512i (*acc)[2])
+ALWAYS_INLINE void multiply_quad(const int8_t *const *a, size_t at, size_t some, const uint8_t *b,
+				 size_t count, __m512i (*acc)[2])
 {
 	const __m512i b0 = _mm512_loadu_si512(b), b1 = _mm512_loadu_si512(b + 64);
 
@@ -140,8 +139,8 @@ INLINE void multiply_quad(const int8_t *const *a, size_t at, size_t some, const 
 }
 
 // The sums of `count` rows and one panel. Begins with what the rows' sums say.
-INLINE void multiply(const struct rows *rows, const int32_t *row_sum, const uint8_t *b,
-		     size_t count, int32_t (*sums)[NR])
+ALWAYS_INLINE void multiply(const struct rows *rows, const int32_t *row_sum, const uint8_t *b,
+			    size_t count, int32_t (*sums)[NR])
 {
 	__m512i acc[MR][2];
 
@@ -226,8 +225,8 @@ static void stage_rows(const struct cay_gemm_args *args, size_t row, size_t coun
 		}
 }
 
-INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count,
-		     const struct range *range)
+ALWAYS_INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count,
+			    const struct range *range)
 {
 	const bool staged = is_staged(args->k, args->taps);
 	const size_t columns = padded_columns(args->n);
