@@ -1,10 +1,10 @@
 // float convolutions of each channel with its own window, sixteen channels at a time.
 #include "kernels/avx2/activation_f32.h"
 #include "kernels/avx2/avx2.h"
-#include "kernels/inline.h"
 #include "kernels/panels.h"
+#include "kernels/rows.h"
 
-enum { BLOCK = 16, HALF = 8, MAX_TAPS = 49 };
+enum { BLOCK = 16, HALF = 8 };
 
 // Packed: panels of 16 channels.
 static size_t packed_size(size_t channels, size_t taps)
@@ -19,27 +19,13 @@ static void pack(void *packed, const void *b, const float *scale, const float *b
 	cay_panels_pack(packed, b, bias, channels, taps, BLOCK);
 }
 
-static const float *tap_address(const struct cay_depthwise_args *args, size_t tap, size_t row)
+ALWAYS_INLINE const float *tap_of(const struct cay_pixel *pixel, size_t tap)
 {
-	const int32_t offset = args->offsets[tap * args->offset_stride + row];
-
-	return offset < 0 ? args->zero : (const float *)args->a + offset;
+	return cay_pixel_tap(pixel, tap, sizeof(float));
 }
 
-// A pixel's taps; those beyond MAX_TAPS are looked up when they are needed.
-struct pixel {
-	const struct cay_depthwise_args *args;
-	size_t row;
-	const float *taps[MAX_TAPS];
-};
-
-ALWAYS_INLINE const float *tap_of(const struct pixel *pixel, size_t tap)
-{
-	return tap < MAX_TAPS ? pixel->taps[tap] : tap_address(pixel->args, tap, pixel->row);
-}
-
-ALWAYS_INLINE void run_block(const struct pixel *pixel, size_t taps, size_t channel, const float *b,
-			     float *c)
+ALWAYS_INLINE void run_block(const struct cay_pixel *pixel, size_t taps, size_t channel,
+			     const float *b, float *c)
 {
 	const struct cay_act *act = &pixel->args->act;
 	__m256 low = _mm256_loadu_ps(b), high = _mm256_loadu_ps(b + HALF);
@@ -56,7 +42,7 @@ ALWAYS_INLINE void run_block(const struct pixel *pixel, size_t taps, size_t chan
 }
 
 // The channels that do not fill a block: eight by masked loads and stores.
-static void run_rest(const struct pixel *pixel, size_t channel, const float *b, float *c)
+static void run_rest(const struct cay_pixel *pixel, size_t channel, const float *b, float *c)
 {
 	const struct cay_depthwise_args *args = pixel->args;
 	const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
@@ -73,7 +59,7 @@ static void run_rest(const struct pixel *pixel, size_t channel, const float *b, 
 	}
 }
 
-ALWAYS_INLINE void run_pixel(const struct pixel *pixel, size_t taps, float *c)
+ALWAYS_INLINE void run_pixel(const struct cay_pixel *pixel, size_t taps, float *c)
 {
 	const size_t channels = pixel->args->channels;
 	const float *b = pixel->args->packed;
@@ -86,12 +72,11 @@ ALWAYS_INLINE void run_pixel(const struct pixel *pixel, size_t taps, float *c)
 
 static void run(const struct cay_depthwise_args *args)
 {
-	struct pixel pixel = {.args = args};
+	struct cay_pixel pixel = {.args = args};
 	float *c = args->c;
 
 	for (; pixel.row < args->m; pixel.row++, c += args->ldc) {
-		for (size_t t = 0; t < args->taps && t < MAX_TAPS; t++)
-			pixel.taps[t] = tap_address(args, t, pixel.row);
+		cay_pixel_find_taps(&pixel, sizeof(float));
 		if (args->taps == 9)
 			run_pixel(&pixel, 9, c);
 		else

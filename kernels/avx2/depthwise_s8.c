@@ -3,9 +3,9 @@
 // The last block of sixteen channels ends with the last channel and may overlap the one before it.
 #include "kernels/avx2/avx2.h"
 #include "kernels/avx2/epilogue.h"
-#include "kernels/inline.h"
+#include "kernels/rows.h"
 
-enum { BLOCK = 16, MAX_TAPS = 49 };
+enum { BLOCK = 16 };
 
 static size_t block_count(size_t channels)
 {
@@ -61,23 +61,9 @@ static void pack(void *packed, const void *b, const float *scale, const float *b
 	}
 }
 
-static const int8_t *tap_address(const struct cay_depthwise_args *args, size_t tap, size_t row)
+ALWAYS_INLINE const int8_t *tap_of(const struct cay_pixel *pixel, size_t tap)
 {
-	const int32_t offset = args->offsets[tap * args->offset_stride + row];
-
-	return offset < 0 ? args->zero : (const int8_t *)args->a + offset;
-}
-
-// A pixel's taps; those beyond MAX_TAPS are looked up when they are needed.
-struct pixel {
-	const struct cay_depthwise_args *args;
-	size_t row;
-	const int8_t *taps[MAX_TAPS];
-};
-
-ALWAYS_INLINE const int8_t *tap_of(const struct pixel *pixel, size_t tap)
-{
-	return tap < MAX_TAPS ? pixel->taps[tap] : tap_address(pixel->args, tap, pixel->row);
+	return cay_pixel_tap(pixel, tap, 1);
 }
 
 ALWAYS_INLINE __m256i widen(const int8_t *a, size_t channels)
@@ -93,8 +79,8 @@ ALWAYS_INLINE __m256i widen(const int8_t *a, size_t channels)
 }
 
 // The sums of a block, in their places.
-ALWAYS_INLINE void multiply(const struct pixel *pixel, size_t taps, size_t channel, size_t channels,
-			    const __m256i *b, __m256i acc[2])
+ALWAYS_INLINE void multiply(const struct cay_pixel *pixel, size_t taps, size_t channel,
+			    size_t channels, const __m256i *b, __m256i acc[2])
 {
 	acc[0] = acc[1] = _mm256_setzero_si256();
 #pragma GCC unroll 5
@@ -153,7 +139,7 @@ ALWAYS_INLINE void store_fast(const struct epilogue *e, const __m256i acc[2], co
 	}
 }
 
-ALWAYS_INLINE void run_block(const struct pixel *pixel, const struct epilogue *e, size_t taps,
+ALWAYS_INLINE void run_block(const struct cay_pixel *pixel, const struct epilogue *e, size_t taps,
 			     size_t channel, size_t channels, const char *block, char *c)
 {
 	const float *scale = (const float *)(const void *)block;
@@ -168,7 +154,7 @@ ALWAYS_INLINE void run_block(const struct pixel *pixel, const struct epilogue *e
 		store_fast(e, acc, scale, c, channels, false);
 }
 
-ALWAYS_INLINE void run_pixel(const struct pixel *pixel, const struct epilogue *e, size_t taps)
+ALWAYS_INLINE void run_pixel(const struct cay_pixel *pixel, const struct epilogue *e, size_t taps)
 {
 	const struct cay_depthwise_args *args = pixel->args;
 	const size_t channels = args->channels, size = args->to_f32 ? sizeof(float) : 1;
@@ -206,11 +192,10 @@ static struct epilogue find_epilogue(const struct cay_depthwise_args *args)
 static void run(const struct cay_depthwise_args *args)
 {
 	const struct epilogue epilogue = find_epilogue(args);
-	struct pixel pixel = {.args = args};
+	struct cay_pixel pixel = {.args = args};
 
 	for (; pixel.row < args->m; pixel.row++) {
-		for (size_t t = 0; t < args->taps && t < MAX_TAPS; t++)
-			pixel.taps[t] = tap_address(args, t, pixel.row);
+		cay_pixel_find_taps(&pixel, 1);
 		if (args->taps == 9)
 			run_pixel(&pixel, &epilogue, 9);
 		else

@@ -4,8 +4,8 @@
 // second, passes by it. Every output is summed up in the same order, whatever tile it falls into.
 #include "kernels/avx2/activation_f32.h"
 #include "kernels/avx2/avx2.h"
-#include "kernels/inline.h"
 #include "kernels/panels.h"
+#include "kernels/rows.h"
 
 #include <string.h>
 
@@ -31,36 +31,14 @@ static size_t panel_size(size_t k, size_t taps)
 	return NR * (1 + k * taps);
 }
 
-// Rows of A, from one on: a matrix, or found through offsets.
-struct rows {
-	const float *a;
-	size_t lda;
-	const int32_t *offsets;
-	size_t offset_stride;
-	const float *zero;
-	size_t k, taps;
-	float *c; // where the panel's outputs begin
-	size_t ldc;
-	const struct cay_act *act;
-};
-
-static void advance(struct rows *rows, size_t count)
+ALWAYS_INLINE const float *row_address(const struct cay_gemm_args *rows, size_t tap, size_t row)
 {
-	if (rows->offsets)
-		rows->offsets += count;
-	else
-		rows->a += count * rows->lda;
-	rows->c += count * rows->ldc;
+	return cay_gemm_row(rows, tap, row, sizeof(float));
 }
 
-ALWAYS_INLINE const float *row_address(const struct rows *rows, size_t tap, size_t row)
+static void advance(struct cay_gemm_args *rows, size_t count)
 {
-	int32_t offset;
-
-	if (!rows->offsets)
-		return rows->a + row * rows->lda;
-	offset = rows->offsets[tap * rows->offset_stride + row];
-	return offset < 0 ? rows->zero : rows->a + offset;
+	cay_gemm_advance(rows, count, sizeof(float), sizeof(float));
 }
 
 // acc += element d of each row times 16 weights.
@@ -93,7 +71,8 @@ ALWAYS_INLINE void store(float *c, const __m256 *y, size_t columns)
 }
 
 // `count` rows and one panel, whose first `columns` columns are stored.
-ALWAYS_INLINE void run_tile(const struct rows *rows, const float *b, size_t columns, size_t count)
+ALWAYS_INLINE void run_tile(const struct cay_gemm_args *rows, const float *b, size_t columns,
+			    size_t count)
 {
 	__m256 acc[MR][2];
 
@@ -121,41 +100,26 @@ ALWAYS_INLINE void run_tile(const struct rows *rows, const float *b, size_t colu
 	}
 #pragma GCC unroll 6
 	for (size_t r = 0; r < count; r++) {
-		acc[r][0] = activate_f32(acc[r][0], rows->act);
-		acc[r][1] = activate_f32(acc[r][1], rows->act);
-		store(rows->c + r * rows->ldc, acc[r], columns);
+		acc[r][0] = activate_f32(acc[r][0], &rows->act);
+		acc[r][1] = activate_f32(acc[r][1], &rows->act);
+		store((float *)rows->c + r * rows->ldc, acc[r], columns);
 	}
 }
 
-static void tile_1(const struct rows *rows, const float *b, size_t columns)
-{
-	run_tile(rows, b, columns, 1);
-}
+typedef void tile_fn(const struct cay_gemm_args *rows, const float *b, size_t columns);
 
-static void tile_2(const struct rows *rows, const float *b, size_t columns)
-{
-	run_tile(rows, b, columns, 2);
-}
+#define TILE(count)                                                                                \
+	static void tile_##count(const struct cay_gemm_args *rows, const float *b, size_t columns) \
+	{                                                                                          \
+		run_tile(rows, b, columns, count);                                                 \
+	}
 
-static void tile_3(const struct rows *rows, const float *b, size_t columns)
-{
-	run_tile(rows, b, columns, 3);
-}
-
-static void tile_4(const struct rows *rows, const float *b, size_t columns)
-{
-	run_tile(rows, b, columns, 4);
-}
-
-static void tile_5(const struct rows *rows, const float *b, size_t columns)
-{
-	run_tile(rows, b, columns, 5);
-}
-
-static void tile_6(const struct rows *rows, const float *b, size_t columns)
-{
-	run_tile(rows, b, columns, 6);
-}
+TILE(1)
+TILE(2)
+TILE(3)
+TILE(4)
+TILE(5)
+TILE(6)
 
 // Seven to nine rows are two tiles of about the same height: one or two rows alone would wait for
 // their own sums.
@@ -164,17 +128,16 @@ static size_t tile_height(size_t left)
 	return left > MR && left < MR + 4 ? (left + 1) / 2 : cay_minimum(left, MR);
 }
 
-static void run_block(const struct cay_gemm_args *args, struct rows rows, size_t count)
+static void run_block(const struct cay_gemm_args *rows, size_t count)
 {
-	static void (*const tiles[])(const struct rows *rows, const float *b, size_t columns) = {
-		tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
-	const size_t panel = panel_size(args->k, args->taps), end = cay_gemm_end_column(args);
-	const float *b = (const float *)args->packed + args->first_column / NR * panel;
+	static tile_fn *const tiles[] = {tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
+	const size_t panel = panel_size(rows->k, rows->taps), end = cay_gemm_end_column(rows);
+	const float *b = (const float *)rows->packed + rows->first_column / NR * panel;
 
-	for (size_t j = args->first_column; j < end; j += NR, b += panel) {
-		struct rows at = rows;
+	for (size_t j = rows->first_column; j < end; j += NR, b += panel) {
+		struct cay_gemm_args at = *rows;
 
-		at.c += j;
+		at.c = (float *)at.c + j;
 		for (size_t i = 0; i < count;) {
 			const size_t height = tile_height(count - i);
 
@@ -187,7 +150,7 @@ static void run_block(const struct cay_gemm_args *args, struct rows rows, size_t
 
 // One row, as of a fully connected layer: four panels at a time, for enough sums that do not wait
 // for each other.
-static void run_row(const struct rows *rows, const float *b, size_t panel, size_t columns)
+static void run_row(const struct cay_gemm_args *rows, const float *b, size_t panel, size_t columns)
 {
 	__m256 acc[WIDE][2];
 
@@ -213,57 +176,33 @@ static void run_row(const struct rows *rows, const float *b, size_t panel, size_
 		}
 	}
 	for (size_t p = 0; p < WIDE; p++) {
-		acc[p][0] = activate_f32(acc[p][0], rows->act);
-		acc[p][1] = activate_f32(acc[p][1], rows->act);
-		store(rows->c + p * NR, acc[p], columns - p * NR);
+		acc[p][0] = activate_f32(acc[p][0], &rows->act);
+		acc[p][1] = activate_f32(acc[p][1], &rows->act);
+		store((float *)rows->c + p * NR, acc[p], columns - p * NR);
 	}
 }
 
-static void run_single(const struct cay_gemm_args *args, struct rows rows)
+static void run_single(const struct cay_gemm_args *args)
 {
-	const size_t panel = panel_size(args->k, args->taps);
-	const size_t end = cay_gemm_end_column(args);
+	const size_t panel = panel_size(args->k, args->taps), end = cay_gemm_end_column(args);
 	const float *b = (const float *)args->packed + args->first_column / NR * panel;
+	struct cay_gemm_args at = *args;
 	size_t j = args->first_column;
 
-	rows.c += j;
 	for (; j + (WIDE - 1) * NR < end; j += WIDE * NR, b += WIDE * panel) {
-		run_row(&rows, b, panel, end - j);
-		rows.c += WIDE * NR;
+		at.c = (float *)args->c + j;
+		run_row(&at, b, panel, end - j);
 	}
 	for (; j < end; j += NR, b += panel) {
-		tile_1(&rows, b, cay_minimum(end - j, NR));
-		rows.c += NR;
+		at.c = (float *)args->c + j;
+		tile_1(&at, b, cay_minimum(end - j, NR));
 	}
 }
 
-// Three pixels of a picture that lie beside each other, as those of a window's row do inside the
-// picture. False if they do not.
-static bool stage_triple(const struct cay_gemm_args *args, size_t tap, size_t row, float *to)
+static void stage_rows(const struct cay_gemm_args *args, size_t row, size_t count, float *to)
 {
-	const int32_t *offsets = args->offsets + tap * args->offset_stride + row;
-	const int32_t first = offsets[0];
-
-	if (first < 0 || offsets[args->offset_stride] != first + 3 ||
-	    offsets[2 * args->offset_stride] != first + 6)
-		return false;
-	memcpy(to, (const float *)args->a + first, 9 * sizeof(*to));
-	return true;
-}
-
-static void stage_rows(const struct cay_gemm_args *args, const struct rows *rows, size_t row,
-		       size_t count, float *to)
-{
-	for (size_t r = row; r < row + count; r++)
-		for (size_t t = 0; t < args->taps;) {
-			if (args->k == 3 && t + 3 <= args->taps && stage_triple(args, t, r, to)) {
-				t += 3;
-				to += 9;
-				continue;
-			}
-			memcpy(to, row_address(rows, t++, r), args->k * sizeof(*to));
-			to += args->k;
-		}
+	for (size_t r = row; r < row + count; r++, to += args->k * args->taps)
+		cay_gemm_gather_row(args, r, to, sizeof(*to));
 }
 
 static void run(const struct cay_gemm *gemm, const struct cay_gemm_args *args)
@@ -272,39 +211,23 @@ static void run(const struct cay_gemm *gemm, const struct cay_gemm_args *args)
 	const bool staged = args->offsets && is_staged(args->k, args->taps);
 	const size_t fit = (staged ? STAGE : BLOCK) / depth / MR * MR, block = fit ? fit : MR;
 	float stage[STAGE] __attribute__((aligned(64)));
-	struct rows all = {
-		.a = args->a,
-		.lda = args->lda,
-		.offsets = args->offsets,
-		.offset_stride = args->offset_stride,
-		.zero = args->zero,
-		.k = args->k,
-		.taps = args->taps,
-		.c = args->c,
-		.ldc = args->ldc,
-		.act = &args->act,
-	};
 
 	(void)gemm;
 	if (args->m == 1) {
-		run_single(args, all);
+		run_single(args);
 		return;
 	}
 	for (size_t i = 0; i < args->m; i += block) {
 		const size_t count = cay_minimum(args->m - i, block);
-		struct rows rows = all;
+		struct cay_gemm_args rows = *args;
 
 		if (staged) {
-			stage_rows(args, &all, i, count, stage);
-			rows.a = stage;
-			rows.lda = rows.k = depth;
-			rows.offsets = NULL;
-			rows.taps = 1;
-			rows.c += i * rows.ldc;
+			stage_rows(args, i, count, stage);
+			rows = cay_gemm_staged(args, i, stage, depth, sizeof(float));
 		} else {
 			advance(&rows, i);
 		}
-		run_block(args, rows, count);
+		run_block(&rows, count);
 	}
 }
 

@@ -2,10 +2,11 @@
 #include "kernels/neon/activation_f32.h"
 #include "kernels/neon/neon.h"
 #include "kernels/panels.h"
+#include "kernels/rows.h"
 
 #include <string.h>
 
-enum { BLOCK = 16, MAX_TAPS = 49 };
+enum { BLOCK = 16 };
 
 // Packed: panels of 16 channels.
 static size_t packed_size(size_t channels, size_t taps)
@@ -20,31 +21,17 @@ static void pack(void *packed, const void *b, const float *scale, const float *b
 	cay_panels_pack(packed, b, bias, channels, taps, BLOCK);
 }
 
-static const float *tap_address(const struct cay_depthwise_args *args, size_t tap, size_t row)
+ALWAYS_INLINE const float *tap_of(const struct cay_pixel *pixel, size_t tap)
 {
-	const int32_t offset = args->offsets[tap * args->offset_stride + row];
-
-	return offset < 0 ? args->zero : (const float *)args->a + offset;
+	return cay_pixel_tap(pixel, tap, sizeof(float));
 }
 
-// A pixel's taps; those beyond MAX_TAPS are looked up when they are needed.
-struct pixel {
-	const struct cay_depthwise_args *args;
-	size_t row;
-	const float *taps[MAX_TAPS];
-};
-
-static const float *tap_of(const struct pixel *pixel, size_t tap)
-{
-	return tap < MAX_TAPS ? pixel->taps[tap] : tap_address(pixel->args, tap, pixel->row);
-}
-
-// The first `taps` taps, at most MAX_TAPS.
-static inline void add_taps(const struct pixel *pixel, size_t taps, size_t channel, const float *w,
-			    float32x4_t sum[4])
+// The first `taps` taps, at most CAY_PIXEL_TAPS.
+static inline void add_taps(const struct cay_pixel *pixel, size_t taps, size_t channel,
+			    const float *w, float32x4_t sum[4])
 {
 	for (size_t t = 0; t < taps; t++, w += BLOCK) {
-		const float32x4x4_t x = vld1q_f32_x4(pixel->taps[t] + channel);
+		const float32x4x4_t x = vld1q_f32_x4((const float *)pixel->taps[t] + channel);
 		const float32x4x4_t f = vld1q_f32_x4(w);
 
 		for (int v = 0; v < 4; v++)
@@ -52,17 +39,18 @@ static inline void add_taps(const struct pixel *pixel, size_t taps, size_t chann
 	}
 }
 
-static inline void run_block(const struct pixel *pixel, size_t channel, const float *b, float *c,
-			     enum range_f32 range)
+static inline void run_block(const struct cay_pixel *pixel, size_t channel, const float *b,
+			     float *c, enum range_f32 range)
 {
 	const struct cay_depthwise_args *args = pixel->args;
 	float32x4_t sum[4];
 
 	for (size_t v = 0; v < 4; v++)
 		sum[v] = vld1q_f32(b + v * 4);
-	add_taps(pixel, args->taps < MAX_TAPS ? args->taps : MAX_TAPS, channel, b + BLOCK, sum);
-	for (size_t t = MAX_TAPS; t < args->taps; t++) {
-		const float *x = tap_address(args, t, pixel->row) + channel;
+	add_taps(pixel, args->taps < CAY_PIXEL_TAPS ? args->taps : CAY_PIXEL_TAPS, channel,
+		 b + BLOCK, sum);
+	for (size_t t = CAY_PIXEL_TAPS; t < args->taps; t++) {
+		const float *x = tap_of(pixel, t) + channel;
 
 		for (size_t v = 0; v < 4; v++)
 			sum[v] = vfmaq_f32(sum[v], vld1q_f32(x + v * 4),
@@ -75,7 +63,7 @@ static inline void run_block(const struct pixel *pixel, size_t channel, const fl
 
 // 3x3, the most common by far: the nine addresses stay in registers and move along. Returns the
 // first channel that is left.
-static inline size_t run_3x3(const struct pixel *pixel, const float *b, float *c,
+static inline size_t run_3x3(const struct cay_pixel *pixel, const float *b, float *c,
 			     enum range_f32 range)
 {
 	const struct cay_depthwise_args *args = pixel->args;
@@ -106,7 +94,7 @@ static inline size_t run_3x3(const struct pixel *pixel, const float *b, float *c
 }
 
 // The channels that do not fill a block, one by one.
-static void run_rest(const struct pixel *pixel, size_t channel, const float *b, float *c)
+static void run_rest(const struct cay_pixel *pixel, size_t channel, const float *b, float *c)
 {
 	for (size_t j = channel; j < pixel->args->channels; j++, b++) {
 		float sum = *b;
@@ -119,7 +107,7 @@ static void run_rest(const struct pixel *pixel, size_t channel, const float *b, 
 
 static void run(const struct cay_depthwise_args *args)
 {
-	struct pixel pixel = {.args = args};
+	struct cay_pixel pixel = {.args = args};
 	const enum range_f32 range = act_range_f32(&args->act);
 
 	for (; pixel.row < args->m; pixel.row++) {
@@ -127,8 +115,7 @@ static void run(const struct cay_depthwise_args *args)
 		float *c = (float *)args->c + pixel.row * args->ldc;
 		size_t j = 0;
 
-		for (size_t t = 0; t < args->taps && t < MAX_TAPS; t++)
-			pixel.taps[t] = tap_address(args, t, pixel.row);
+		cay_pixel_find_taps(&pixel, sizeof(float));
 		if (args->taps == 9) {
 			j = run_3x3(&pixel, b, c, range);
 			b += j * 10;

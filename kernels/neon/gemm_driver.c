@@ -2,6 +2,7 @@
 #include "kernels/neon/gemm_driver.h"
 #include "kernels/ref/ref.h"
 #include "kernels/requant.h"
+#include "kernels/rows.h"
 
 enum {
 	HEAD = 64,	   // bytes before the panels: are all scales and biases finite?
@@ -90,66 +91,6 @@ void cay_gemm_s8_pack_neon(const struct cay_gemm *v, void *packed, const void *b
 	}
 }
 
-// Short copies whose size the compiler knows.
-static inline void copy_tap(int8_t *to, const int8_t *from, size_t k)
-{
-	switch (k) {
-	case 1:
-		*to = *from;
-		break;
-	case 3:
-		memcpy(to, from, 2);
-		to[2] = from[2];
-		break;
-	case 4:
-		memcpy(to, from, 4);
-		break;
-	case 8:
-		memcpy(to, from, 8);
-		break;
-	case 16:
-		memcpy(to, from, 16);
-		break;
-	default:
-		memcpy(to, from, k);
-	}
-}
-
-// Three pixels of a picture that lie beside each other, as those of a window's row do inside the
-// picture. False if they do not.
-static inline bool stage_triple(const struct cay_gemm_args *args, size_t tap, size_t row,
-				int8_t *to)
-{
-	const int32_t *offset = args->offsets + tap * args->offset_stride + row;
-	const int32_t first = offset[0];
-	const int8_t *from = (const int8_t *)args->a + first;
-
-	if (first < 0 || offset[args->offset_stride] != first + 3 ||
-	    offset[2 * args->offset_stride] != first + 6)
-		return false;
-	memcpy(to, from, 8);
-	to[8] = from[8];
-	return true;
-}
-
-// A convolution's row: its taps one after another.
-static void gather_row(const struct cay_gemm_args *args, size_t row, int8_t *to)
-{
-	const size_t k = args->k;
-	size_t t = 0;
-
-	while (t < args->taps) {
-		const int32_t offset = args->offsets[t * args->offset_stride + row];
-
-		if (k == 3 && t + 3 <= args->taps && stage_triple(args, t, row, to + t * k)) {
-			t += 3;
-			continue;
-		}
-		copy_tap(to + t * k, offset < 0 ? args->zero : (const int8_t *)args->a + offset, k);
-		t++;
-	}
-}
-
 // Rows [row, row + rows), `width` apart.
 static void gather_rows(const struct cay_gemm_args *args, size_t row, size_t rows, size_t depth,
 			size_t width, int8_t *to)
@@ -158,7 +99,7 @@ static void gather_rows(const struct cay_gemm_args *args, size_t row, size_t row
 
 	for (size_t i = row; i < row + rows; i++, to += width) {
 		if (args->offsets)
-			gather_row(args, i, to);
+			cay_gemm_gather_row(args, i, to, 1);
 		else
 			memcpy(to, (const int8_t *)args->a + i * args->lda, used);
 		memset(to + used, 0, depth - used);

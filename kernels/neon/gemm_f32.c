@@ -3,9 +3,9 @@
 // Of the tiles that 32 registers hold this one spends the fewest instructions on loads: for four
 // steps of depth 80 multiply-adds, one load of each row and four of the weights.
 #include "kernels/neon/activation_f32.h"
-#include "kernels/inline.h"
 #include "kernels/neon/neon.h"
 #include "kernels/panels.h"
+#include "kernels/rows.h"
 
 #include <string.h>
 
@@ -20,34 +20,6 @@ enum {
 static bool is_staged(size_t k, size_t taps)
 {
 	return taps > 1 && k % STEP != 0 && k * taps <= STAGE_MAX;
-}
-
-static const float *tap_address(const struct cay_gemm_args *args, size_t tap, size_t row)
-{
-	const float *a = args->a;
-	int32_t offset;
-
-	if (!args->offsets)
-		return a + row * args->lda;
-	offset = args->offsets[tap * args->offset_stride + row];
-	return offset < 0 ? args->zero : a + offset;
-}
-
-// Where a tile's rows are: `taps` runs of k floats each, behind one another if they are staged.
-struct rows {
-	size_t k, taps;
-	const struct cay_gemm_args *args;
-	size_t first;
-	const float *stage; // NULL: in args
-	size_t stage_stride;
-	enum range_f32 range;
-};
-
-ALWAYS_INLINE void find_rows(const struct rows *rows, size_t tap, size_t count, const float **ret)
-{
-	for (size_t r = 0; r < count; r++)
-		ret[r] = rows->stage ? rows->stage + r * rows->stage_stride
-				     : tap_address(rows->args, tap, rows->first + r);
 }
 
 // acc += lane `lane` of each row times 16 weights.
@@ -112,8 +84,8 @@ static void store_some(float *c, const float32x4_t y[4], size_t columns)
 	memcpy(c, row, columns * sizeof(*c));
 }
 
-ALWAYS_INLINE void store_panel(const struct rows *rows, float32x4_t (*acc)[4], size_t count,
-			       size_t column)
+ALWAYS_INLINE void store_panel(const struct cay_gemm_rows *rows, float32x4_t (*acc)[4],
+			       size_t count, size_t column, enum range_f32 range)
 {
 	const struct cay_gemm_args *args = rows->args;
 	float *c = (float *)args->c + rows->first * args->ldc + column;
@@ -122,7 +94,7 @@ ALWAYS_INLINE void store_panel(const struct rows *rows, float32x4_t (*acc)[4], s
 	for (size_t r = 0; r < count; r++, c += args->ldc) {
 #pragma GCC unroll 4
 		for (size_t v = 0; v < 4; v++)
-			acc[r][v] = store_act_f32(acc[r][v], &args->act, rows->range);
+			acc[r][v] = store_act_f32(acc[r][v], &args->act, range);
 		if (column + NR <= args->n)
 			vst1q_f32_x4(c,
 				     (float32x4x4_t){{acc[r][0], acc[r][1], acc[r][2], acc[r][3]}});
@@ -132,8 +104,8 @@ ALWAYS_INLINE void store_panel(const struct rows *rows, float32x4_t (*acc)[4], s
 }
 
 // Returns where the next panel begins.
-ALWAYS_INLINE const float *run_panel(const struct rows *rows, const float *b, size_t count,
-				     size_t column)
+ALWAYS_INLINE const float *run_panel(const struct cay_gemm_rows *rows, const float *b, size_t count,
+				     size_t column, enum range_f32 range)
 {
 	float32x4_t acc[MR][4];
 
@@ -146,65 +118,40 @@ ALWAYS_INLINE const float *run_panel(const struct rows *rows, const float *b, si
 	for (size_t t = 0; t < rows->taps; t++) {
 		const float *a[MR];
 
-		find_rows(rows, t, count, a);
+		for (size_t r = 0; r < count; r++)
+			a[r] = cay_gemm_rows_at(rows, t, r, sizeof(float));
 		b = multiply_tap(a, rows->k, b, count, acc);
 	}
-	store_panel(rows, acc, count, column);
+	store_panel(rows, acc, count, column, range);
 	return b;
-}
-
-// Three pixels of a picture that lie beside each other, as those of a window's row do inside the
-// picture. False if they do not.
-ALWAYS_INLINE bool stage_triple(const struct cay_gemm_args *args, size_t tap, size_t row, float *to)
-{
-	const int32_t *offsets = args->offsets + tap * args->offset_stride + row;
-	const int32_t first = offsets[0];
-	const float *from = (const float *)args->a + first;
-
-	if (first < 0 || offsets[args->offset_stride] != first + 3 ||
-	    offsets[2 * args->offset_stride] != first + 6)
-		return false;
-	vst1q_f32(to, vld1q_f32(from));
-	vst1q_f32(to + 4, vld1q_f32(from + 4));
-	to[8] = from[8];
-	return true;
 }
 
 static void stage_rows(const struct cay_gemm_args *args, size_t row, size_t count, float *to,
 		       size_t stride)
 {
 	for (size_t r = row; r < row + count; r++, to += stride)
-		for (size_t t = 0; t < args->taps;) {
-			float *at = to + t * args->k;
-
-			if (args->k == 3 && t + 3 <= args->taps && stage_triple(args, t, r, at)) {
-				t += 3;
-				continue;
-			}
-			memcpy(at, tap_address(args, t, r), args->k * sizeof(*at));
-			t++;
-		}
+		cay_gemm_gather_row(args, r, to, sizeof(*to));
 }
 
 ALWAYS_INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count)
 {
 	const bool staged = is_staged(args->k, args->taps);
+	const enum range_f32 range = act_range_f32(&args->act);
 	const float *b = args->packed;
 	float stage[MR * STAGE_MAX];
-	const struct rows rows = {
+	const struct cay_gemm_rows rows = {
 		.k = staged ? args->k * args->taps : args->k,
 		.taps = staged ? 1 : args->taps,
 		.args = args,
 		.first = row,
 		.stage = staged ? stage : NULL,
 		.stage_stride = args->k * args->taps,
-		.range = act_range_f32(&args->act),
 	};
 
 	if (staged)
 		stage_rows(args, row, count, stage, rows.stage_stride);
 	for (size_t j = 0; j < args->n; j += NR)
-		b = run_panel(&rows, b, count, j);
+		b = run_panel(&rows, b, count, j, range);
 }
 
 static void run_columns(const struct cay_gemm_args *args)

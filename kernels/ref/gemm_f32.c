@@ -2,23 +2,13 @@
 #include "kernels/panels.h"
 #include "kernels/ref/epilogue.h"
 #include "kernels/ref/ref.h"
+#include "kernels/rows.h"
 
 #include <string.h>
 
 enum { MR = 4, NR = 8 };
 
 typedef float lanes __attribute__((vector_size(16))); // the compiler's, for any machine
-
-static const float *tap_address(const struct cay_gemm_args *args, size_t tap, size_t row)
-{
-	const float *a = args->a;
-	int32_t offset;
-
-	if (!args->offsets)
-		return a + row * args->lda;
-	offset = args->offsets[tap * args->offset_stride + row];
-	return offset < 0 ? args->zero : a + offset;
-}
 
 // acc[i] += sum over d of a[i][d] * b[d], a row of eight. Named sums stay in registers.
 static void multiply_4x8(const float *const *rows, const float *b, size_t k, lanes (*acc)[2])
@@ -64,7 +54,8 @@ static void run_tile(const struct cay_gemm_args *args, const float *panel, size_
 		const float *a[MR];
 
 		for (size_t i = 0; i < MR; i++) // rows behind the last repeat it, unused
-			a[i] = tap_address(args, t, row + (i < rows ? i : rows - 1));
+			a[i] = cay_gemm_row(args, t, row + (i < rows ? i : rows - 1),
+					    sizeof(float));
 		multiply_4x8(a, panel + NR + t * args->k * NR, args->k, acc);
 	}
 	for (size_t i = 0; i < rows; i++) {

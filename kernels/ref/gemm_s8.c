@@ -2,6 +2,7 @@
 // where compilers find their multiply-and-add-pairs instruction for the long dot products.
 #include "kernels/ref/epilogue.h"
 #include "kernels/ref/ref.h"
+#include "kernels/rows.h"
 
 #include <string.h>
 
@@ -43,17 +44,6 @@ static void fill_zero(int16_t *y, size_t begin, size_t end)
 	memset(y + begin, 0, (end - begin) * sizeof(*y));
 }
 
-static const int8_t *tap_address(const struct cay_gemm_args *args, size_t tap, size_t row)
-{
-	const int8_t *a = args->a;
-	int32_t offset;
-
-	if (!args->offsets)
-		return a + row * args->lda;
-	offset = args->offsets[tap * args->offset_stride + row];
-	return offset < 0 ? args->zero : a + offset;
-}
-
 // Elements [begin, begin + len) of a row of A, its taps one after another.
 static void stage_row(const struct cay_gemm_args *args, size_t row, size_t begin, size_t len,
 		      int16_t *y)
@@ -62,8 +52,9 @@ static void stage_row(const struct cay_gemm_args *args, size_t row, size_t begin
 
 	while (len) {
 		const size_t run = len < args->k - at ? len : args->k - at;
+		const int8_t *a = cay_gemm_row(args, tap, row, 1);
 
-		widen(tap_address(args, tap, row) + at, y, run);
+		widen(a + at, y, run);
 		y += run;
 		len -= run;
 		tap++;

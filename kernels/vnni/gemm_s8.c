@@ -3,7 +3,7 @@
 // It multiplies unsigned by signed bytes. Weights are packed with 128 added to them, which makes
 // sums larger by 128 times the sum of A's row: the sums begin at minus that. It is exact.
 #include "kernels/vnni/epilogue.h"
-#include "kernels/inline.h"
+#include "kernels/rows.h"
 #include "kernels/vnni/vnni.h"
 
 #include <string.h>
@@ -70,33 +70,6 @@ static void pack(const struct cay_gemm *gemm, void *packed, const void *b, const
 	}
 }
 
-static const int8_t *tap_address(const struct cay_gemm_args *args, size_t tap, size_t row)
-{
-	const int8_t *a = args->a;
-	int32_t offset;
-
-	if (!args->offsets)
-		return a + row * args->lda;
-	offset = args->offsets[tap * args->offset_stride + row];
-	return offset < 0 ? args->zero : a + offset;
-}
-
-// Where a tile's rows are: `taps` runs of k elements each, behind one another if they are staged.
-struct rows {
-	size_t k, taps;
-	const struct cay_gemm_args *args;
-	size_t first;
-	const int8_t *stage; // NULL: in args
-	size_t stage_stride;
-};
-
-ALWAYS_INLINE void find_rows(const struct rows *rows, size_t tap, size_t count, const int8_t **ret)
-{
-	for (size_t r = 0; r < count; r++)
-		ret[r] = rows->stage ? rows->stage + r * rows->stage_stride
-				     : tap_address(rows->args, tap, rows->first + r);
-}
-
 static int32_t sum_row(const int8_t *a, size_t k)
 {
 	const __m512i ones = _mm512_set1_epi8(1);
@@ -139,8 +112,8 @@ ALWAYS_INLINE void multiply_quad(const int8_t *const *a, size_t at, size_t some,
 }
 
 // The sums of `count` rows and one panel. Begins with what the rows' sums say.
-ALWAYS_INLINE void multiply(const struct rows *rows, const int32_t *row_sum, const uint8_t *b,
-			    size_t count, int32_t (*sums)[NR])
+ALWAYS_INLINE void multiply(const struct cay_gemm_rows *rows, const int32_t *row_sum,
+			    const uint8_t *b, size_t count, int32_t (*sums)[NR])
 {
 	__m512i acc[MR][2];
 
@@ -151,7 +124,8 @@ ALWAYS_INLINE void multiply(const struct rows *rows, const int32_t *row_sum, con
 		const int8_t *a[MR];
 		size_t d = 0;
 
-		find_rows(rows, t, count, a);
+		for (size_t r = 0; r < count; r++)
+			a[r] = cay_gemm_rows_at(rows, t, r, 1);
 		for (; d + KR <= rows->k; d += KR, b += NR * KR)
 			multiply_quad(a, d, KR, b, count, acc);
 		if (d < rows->k) {
@@ -211,18 +185,8 @@ static void store_rows(const struct cay_gemm_args *args, int32_t (*sums)[NR], si
 static void stage_rows(const struct cay_gemm_args *args, size_t row, size_t count, int8_t *to,
 		       size_t stride)
 {
-	for (size_t r = 0; r < count; r++, to += stride)
-		for (size_t t = 0; t < args->taps; t++) {
-			const int8_t *from = tap_address(args, t, row + r);
-			int8_t *at = to + t * args->k;
-
-			if (args->k == 3) { // a picture
-				memcpy(at, from, 2);
-				at[2] = from[2];
-			} else {
-				memcpy(at, from, args->k);
-			}
-		}
+	for (size_t r = row; r < row + count; r++, to += stride)
+		cay_gemm_gather_row(args, r, to, 1);
 }
 
 ALWAYS_INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t count,
@@ -236,7 +200,7 @@ ALWAYS_INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t
 	const uint8_t *b = (const uint8_t *)(bias + columns) + args->first_column / NR * panel;
 	int8_t stage[MR * STAGE_MAX];
 	int32_t sums[MR][NR], row_sum[MR] = {0};
-	const struct rows rows = {
+	const struct cay_gemm_rows rows = {
 		.k = staged ? args->k * args->taps : args->k,
 		.taps = staged ? 1 : args->taps,
 		.args = args,
@@ -248,11 +212,8 @@ ALWAYS_INLINE void run_rows(const struct cay_gemm_args *args, size_t row, size_t
 	if (staged)
 		stage_rows(args, row, count, stage, rows.stage_stride);
 	for (size_t t = 0; t < rows.taps; t++) {
-		const int8_t *a[MR];
-
-		find_rows(&rows, t, count, a);
 		for (size_t r = 0; r < count; r++)
-			row_sum[r] += sum_row(a[r], rows.k);
+			row_sum[r] += sum_row(cay_gemm_rows_at(&rows, t, r, 1), rows.k);
 	}
 	for (size_t j = args->first_column; j < end; j += NR, b += panel) {
 		multiply(&rows, row_sum, b, count, sums);
