@@ -11,14 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// 10^q as an integer of 128 bits times a power of two; the highest bit is set.
-struct cay_power {
-	uint64_t high, low;
-};
-#define CAY_POWERS_FIRST (-342)
-#define CAY_POWERS_LAST	 308
-extern const struct cay_power cay_powers[]; // from 10^FIRST to 10^LAST
-
 // A number as JSON has them: digits * 10^exponent, and what is cut off of digits.
 struct cay_decimal {
 	uint64_t digits; // 19 at the most, from the first that is not 0
@@ -42,6 +34,7 @@ const char *cay_decimal_read_f64(const char *at, const char *end, double *ret);
 // follows there is left to the functions above. The same floats, sooner. decimal_list.c
 size_t cay_decimal_read_list_f32(const char **at, const char *end, float *ret, size_t room);
 
+// decimal_print.c:
 #define CAY_DECIMAL_TEXT 24 // bytes that any of these needs; no NUL is written
 // The fewest digits that read back as the same finite float, and of those the nearest, as JSON.
 // Returns the length.

@@ -1,4 +1,4 @@
-"""Writes powers.c: the powers of ten that decimal.c multiplies by, as 128-bit integers."""
+"""Writes powers.c: the powers of ten that decimal.c and decimal_print.c multiply by, as 128-bit integers."""
 import sys
 
 FIRST, LAST = -342, 308  # what a double can need
@@ -19,7 +19,7 @@ def main():
     rows = [f'\t{{0x{power(q) >> 64:016x}, 0x{power(q) & 2 ** 64 - 1:016x}}}, // {q}'
             for q in range(FIRST, LAST + 1)]
     with open(sys.argv[1], 'w') as f:
-        f.write('\n'.join(['// Powers of ten. Written by powers.py.', '#include "daemon/json/decimal.h"', '',
+        f.write('\n'.join(['// Powers of ten. Written by powers.py.', '#include "daemon/json/powers.h"', '',
                            f'_Static_assert(CAY_POWERS_FIRST == {FIRST} && CAY_POWERS_LAST == {LAST}, "range");',
                            'const struct cay_power cay_powers[] = {', *rows, '};', '']))
 
