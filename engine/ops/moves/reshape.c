@@ -140,6 +140,32 @@ static const struct form {
 	{"unsqueeze2", unsqueezed, "axes", {{NULL}}},
 };
 
+static int read_numbers(const struct cay_layer *layer, const struct form *form,
+			struct cay_numbers *ret, struct cay_err *err)
+{
+	if (form->list)
+		return cay_numbers_of_attr(layer, form->list, ret, err);
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(form->number) && form->number[i].attr; i++)
+		ret->value[ret->count++] =
+			cay_layer_int(layer, form->number[i].attr, form->number[i].absent);
+	return 0;
+}
+
+// What is made of a parameter is one, too, for who packs it: opt leaves the filters of layers of
+// one dimension as they are and lets the program unsqueeze them.
+static int pass_parameter(const struct cay_layer *layer, const struct reshape *reshape,
+			  struct cay_err *err)
+{
+	const struct cay_value *x = layer->in[0];
+	struct cay_value *y = layer->out[0];
+
+	if (!x->data || reshape->by_operands)
+		return 0;
+	y->data = x->data;
+	y->size = x->size;
+	return reshape->shape(layer, &reshape->numbers, &x->shape, &y->shape, err);
+}
+
 static int reshape_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
 			   struct cay_err *err)
 {
@@ -155,12 +181,9 @@ static int reshape_prepare(struct cay_prepare *p, struct cay_layer *layer, void 
 	reshape->shape = form->shape;
 	for (size_t i = 1; i < layer->in_count; i++)
 		reshape->by_operands |= layer->in[i] != NULL;
-	if (form->list)
-		return cay_numbers_of_attr(layer, form->list, &reshape->numbers, err);
-	for (size_t i = 0; i < CAY_ARRAY_SIZE(form->number) && form->number[i].attr; i++)
-		reshape->numbers.value[reshape->numbers.count++] =
-			cay_layer_int(layer, form->number[i].attr, form->number[i].absent);
-	return 0;
+	return read_numbers(layer, form, &reshape->numbers, err) < 0
+		       ? -1
+		       : pass_parameter(layer, reshape, err);
 }
 
 // A list of tensors, the last slot, wins over a tensor.

@@ -114,6 +114,32 @@ START_TEST(flatten_makes_a_matrix)
 }
 END_TEST
 
+// As opt writes layers of one dimension. The same parameter is an operand as it is, too, and once
+// more in the form that was made of it.
+START_TEST(a_reshaped_parameter_is_a_filter)
+{
+	const struct op_tensor in[] = {{"1x1x4", VALUES(1, 2, 4, 8)}, {NULL, NULL}};
+
+	expect_output("input x ?x1x?\n"
+		      "param w 2x1x2 1 2\n"
+		      "unsqueeze2 X=w > Out=filter : axes=[-2]\n"
+		      "unsqueeze2 X=x > Out=image : axes=[-2]\n"
+		      "conv2d Input=image Filter=filter > Output=z : strides=[1,1] paddings=[0,0] "
+		      "dilations=[1,1] groups=1\n"
+		      "squeeze2 X=z > Out=y : axes=[-2]\n"
+		      "output y\n",
+		      in, (struct op_tensor){"1x2x3", VALUES(5, 10, 20, 5, 10, 20)});
+	expect_output("input x ?x2x?\n"
+		      "param w 2 1 2\n"
+		      "unsqueeze2 X=w > Out=column : axes=[1]\n"
+		      "elementwise_add X=x Y=column > Out=z : axis=-1\n"
+		      "elementwise_add X=z Y=w > Out=y : axis=1\n"
+		      "output y\n",
+		      (const struct op_tensor[]){{"1x2x3", VALUES(0, 0, 0, 0, 0, 0)}, {NULL, NULL}},
+		      (struct op_tensor){"1x2x3", VALUES(2, 2, 2, 4, 4, 4)});
+}
+END_TEST
+
 START_TEST(squeeze_and_unsqueeze_drop_and_add_ones)
 {
 	expect_shape("squeeze2", "axes=[1]", "2x3");
@@ -361,7 +387,8 @@ END_TEST
 TEST_MAIN("shape", reshape_copies_and_infers_dimensions,
 	  reshape_refuses_a_shape_that_is_no_list_of_integers,
 	  reshape_takes_the_shape_from_a_parameter, reshape_refuses_what_does_not_fit,
-	  flatten_makes_a_matrix, squeeze_and_unsqueeze_drop_and_add_ones,
+	  flatten_makes_a_matrix, a_reshaped_parameter_is_a_filter,
+	  squeeze_and_unsqueeze_drop_and_add_ones,
 	  a_reshape_sees_the_order_of_the_model_not_that_of_memory, a_parameter_may_be_reshaped,
 	  transpose_refuses_what_is_no_order_of_the_dimensions,
 	  transpose_takes_any_order_of_random_shapes, concat_joins_along_any_axis_in_both_layouts,
