@@ -199,13 +199,18 @@ static bool hold_answer(struct cay_exchange *x)
 	return true;
 }
 
-static void refuse_answer(struct cay_exchange *x)
+// An error instead of what was to be the answer.
+static void replace_answer(struct cay_exchange *x, enum cay_code code, const char *why)
 {
+	struct cay_reply *reply = &x->req.reply;
+
+	if (reply->stream)
+		reply->stream->drop(reply->stream);
+	cay_buf_finish(&reply->body);
+	*reply = (struct cay_reply){0};
 	x->failed = true;
-	cay_fail(&x->err, CAY_EBUSY, "answers that are not read fill the memory");
-	cay_buf_finish(&x->req.reply.body);
-	x->req.reply = (struct cay_reply){0};
-	cay_reply_error(&x->req.reply, &x->err);
+	cay_fail(&x->err, code, "%s", why);
+	cay_reply_error(reply, &x->err);
 }
 
 static enum MHD_Result answer(struct cay_exchange *x)
@@ -213,7 +218,13 @@ static enum MHD_Result answer(struct cay_exchange *x)
 	if (x->failed && x->req.reply.status < 400)
 		cay_reply_error(&x->req.reply, &x->err);
 	if (!hold_answer(x))
-		refuse_answer(x);
+		replace_answer(x, CAY_EBUSY, "answers that are not read fill the memory");
+	if (x->req.reply.stream && strcmp(x->method, "HEAD") == 0) {
+		// 0.9.75 would send the end of a body, and the next answer began with it.
+		replace_answer(x, CAY_EBAD, "a stream has no HEAD");
+		x->req.reply.status = MHD_HTTP_METHOD_NOT_ALLOWED;
+		cay_reply_header(&x->req.reply, "Allow", "GET");
+	}
 	if (x->req.reply.status == 0)
 		x->req.reply.status = MHD_HTTP_OK;
 	return queue_reply(x);

@@ -22,7 +22,7 @@ int cay_decoder_fail_names(enum cay_code code, const struct cay_port *ports, siz
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
 	list_names(ports, count, &buf);
-	cay_fail(err, code, "%s; the model has %s", what, cay_buf_cstr(&buf));
+	cay_fail(err, code, "%s; the model has %s", what, count ? cay_buf_cstr(&buf) : "none");
 	cay_buf_finish(&buf);
 	return -1;
 }

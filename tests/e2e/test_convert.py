@@ -370,6 +370,16 @@ def the_events_of_a_cancelled_job_end(daemon):
 
 
 @case()
+def events_have_no_head(daemon):
+    identity = post(daemon, 'mine', tar(model_files())).json()['job']
+    raw = d.ask(daemon, f'HEAD /jobs/{identity}/events HTTP/1.1\r\nHost: localhost\r\n\r\n'.encode(),
+                b'GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+    head, _, rest = raw.partition(b'\r\n\r\n')
+    assert head.startswith(b'HTTP/1.1 405 ') and b'\r\nAllow: GET\r\n' in head, head
+    d.assert_equal(d.parse_reply(rest).status, 200)  # what follows begins at once
+
+
+@case()
 def jobs_that_are_not_there_are_not_found(daemon):
     daemon.curl('/jobs/1/events').error(404)
     for path in ('/jobs/1', '/jobs/%22%1b[31m', '/jobs/' + 'x' * 1000):
