@@ -39,13 +39,27 @@ static int parse(struct cay_address *a, struct cay_err *err)
 	return 0;
 }
 
+// ADDRESS:PORT alone is taken for http, as curl does.
+static char *complete(const char *url)
+{
+	const char *colon = strrchr(url, ':');
+	const bool bare = colon && colon > url && colon[1] &&
+			  !colon[1 + strspn(colon + 1, "0123456789")] && !strstr(url, "://") &&
+			  !begins(url, "unix:");
+	char *text = malloc(strlen("http://") + strlen(url) + 1);
+
+	if (text)
+		stpcpy(stpcpy(text, bare ? "http://" : ""), url);
+	return text;
+}
+
 int cay_address_find(struct cay_address *ret, const char *url, struct cay_err *err)
 {
 	const char *environment = getenv("CAYUCO_URL");
 
 	if (!url)
 		url = environment && *environment ? environment : usual();
-	*ret = (struct cay_address){.text = strdup(url)};
+	*ret = (struct cay_address){.text = complete(url)};
 	return ret->text ? parse(ret, err) : cay_fail_memory(err);
 }
 

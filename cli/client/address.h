@@ -5,7 +5,7 @@
 #include "common/buf.h"
 
 struct cay_address {
-	char *text;	  // as users write it: http://ADDRESS:PORT, https://..., unix:PATH
+	char *text;	  // http://ADDRESS:PORT, https://..., unix:PATH
 	const char *path; // of a Unix socket, or NULL; in text
 };
 

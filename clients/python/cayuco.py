@@ -12,6 +12,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import socket
 import ssl
 import statistics
@@ -77,6 +78,8 @@ class Client:
 
     def __init__(self, url=None, timeout=120, token_file=None, ca_file=None):
         self.url = url or default_url()
+        if re.fullmatch(r'[^/]+:\d+', self.url) and not self.url.startswith('unix:'):
+            self.url = f'http://{self.url}'  # as curl does
         self.token = read_token(token_file)
         if self.url.startswith('unix:'):
             self.connection = UnixConnection(self.url[len('unix:'):], timeout)

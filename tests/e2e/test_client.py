@@ -34,8 +34,9 @@ def ls_lists_the_models(daemon):
     d.assert_equal([row[:3] for row in rows(text)[1:]],
                    [['conv_bn', '1', 'READY'], ['digits', '1', 'READY']])
     assert 'FP32 ?x1x32x32' in text, text
-    listed = json.loads(cayuco('', 'ls', '--json', '--url', daemon.url))
-    d.assert_equal(listed, daemon.curl('/models').json())
+    for url in (daemon.url, daemon.url.removeprefix('http://'), f'{daemon.url}/'):
+        listed = json.loads(cayuco('', 'ls', '--json', '--url', url))
+        d.assert_equal(listed, daemon.curl('/models').json())
 
 
 @case(models=())

@@ -25,7 +25,7 @@ SEVEN = numpy.fromfile(d.SEVEN, '<f4').reshape(1, 1, 32, 32)
 @case()
 def predicts_what_curl_predicts(daemon):
     wanted = d.floats(daemon.good_bytes())
-    with cayuco.Client(daemon.url) as client:
+    with cayuco.Client(daemon.url.removeprefix('http://')) as client:
         assert client.is_ready()
         for inputs in (SEVEN, {'image': SEVEN}, SEVEN.astype('>f4'), numpy.asfortranarray(SEVEN)):
             output, = client.predict('digits', inputs).values()
