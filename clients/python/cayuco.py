@@ -25,6 +25,7 @@ __all__ = ['Client', 'Error']
 
 SOCKET = '/run/cayuco/cayuco.sock'
 LOOPBACK = 'http://127.0.0.1:8080'
+PIECE = 1 << 20  # bytes of a file that are read at once
 TYPES = {'FP32': 'f4', 'FP64': 'f8', 'INT8': 'i1', 'INT16': 'i2', 'INT32': 'i4', 'INT64': 'i8',
          'UINT8': 'u1', 'BOOL': '?'}
 PICTURES = {b'\x89PNG\r\n\x1a\n': 'image/png', b'\xff\xd8\xff': 'image/jpeg'}
@@ -81,6 +82,7 @@ class Client:
         if re.fullmatch(r'[^/]+:\d+', self.url) and not self.url.startswith('unix:'):
             self.url = f'http://{self.url}'  # as curl does
         self.token = read_token(token_file)
+        self.first_inputs = {}  # their names, by model
         if self.url.startswith('unix:'):
             self.connection = UnixConnection(self.url[len('unix:'):], timeout)
         else:
@@ -108,6 +110,7 @@ class Client:
             self.connection.close()  # half an answer would be taken for the next one's
             raise
         if reply.status >= 300:
+            self.first_inputs.clear()  # a model may be another one by now
             try:
                 text = json.loads(data)['error']
             except (ValueError, KeyError, TypeError):
@@ -150,10 +153,16 @@ class Client:
     def remove(self, model):
         self.request('DELETE', f'/models/{quote(model)}')
 
+    def first_input(self, model):
+        """Its name, which is asked for once, and again after a failure."""
+        if model not in self.first_inputs:
+            self.first_inputs[model] = self.metadata(model)['inputs'][0]['name']
+        return self.first_inputs[model]
+
     def encode(self, model, inputs):
         """A model's inputs as the inference protocol has them, bytes behind JSON: the body and its headers."""
         if not isinstance(inputs, dict):
-            inputs = {self.metadata(model)['inputs'][0]['name']: inputs}
+            inputs = {self.first_input(model): inputs}
         arrays = {name: numpy.ascontiguousarray(array) for name, array in inputs.items()}
         arrays = {name: array.astype(array.dtype.newbyteorder('<'), copy=False)
                   for name, array in arrays.items()}
@@ -194,10 +203,8 @@ class Client:
     def convert(self, directory, name, progress=None, compat=None):
         """Uploads a Paddle model directory and waits for its job; progress(job) is told of each change.
         compat '2.13': in the ops that opt 2.13 writes. Returns the job; raises Error if it has failed."""
-        files = sorted(p for p in pathlib.Path(directory).rglob('*') if p.is_file())
-        body, content_type = multipart([(str(p.relative_to(directory)), p.read_bytes()) for p in files])
         query = f'name={quote(name)}' + (f'&compat={quote(compat)}' if compat else '')
-        _, data = self.request('POST', f'/convert?{query}', body, {'Content-Type': content_type})
+        _, data = self.request('POST', f'/convert?{query}', *form(pathlib.Path(directory)))
         job, last = json.loads(data), None
         while True:
             if progress and job != last:
@@ -232,11 +239,25 @@ def parse_outputs(data, length):
     return outputs
 
 
-def multipart(files):
+def form(directory):
+    """All files of a directory as a form, read while they are sent: pieces, and their headers."""
     boundary = os.urandom(16).hex()
-    body = bytearray()
-    for name, data in files:
-        safe = name.replace('\\', '_').replace('"', '_').replace('\r', '_').replace('\n', '_')
-        body += (f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{safe}"\r\n'
-                 'Content-Type: application/octet-stream\r\n\r\n').encode() + data + b'\r\n'
-    return bytes(body + f'--{boundary}--\r\n'.encode()), f'multipart/form-data; boundary={boundary}'
+    end = f'--{boundary}--\r\n'.encode()
+    files = sorted(p for p in directory.rglob('*') if p.is_file())
+    parts = [(part_head(boundary, str(file.relative_to(directory))), file) for file in files]
+
+    def pieces():
+        for head, file in parts:
+            yield head
+            with file.open('rb') as data:
+                yield from iter(lambda: data.read(PIECE), b'')
+            yield b'\r\n'
+        yield end
+    length = sum(len(head) + file.stat().st_size + len(b'\r\n') for head, file in parts) + len(end)
+    return pieces(), {'Content-Type': f'multipart/form-data; boundary={boundary}', 'Content-Length': str(length)}
+
+
+def part_head(boundary, name):
+    safe = name.replace('\\', '_').replace('"', '_').replace('\r', '_').replace('\n', '_')
+    return (f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{safe}"\r\n'
+            'Content-Type: application/octet-stream\r\n\r\n').encode()

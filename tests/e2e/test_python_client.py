@@ -50,6 +50,22 @@ def converts_a_directory_and_tells_of_progress(daemon):
                    d.nb('conv2d_2x', '--compat=2.13').read_bytes())
 
 
+@case()
+def the_name_of_an_input_is_asked_for_once_and_again_after_a_failure(daemon):
+    daemon.curl('/models/mine', '-T', d.nb('digits'))
+    with cayuco.Client(daemon.url) as client:
+        asked = []
+        client.metadata = lambda model: asked.append(model) or cayuco.Client.metadata(client, model)
+        for _ in range(3):
+            client.predict('mine', SEVEN)
+        d.assert_equal(asked, ['mine'])
+        daemon.curl('/models/mine', '-T', d.nb('conv_bn'))
+        assert 'image' in str(refused(client.predict, 'mine', SEVEN))
+        port, = client.metadata('mine')['inputs']
+        x = numpy.zeros([max(dim, 1) for dim in port['shape']], numpy.float32)
+        d.assert_equal([*client.predict('mine', x)], [*client.predict('mine', {port['name']: x})])
+
+
 def refused(function, *args):
     try:
         function(*args)
