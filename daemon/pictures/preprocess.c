@@ -144,8 +144,6 @@ static int find_channels(const struct cay_preprocess *p, const struct cay_shape 
 {
 	int64_t channels;
 
-	if (shape->rank != 4)
-		return -1;
 	ret->channels_last = p->layout == CAY_LAYOUT_NHWC ||
 			     (p->layout == CAY_LAYOUT_UNSAID && !is_channels(shape->dim[1]) &&
 			      is_channels(shape->dim[3]));
@@ -229,8 +227,12 @@ int cay_preprocess_resolve(const struct cay_preprocess *p, const char *input, en
 	struct cay_pixels pixels = {.dtype = dtype, .fit = p->fit, .short_side = p->short_side};
 	char text[CAY_SHAPE_TEXT];
 
-	if ((dtype != CAY_DTYPE_F32 && dtype != CAY_DTYPE_U8) ||
-	    find_channels(p, shape, &pixels) < 0)
+	if ((dtype != CAY_DTYPE_F32 && dtype != CAY_DTYPE_U8) || shape->rank != 4)
+		return cay_fail(err, CAY_EMODEL,
+				"input '%s', %s %s, takes no pictures: they become FP32 or UINT8 "
+				"of 4 dimensions",
+				input, cay_dtype_name(dtype), cay_shape_text(shape, text));
+	if (find_channels(p, shape, &pixels) < 0)
 		return cay_fail(err, CAY_EMODEL,
 				"input '%s', %s %s, takes no pictures: \"preprocess\" of "
 				"model.json may say \"color\" and \"layout\"",

@@ -602,7 +602,10 @@ START_TEST(what_does_not_fit_the_model_says_what_to_write)
 	ck_assert_msg(err.code == CAY_EMODEL && strstr(err.msg, "\"size\""), "%s", err.msg);
 	ck_assert_int_eq(resolve("{\"size\": [9, 8]}", CAY_DTYPE_F32, &fixed, &p, &err), -1);
 	ck_assert_int_eq(resolve(NULL, CAY_DTYPE_F32, &flat, &p, &err), -1);
+	ck_assert_str_eq(err.msg, "input 'x', FP32 1x10, takes no pictures: they become FP32 or "
+				  "UINT8 of 4 dimensions");
 	ck_assert_int_eq(resolve("{\"color\": \"gray\"}", CAY_DTYPE_F32, &fixed, &p, &err), -1);
+	ck_assert_msg(strstr(err.msg, "may say \"color\" and \"layout\""), "%s", err.msg);
 	ck_assert_int_eq(resolve(NULL, CAY_DTYPE_I64, &fixed, &p, &err), -1);
 	ck_assert_msg(strstr(err.msg, "takes no pictures"), "%s", err.msg);
 }
