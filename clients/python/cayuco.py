@@ -190,21 +190,30 @@ class Client:
         return [{**step[-1], 'ms': statistics.median_low(run['ms'] for run in step)} for step in steps]
 
     def classify(self, model, picture, k=3):
-        """picture: the path or the bytes of a PNG or JPEG. Returns the best k classes, best first, of a
-        model with labels: [{index, label, probability}]."""
+        """picture: the path or the bytes of a PNG or JPEG. Returns the best k classes, best first:
+        [{index, label, probability}]. Without a labels.txt these are the first output's largest values,
+        and label is None."""
         data = picture if isinstance(picture, bytes) else pathlib.Path(picture).read_bytes()
         kind = next((kind for magic, kind in PICTURES.items() if data.startswith(magic)), None)
         if not kind:
             raise TypeError('neither a PNG nor a JPEG')
         _, answer = self.request('POST', f'/predict?model={quote(model)}&k={int(k)}', data,
                                  {'Content-Type': kind})
-        return json.loads(answer)['parameters'].get('top', [])
+        answer = json.loads(answer)
+        if 'top' in answer['parameters']:
+            return answer['parameters']['top']
+        values = numpy.array(answer['outputs'][0]['data'], float)
+        return [{'index': int(i), 'label': None, 'probability': float(values[i])}
+                for i in values.argsort()[::-1][:k]]
 
     def convert(self, directory, name, progress=None, compat=None):
-        """Uploads a Paddle model directory and waits for its job; progress(job) is told of each change.
-        compat '2.13': in the ops that opt 2.13 writes. Returns the job; raises Error if it has failed."""
+        """Uploads a Paddle model directory, or an archive of one, and waits for its job; progress(job) is
+        told of each change. compat '2.13': in the ops that opt 2.13 writes. Returns the job; raises Error
+        if it has failed."""
         query = f'name={quote(name)}' + (f'&compat={quote(compat)}' if compat else '')
-        _, data = self.request('POST', f'/convert?{query}', *form(pathlib.Path(directory)))
+        path = pathlib.Path(directory)
+        body = form(path) if path.is_dir() else (path.read_bytes(), {'Content-Type': 'application/octet-stream'})
+        _, data = self.request('POST', f'/convert?{query}', *body)
         job, last = json.loads(data), None
         while True:
             if progress and job != last:

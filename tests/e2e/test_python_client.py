@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import json
 import pathlib
+import shutil
 import sys
 import threading
 
@@ -45,6 +46,11 @@ def converts_a_directory_and_tells_of_progress(daemon):
         d.assert_equal(int(output.argmax()), 7)
         client.remove('mine')
         d.assert_equal(client.models(), [])
+        archive = shutil.make_archive(daemon.home / 'archive', 'gztar', d.DIGITS / 'model')
+        d.assert_equal(client.convert(archive, 'mine')['state'], 'done')
+        with contextlib.suppress(FileNotFoundError):
+            client.convert(daemon.home / 'nowhere', 'mine')
+            raise AssertionError('a directory that is not there was converted')
         client.convert(d.DATA / 'conv2d_2x/model', 'new', compat='2.13')
     d.assert_equal((daemon.state / 'models/new/1/model.nb').read_bytes(),
                    d.nb('conv2d_2x', '--compat=2.13').read_bytes())
@@ -115,6 +121,8 @@ def pictures_are_classified(daemon):
         assert len(best) == 2 and best[0]['probability'] > 0.99 > best[1]['probability'], best
         d.assert_equal(client.classify('digits', png.read_bytes(), k=2), best)
         d.assert_equal(len(client.classify('digits', d.DATA / 'pictures/rgb.jpg')), 3)
+        daemon.curl('/models/digits/labels.txt', '-T', '/dev/null')
+        d.assert_equal(client.classify('digits', png, k=2), [{**one, 'label': None} for one in best])
         error = refused(client.classify, 'digits', d.DATA / 'pictures/cmyk.jpg')
         assert error.status == 400 and 'CMYK' in str(error), error
 
