@@ -1,6 +1,7 @@
 // Tensors from files, as -i names them.
 #include "cli/input_files.h"
 #include "cli/cli.h"
+#include "cli/npy.h"
 
 #include <string.h>
 
@@ -42,16 +43,23 @@ static int read_input(struct cay_input_files *files, size_t i, struct cay_named_
 {
 	struct cay_tensor *tensor = &files->tensors[i];
 	const struct cay_port *port = cay_named_arg_port(arg, model, err);
+	const char *suffix = strrchr(arg->rest, '.');
+	const bool npy = suffix && strcmp(suffix, ".npy") == 0, pipe = strcmp(arg->rest, "-") == 0;
 
 	if (!port)
 		return -1;
 	tensor->dtype = port->dtype; // a pipe has no suffix
-	if (strcmp(arg->rest, "-") != 0 && cay_suffix_dtype(arg->rest, &tensor->dtype, err) < 0)
+	if (!npy && !pipe && cay_suffix_dtype(arg->rest, &tensor->dtype, err) < 0)
 		return -1;
 	if (cay_input_read(arg->rest, MAX_TENSOR, &files->data[i], err) < 0)
 		return -1;
 	tensor->name = port->name;
 	tensor->shape = port->shape;
+	if (npy && !cay_npy_is(&files->data[i]))
+		return cay_fail(err, CAY_EBAD, "not a .npy file");
+	if ((npy || pipe) && cay_npy_is(&files->data[i]) &&
+	    cay_npy_read(&files->data[i], &tensor->dtype, &tensor->shape, err) < 0)
+		return -1;
 	tensor->data = files->data[i].data;
 	tensor->size = files->data[i].len;
 	if (arg->shape && cay_shape_parse(arg->shape, &tensor->shape, err) < 0)

@@ -1,4 +1,4 @@
-// Tensors from files, as -i names them: [NAME=]FILE[:SHAPE], .f32 .i32 .i64 .u8.
+// Tensors from files, as -i names them: [NAME=]FILE[:SHAPE], .npy or raw .f32 .i32 .i64 .u8.
 #ifndef CAY_CLI_INPUT_FILES_H
 #define CAY_CLI_INPUT_FILES_H
 
@@ -16,7 +16,7 @@ struct cay_input_files {
 #define CAY_INPUT_OPTION(list)                                                                     \
 	{                                                                                          \
 		"input", 'i', CAY_OPTION_LIST, list, "[NAME=]FILE[:SHAPE]",                        \
-			"an input: x=in.f32:1x3x8x8; .f32 .i32 .i64 .u8; - is stdin"               \
+			"an input: x=in.npy, x=in.f32:1x3x8x8; .i32 .i64 .u8; - is stdin"          \
 	}
 
 // Reads them for the inputs of a model; the list's texts are cut up. Returns CAY_EXIT_DONE, or the

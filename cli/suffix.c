@@ -23,5 +23,5 @@ int cay_suffix_dtype(const char *file, enum cay_dtype *ret, struct cay_err *err)
 			*ret = suffixes[i].dtype;
 			return 0;
 		}
-	return cay_fail(err, CAY_EBAD, "the name must end in .f32, .i32, .i64 or .u8");
+	return cay_fail(err, CAY_EBAD, "the name must end in .npy, .f32, .i32, .i64 or .u8");
 }

@@ -395,6 +395,32 @@ def inputs_go_by_name_and_outputs_come_one_after_another(tmp):
     assert [line.split()[1:] for line in text.splitlines()] == [o[1:3] for o in outputs], text
 
 
+def npy(path, descr, shape, data):
+    header = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + '\n'
+    path.write_bytes(b'\x93NUMPY\x01\x00' + len(header).to_bytes(2, 'little') + header.encode() + data)
+    return path
+
+
+@case
+def numpy_arrays_bring_their_shape(tmp):
+    data = (MODEL / 'input0.f32').read_bytes()
+    shape = tuple(int(word) for word in golden(MODEL, 'input')[0][2].split('x'))
+    wanted = cayuco('run', MODEL / 'model', '-i', MODEL / 'input0.f32', '-o', '-', binary=True)
+    file = npy(tmp / 'x.npy', '<f4', shape, data)
+    assert cayuco('run', MODEL / 'model', '-i', file, '-o', '-', binary=True) == wanted
+    assert cayuco('run', MODEL / 'model', '-i', '-', '-o', '-', binary=True, input=file.read_bytes()) == wanted
+    text = cayuco('diff', MODEL / 'model', MODEL / 'model', '-i', file)
+    assert 'different' in text and ' 0 different' in text, text
+    for file, word in ((npy(tmp / 'd.npy', '<f8', shape, data * 2), 'FP64'),
+                       (npy(tmp / 's.npy', '<f4', (len(data) // 4,), data), f'got {len(data) // 4}'),
+                       (npy(tmp / 'c.npy', '<c8', shape, data * 2), 'elements of'),
+                       (npy(tmp / 'e.npy', '<f4', shape, data[:-1]), 'bytes of elements')):
+        line = cayuco('run', MODEL / 'model', '-i', file, status=1, cwd=tmp)
+        assert word in line, line
+    (tmp / 'raw.npy').write_bytes(data)
+    assert cayuco('run', MODEL / 'model', '-i', tmp / 'raw.npy', status=1).endswith('not a .npy file\n')
+
+
 @case
 def a_wrong_input_is_one_line_and_status_1(tmp):
     (tmp / 'short.f32').write_bytes(bytes(7))
