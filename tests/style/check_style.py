@@ -2,6 +2,7 @@
 
 import argparse
 import graphlib
+import os
 import pathlib
 import re
 import shutil
@@ -170,6 +171,12 @@ def check_named_tests(root):
     return found
 
 
+def check_usage(root):
+    """What scripts/ has says how it is used, and begins no work when it is asked with --help."""
+    return [f'scripts/{file.name}: no usage' for file in sorted((root / 'scripts').iterdir())
+            if file.is_file() and os.access(file, os.X_OK) and not re.search('usage:|argparse', file.read_text())]
+
+
 def function_lengths(lines):
     """Lines from the brace in column 0 to its end; only functions open one there."""
     lengths, start = [], None
@@ -216,6 +223,7 @@ def main():
         'first lines, guards, columns': check_layout(root),
         'clang-format': check_format(root),
         'tests that documents name': check_named_tests(root),
+        'scripts that say how they are used': check_usage(root),
     }
     for name, found in checks.items():
         print(f'{"FAIL" if found else "ok"}: {name}', *found, sep='\n  ')

@@ -289,6 +289,10 @@ def run_case(function, flags, models):
 def main():
     failed = 0
     wanted = sys.argv[4:]
+    unknown = set(wanted) - {function.__name__ for function, _, _ in cases}
+    if unknown:
+        shutil.rmtree(scratch)
+        sys.exit(f'no such test: {", ".join(sorted(unknown))}')
     chosen = [c for c in cases if not wanted or c[0].__name__ in wanted]
     for function, flags, models in chosen:
         start = time.monotonic()
