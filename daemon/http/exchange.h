@@ -15,7 +15,7 @@
 #include <string.h>
 
 // Bytes, resident from the first answer on: all headers; or, by half, a piece of a body.
-#define CAY_CONNECTION_MEMORY ((size_t)128 << 10)
+#define CAY_CONNECTION_MEMORY ((size_t)192 << 10)
 #define CAY_UNREAD_BODY	      ((uint64_t)1 << 20) // of a request that takes none, read and dropped
 
 struct cay_http;
