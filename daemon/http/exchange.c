@@ -364,7 +364,7 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 	x->req.finish = on_finish;
 	x->req.is_gone = on_ask;
 	set_id(x);
-	x->uri_end = uri ? uri + strlen(uri) : NULL;
+	x->uri_end = uri && !strchr(uri, ' ') ? uri + strlen(uri) : NULL;
 	if (uri && cay_exchange_is_0_9_75())
 		cut_arguments((char *)(uintptr_t)uri); // it lies in the connection's buffer
 	tell_end(x);

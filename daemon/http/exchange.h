@@ -64,7 +64,7 @@ struct cay_exchange {
 	int socket;		   // the connection's
 	bool is_unix;		   // of its listener
 	const char *method, *path; // as they came; libmicrohttpd's
-	const char *uri_end;	   // where the path with its arguments ended
+	const char *uri_end;	   // where the path with its arguments ended; NULL: it has blanks
 	struct cay_headers headers;
 	const struct cay_route *route;
 	struct MHD_PostProcessor *form; // of a multipart upload

@@ -84,10 +84,12 @@ static int check_framing(struct cay_exchange *x, uint64_t *ret_length)
 	return 0;
 }
 
-static int check_host(struct cay_exchange *x)
+static int check_host(struct cay_exchange *x, const char *version)
 {
 	const struct cay_headers *h = &x->headers;
 
+	if (!h->host && strcmp(version, MHD_HTTP_VERSION_1_0) != 0)
+		return refuse(x, 400, "Host is missing");
 	if (!x->is_unix && h->host && !cay_host_is_ours(h->host, x->http->app->conf))
 		return refuse(x, 403, "Host is not a name of this daemon; see --hosts");
 	if (h->origin && !cay_host_is_origin(h->host ? h->host : "", h->origin))
@@ -175,7 +177,7 @@ int cay_exchange_check_headers(struct cay_exchange *x, const char *version, uint
 	if (!cay_exchange_has_plain_lines(x, version))
 		return refuse(x, 400, "the headers are not made of plain lines");
 	MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, on_header, x);
-	if (check_framing(x, ret_length) < 0 || check_host(x) < 0)
+	if (check_framing(x, ret_length) < 0 || check_host(x, version) < 0)
 		return -1;
 	if (find_route(x) == 0)
 		return 0;

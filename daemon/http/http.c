@@ -38,6 +38,7 @@ static void on_log(void *context, const char *fmt, va_list ap)
 	cay_log(CAY_LOG_DEBUG, "microhttpd: %s", line);
 }
 
+// Where 0.9.75 is strict it answers twice at once: headers.c and lines.c look in its stead.
 // epoll: what a wait costs does not grow with the connections. Turbo: a new connection is read
 // before it is waited for. Its edges want a hand where a client leaves: see tell_end in exchange.c.
 static int start_site(struct cay_site *site, struct cay_err *err)
@@ -66,9 +67,9 @@ static int start_site(struct cay_site *site, struct cay_err *err)
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)conf->connections,
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)conf->connections_per_address,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)conf->idle_timeout,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_THREAD_STACK_SIZE, CAY_THREAD_STACK,
-		MHD_OPTION_ARRAY, site->is_secure ? tls : (struct MHD_OptionItem[]){end},
-		MHD_OPTION_END);
+		MHD_OPTION_STRICT_FOR_CLIENT, cay_exchange_is_0_9_75() ? 0 : 1,
+		MHD_OPTION_THREAD_STACK_SIZE, CAY_THREAD_STACK, MHD_OPTION_ARRAY,
+		site->is_secure ? tls : (struct MHD_OptionItem[]){end}, MHD_OPTION_END);
 	if (!site->daemon && site->is_secure) {
 		cay_fail(err, CAY_EBAD, "the certificate or the key cannot be used");
 		return cay_conf_blame(conf, &conf->tls_certificate, err);

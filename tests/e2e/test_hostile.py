@@ -295,9 +295,18 @@ def lines_that_can_be_read_in_two_ways_are_refused(daemon):
     raw = d.ask(daemon, b'POST /predict HTTP/1.1\r\nContent-Length:\r\n 5\r\nHost: localhost\r\n\r\n' + hidden)
     assert raw.startswith(b'HTTP/1.1 400 ') and b' 200 OK' not in raw, raw
     for start in (b'GET /v2\0 HTTP/1.1', b'GET /v2\0/x HTTP/1.1', b'GET /v2?a=\0 HTTP/1.1', b'GET  /v2 HTTP/1.1',
-                  b'GET /v2  HTTP/1.1', b'GET\0 /v2 HTTP/1.1', b'GET\0x /v2 HTTP/1.1', b'G(T /v2 HTTP/1.1'):
+                  b'GET /v2  HTTP/1.1', b'GET /v2 x HTTP/1.1', b'GET /v2?a b HTTP/1.1',
+                  b'GET\0 /v2 HTTP/1.1', b'GET\0x /v2 HTTP/1.1', b'G(T /v2 HTTP/1.1'):
         raw = d.ask(daemon, start + b'\r\nHost: localhost\r\n\r\n' + hidden)
         assert not raw or raw.startswith(b'HTTP/1.1 400 ') and b' 200 OK' not in raw, (start, raw)
+
+
+@case()
+def a_missing_host_is_told_once(daemon):
+    raw = d.ask(daemon, b'GET /v2 HTTP/1.1\r\nConnection: close\r\n\r\n')
+    assert raw.count(b'HTTP/1.1 ') == 1, raw
+    assert 'Host' in d.parse_reply(raw).error(400)
+    d.assert_equal(daemon.talk(b'GET /v2 HTTP/1.0\r\n\r\n').status, 200)  # which knows no hosts
 
 
 @case()
