@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,19 +65,52 @@ static void sync_directory(const char *path)
 	close(fd);
 }
 
-int cay_store_init(struct cay_store *ret, const char *root, size_t limit, struct cay_err *err)
+// Returns a descriptor that holds the lock. Where a file system has none, nobody is kept out.
+static int lock_root(const char *root, struct cay_err *err)
 {
-	const struct cay_store store = {.root = root, .limit = limit};
+	int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return cay_fail_errno(err, "cannot open the directory");
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+		close(fd);
+		return cay_fail(err, CAY_ECONFLICT, "another daemon has it in use");
+	}
+	return fd;
+}
+
+static int make_places(const struct cay_store *store, struct cay_err *err)
+{
 	char path[PATH_MAX];
 
-	make_path(&store, path, "tmp");
+	make_path(store, path, "tmp");
 	if (cay_file_remove_tree(path, err) < 0 || make_directories(path, err) < 0)
 		return cay_wrap(err, "tmp");
-	make_path(&store, path, "models");
-	if (make_directories(path, err) < 0)
-		return cay_wrap(err, "models");
+	make_path(store, path, "models");
+	return make_directories(path, err) < 0 ? cay_wrap(err, "models") : 0;
+}
+
+int cay_store_init(struct cay_store *ret, const char *root, size_t limit, struct cay_err *err)
+{
+	struct cay_store store = {.root = root, .limit = limit, .lock = -1};
+
+	if (make_directories(root, err) == 0)
+		store.lock = lock_root(root, err);
+	if (store.lock < 0)
+		return -1;
+	if (make_places(&store, err) < 0) {
+		cay_store_finish(&store);
+		return -1;
+	}
 	*ret = store;
 	return 0;
+}
+
+void cay_store_finish(struct cay_store *store)
+{
+	if (store->lock >= 0)
+		close(store->lock);
+	store->lock = -1;
 }
 
 int cay_store_names(const struct cay_store *store, struct cay_arena *arena, const char ***ret,

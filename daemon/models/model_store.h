@@ -13,10 +13,12 @@
 struct cay_store {
 	const char *root;
 	size_t limit; // bytes of all files
+	int lock;     // of root, while this descriptor is open; -1: not initialized
 };
 
-// Makes the directories and empties tmp.
+// Makes the directories and empties tmp. CAY_ECONFLICT: another process has them in use.
 int cay_store_init(struct cay_store *ret, const char *root, size_t limit, struct cay_err *err);
+void cay_store_finish(struct cay_store *store);
 // The names that have a directory, in any order, in arena.
 int cay_store_names(const struct cay_store *store, struct cay_arena *arena, const char ***ret,
 		    size_t *ret_count, struct cay_err *err);

@@ -77,6 +77,7 @@ struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_reques
 		return NULL;
 	}
 	m->conf = conf;
+	m->store.lock = -1;
 	m->answer = answer;
 	m->load_begun = UINT64_MAX;
 	pthread_mutex_init(&m->lock, NULL);
@@ -104,6 +105,7 @@ void cay_models_free(struct cay_models *m)
 	pthread_cond_destroy(&m->gone);
 	pthread_mutex_destroy(&m->lock);
 	pthread_mutex_destroy(&m->load);
+	cay_store_finish(&m->store);
 	free(m->entries);
 	free(m);
 }

@@ -392,7 +392,7 @@ def the_daemon_is_found_by_url_or_named_when_it_is_not(daemon):
 @case()
 def a_unix_socket_is_a_daemon_too(daemon):
     path = daemon.home / 's'
-    again = d.Daemon(state=daemon.state, listen=(f'unix:{path}',))
+    again = d.Daemon(models=('digits',), listen=(f'unix:{path}',))
     try:
         assert 'digits' in cayuco(f'unix:{path}', 'ls')
         d.assert_equal(again.stop(), 0)

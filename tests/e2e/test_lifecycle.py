@@ -23,6 +23,22 @@ def refuses_to_start(status, *flags, env=None, **words):
     return error
 
 
+@case()
+def a_state_directory_has_one_daemon(daemon):
+    (daemon.state / 'tmp/upload').mkdir()  # of the first one, which the second one's start would empty
+    line = refuses_to_start(3, '--listen=127.0.0.1:0', f'--state={daemon.state}')
+    d.assert_equal(line, f'cayucod: --state: {daemon.state}: another daemon has it in use\n')
+    assert (daemon.state / 'tmp/upload').is_dir()
+    daemon.process.kill()  # without a word
+    daemon.process.wait()
+    again = d.Daemon(state=daemon.state)
+    try:
+        again.good_bytes()
+        d.assert_equal(again.stop(), 0)
+    finally:
+        again.kill()
+
+
 @case(models=())
 def wrong_settings_are_one_line_and_status_2(daemon):
     file = daemon.home / 'cayuco.ini'
