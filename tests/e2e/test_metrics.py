@@ -160,6 +160,21 @@ def the_process_is_told_of_as_exporters_do(daemon):
 
 
 @case()
+def the_rules_of_metrics_md_ask_for_what_is_there(daemon):
+    daemon.predict(SEVEN.read_bytes(), BYTES)
+    told = daemon.curl('/metrics').body.decode()
+    document = (pathlib.Path(d.ROOT) / 'docs/metrics.md').read_text()
+    rules = re.findall(r'^```yaml\n(.*?)^```$', document, re.M | re.S)[1]
+    asked = set(re.findall(r'\b((?:cayuco|process)_\w+)', rules))
+    assert len(asked) > 4, asked
+    boards = {'cayuco_throttled'}  # which this machine is none of
+    d.assert_equal({name for name in asked - boards if not re.search(rf'^{name}[ {{]', told, re.M)}, set())
+    assert f'reason="{re.search("reason=.([A-Z]+)", rules)[1]}"' in told
+    rows = ' '.join(re.findall(r'^\| (`.*?) \|', document, re.M))
+    assert boards <= set(re.findall(r'`(\w+)`', rows)), rows
+
+
+@case()
 def a_request_is_timed_from_its_first_line_to_the_last_byte(daemon):
     before = daemon.metric('cayuco_request_seconds_count{method="POST",route="/predict"}')
     times = 'cayuco_request_seconds_sum{method="POST",route="/predict"}'
