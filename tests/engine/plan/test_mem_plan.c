@@ -135,6 +135,21 @@ START_TEST(a_crowd_never_overlaps)
 }
 END_TEST
 
+// Were each looked at beside all that have their place, this would take until the test is ended.
+START_TEST(a_million_in_a_chain_take_work_in_proportion)
+{
+	enum { N = 1000000 };
+	static struct cay_buffer b[N];
+	struct cay_err err = {0};
+	size_t total = 0;
+
+	for (uint32_t i = 0; i < N; i++)
+		b[i] = (struct cay_buffer){.size = 64 * (1 + i % 7), .first = i, .last = i + 1};
+	ck_ok(cay_mem_plan(b, N, 1 << 30, &total, &err), err);
+	ck_assert_uint_le(total, 2 * 64 * 7);
+}
+END_TEST
+
 START_TEST(the_limit_is_an_error_and_huge_sizes_too)
 {
 	struct cay_buffer b[] = {{.size = 600, .first = 0, .last = 1},
@@ -154,4 +169,5 @@ END_TEST
 
 TEST_MAIN("mem_plan", buffers_of_different_times_share_memory, the_smallest_gap_that_fits_is_taken,
 	  what_is_alive_together_never_overlaps, each_gap_is_the_one_of_the_plain_form,
-	  a_crowd_never_overlaps, the_limit_is_an_error_and_huge_sizes_too)
+	  a_crowd_never_overlaps, a_million_in_a_chain_take_work_in_proportion,
+	  the_limit_is_an_error_and_huge_sizes_too)
