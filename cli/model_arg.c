@@ -2,7 +2,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "converter/convert.h"
-#include "converter/foreign.h"
+#include "converter/paddle/foreign.h"
 
 #include <stdlib.h>
 #include <string.h>

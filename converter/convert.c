@@ -3,9 +3,9 @@
 #include "common/file.h"
 #include "converter/emit.h"
 #include "converter/kernels.h"
-#include "converter/params.h"
+#include "converter/paddle/params.h"
+#include "converter/paddle/program.h"
 #include "converter/passes/passes.h"
-#include "converter/program.h"
 #include "converter/survey.h"
 #include "nb/nb.h"
 

@@ -5,7 +5,7 @@
 #include "common/buf.h"
 #include "common/tracker.h"
 #include "converter/compat.h"
-#include "converter/paddle_dir.h"
+#include "converter/paddle/paddle_dir.h"
 
 #include <stdbool.h>
 #include <stdio.h>

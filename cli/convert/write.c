@@ -1,8 +1,8 @@
 // What a conversion leaves behind: .nb or protobuf, the report, and what it prints.
 #include "cli/convert/convert.h"
 #include "common/file.h"
-#include "converter/params.h"
-#include "converter/program.h"
+#include "converter/paddle/params.h"
+#include "converter/paddle/program.h"
 #include "nb/nb.h"
 
 #include <errno.h>

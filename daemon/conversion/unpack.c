@@ -3,7 +3,7 @@
 #include "daemon/conversion/unpack.h"
 #include "common/file.h"
 #include "common/size.h"
-#include "converter/foreign.h"
+#include "converter/paddle/foreign.h"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -23,8 +23,8 @@ MAY_INCLUDE = {
 # A library's header: the only places (files or folders) that may include it.
 ONLY_IN = {
     'microhttpd.h': 'daemon/http/',
-    'framework.pb-c.h': 'converter/program',
-    'protobuf-c/protobuf-c.h': 'converter/program',
+    'framework.pb-c.h': 'converter/paddle/program',
+    'protobuf-c/protobuf-c.h': 'converter/paddle/program',
     'archive.h': 'daemon/',
     'zlib.h': 'daemon/',
     'archive_entry.h': 'daemon/',

@@ -1,6 +1,6 @@
-// Tests of converter/program_encode.c and params_encode.c: what they write reads back.
-#include "converter/params.h"
-#include "converter/program.h"
+// Tests of converter/paddle/program_encode.c and params_encode.c: what they write reads back.
+#include "converter/paddle/params.h"
+#include "converter/paddle/program.h"
 #include "tests/nb/sample.h"
 #include "tests/test.h"
 

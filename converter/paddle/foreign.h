@@ -1,6 +1,6 @@
 // Files that are given where a Paddle model is wanted: what they are by their names, what to do.
-#ifndef CAY_CONVERTER_FOREIGN_H
-#define CAY_CONVERTER_FOREIGN_H
+#ifndef CAY_CONVERTER_PADDLE_FOREIGN_H
+#define CAY_CONVERTER_PADDLE_FOREIGN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 // Which file of a directory is what.
 #define _DEFAULT_SOURCE // mkdtemp, strsep
-#include "converter/paddle_dir.h"
+#include "converter/paddle/paddle_dir.h"
 #include "common/file.h"
 #include "tests/test.h"
 

@@ -1,6 +1,6 @@
 // The files of a Paddle model directory, and which of them are topology and parameters.
-#ifndef CAY_CONVERTER_PADDLE_DIR_H
-#define CAY_CONVERTER_PADDLE_DIR_H
+#ifndef CAY_CONVERTER_PADDLE_PADDLE_DIR_H
+#define CAY_CONVERTER_PADDLE_PADDLE_DIR_H
 
 #include "common/names.h"
 #include "common/tracker.h"

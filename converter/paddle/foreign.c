@@ -1,5 +1,5 @@
 // Files that are given where a Paddle model is wanted: what they are by their names, what to do.
-#include "converter/foreign.h"
+#include "converter/paddle/foreign.h"
 #include "common/size.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 // Decoding of programs and tensor descriptions.
-#include "converter/program.h"
+#include "converter/paddle/program.h"
 #include "common/file.h"
 #include "pb.h"
 #include "tests/test.h"

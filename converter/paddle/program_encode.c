@@ -1,5 +1,5 @@
 // A program as data into Paddle's protobuf.
-#include "converter/program.h"
+#include "converter/paddle/program.h"
 #include "framework.pb-c.h"
 
 // Messages are built in one arena, which borrows all texts and numbers from the program.

@@ -1,5 +1,5 @@
 // Decoding of parameter files.
-#include "converter/params.h"
+#include "converter/paddle/params.h"
 #include "pb.h"
 #include "tests/test.h"
 

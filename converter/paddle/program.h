@@ -1,6 +1,6 @@
 // A program as data from and to Paddle's protobuf.
-#ifndef CAY_CONVERTER_PROGRAM_H
-#define CAY_CONVERTER_PROGRAM_H
+#ifndef CAY_CONVERTER_PADDLE_PROGRAM_H
+#define CAY_CONVERTER_PADDLE_PROGRAM_H
 
 #include "common/buf.h"
 #include "nb/program.h"

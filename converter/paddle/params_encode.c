@@ -1,6 +1,6 @@
 // A program's params into one file, as Paddle writes it.
-#include "converter/params.h"
-#include "converter/program.h"
+#include "converter/paddle/params.h"
+#include "converter/paddle/program.h"
 
 static void put_number(struct cay_buf *ret, uint64_t number, size_t bytes)
 {

@@ -1,6 +1,6 @@
 // Parameter files into a program's params.
-#include "converter/params.h"
-#include "converter/program.h"
+#include "converter/paddle/params.h"
+#include "converter/paddle/program.h"
 
 #include <string.h>
 

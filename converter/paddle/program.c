@@ -1,5 +1,5 @@
 // Paddle's protobuf into a program as data.
-#include "converter/program.h"
+#include "converter/paddle/program.h"
 #include "common/size.h"
 #include "framework.pb-c.h"
 

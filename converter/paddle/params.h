@@ -1,6 +1,6 @@
 // A program's params from and to parameter files.
-#ifndef CAY_CONVERTER_PARAMS_H
-#define CAY_CONVERTER_PARAMS_H
+#ifndef CAY_CONVERTER_PADDLE_PARAMS_H
+#define CAY_CONVERTER_PADDLE_PARAMS_H
 
 #include "common/buf.h"
 #include "nb/program.h"

@@ -1,8 +1,8 @@
 // The files of a Paddle model directory, and which of them are topology and parameters.
-#include "converter/paddle_dir.h"
+#include "converter/paddle/paddle_dir.h"
 #include "common/file.h"
 #include "common/size.h"
-#include "converter/foreign.h"
+#include "converter/paddle/foreign.h"
 
 #include <dirent.h>
 #include <errno.h>
