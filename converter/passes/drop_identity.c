@@ -64,9 +64,25 @@ static void drop_all(struct cay_graph *g, bool (*is_wanted)(const struct cay_nod
 	}
 }
 
+// Observers watch what they hand on.
+static void drop_linear_observers(struct cay_graph *g)
+{
+	for (struct cay_node *n = g->first, *next; n; n = next) {
+		struct cay_value *x = cay_node_in(n, "X"), *y = cay_node_out(n, "Y");
+
+		next = n->next;
+		if (!cay_node_bool(n, "only_observer", false) || !x || !y ||
+		    !(cay_node_is(n, "quantize_linear") || cay_node_is(n, "dequantize_linear")))
+			continue;
+		cay_graph_replace_uses(y, x);
+		cay_graph_remove(g, n);
+	}
+}
+
 int cay_pass_drop_identity(struct cay_graph *g, struct cay_err *err)
 {
 	(void)err; // cannot fail; same signature as every pass
+	drop_linear_observers(g);
 	drop_all(g, is_identity);
 	return 0;
 }
@@ -86,6 +102,7 @@ static bool is_of_training(const struct cay_node *n)
 int cay_pass_drop_observers(struct cay_graph *g, struct cay_err *err)
 {
 	(void)err;
+	drop_linear_observers(g);
 	drop_all(g, is_of_training);
 	return 0;
 }

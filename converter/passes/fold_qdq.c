@@ -314,21 +314,6 @@ static int fold_activations(struct cay_graph *g, struct cay_err *err)
 		       : 0;
 }
 
-// Observers watch what they hand on.
-static void drop_observers(struct cay_graph *g)
-{
-	for (struct cay_node *n = g->first, *next; n; n = next) {
-		struct cay_value *x = cay_node_in(n, "X"), *y = cay_node_out(n, "Y");
-
-		next = n->next;
-		if (!cay_node_bool(n, "only_observer", false) || !x || !y ||
-		    !(cay_node_is(n, "quantize_linear") || cay_node_is(n, "dequantize_linear")))
-			continue;
-		cay_graph_replace_uses(y, x);
-		cay_graph_remove(g, n);
-	}
-}
-
 // A quantize node that is still used feeds something that has no dequantize node.
 static int drop_quantize(struct cay_graph *g, struct cay_err *err)
 {
@@ -350,7 +335,6 @@ static int drop_quantize(struct cay_graph *g, struct cay_err *err)
 
 int cay_pass_fold_qdq(struct cay_graph *g, struct cay_err *err)
 {
-	drop_observers(g);
 	return fold_constants(g, err) < 0 || fold_activations(g, err) < 0 ? -1
 									  : drop_quantize(g, err);
 }

@@ -60,6 +60,14 @@ def face(g):
     return g.output(conv_bn(y, 6, 6, act=None))
 
 
+def sound(g):
+    """Layers of one dimension: filters that unsqueeze2 makes of parameters, with observers in between."""
+    y = F.relu(nn.BatchNorm1D(8)(nn.Conv1D(3, 8, 5, stride=2, padding=2)(g.input("image", [1, 3, 32]))))
+    y = F.relu(nn.BatchNorm1D(8)(nn.Conv1D(8, 8, 3, groups=8, padding=1)(y)))
+    y = F.relu(nn.Conv1D(8, 12, 1)(y))
+    return g.output(nn.Linear(12, 5)(paddle.flatten(nn.AdaptiveAvgPool1D(1)(y), 1)))
+
+
 def post_training(g, weights, linear, ops=(), build=net):
     """Quantizes a float net. linear: quantize_linear and dequantize_linear, int8 weights."""
     build(g)
@@ -286,6 +294,11 @@ def quant_2x_post_transpose(g):
 @golden
 def quant_2x_post_linear_transpose(g):
     post_training(g, "abs_max", linear=True, ops=["conv2d_transpose"], build=upsampling)
+
+
+@golden
+def quant_2x_post_linear_sound(g):
+    post_training(g, "abs_max", linear=True, build=sound)
 
 
 @golden

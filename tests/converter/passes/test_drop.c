@@ -66,6 +66,14 @@ START_TEST(observers_and_copies_of_parameters_alone_are_dropped)
 		   "feed x() -> Out=x:FP32\n"
 		   "const w FP32 2 = 5 6\n"
 		   "elementwise_add(X=x, Y=w) -> Out=y:FP32\n");
+	check_pass(cay_pass_drop_observers,
+		   "feed x() -> Out=x\n"
+		   "const s FP32 1 = 1\n"
+		   "quantize_linear(X=x, Scale=s) -> Y=i {only_observer=true}\n"
+		   "dequantize_linear(X=i, Scale=s) -> Y=q {only_observer=true}\n"
+		   "relu(X=q) -> Out=y\n",
+		   "feed x() -> Out=x:FP32\n"
+		   "relu(X=x) -> Out=y:FP32\n");
 }
 END_TEST
 

@@ -102,17 +102,6 @@ START_TEST(weights_that_are_no_integers_stay_floats)
 }
 END_TEST
 
-START_TEST(observers_are_dropped)
-{
-	check_pass(cay_pass_fold_qdq,
-		   INPUT "const s FP32 1 = 1\n"
-			 "quantize_linear(X=x, Scale=s) -> Y=i {only_observer=true}\n"
-			 "dequantize_linear(X=i, Scale=s) -> Y=q {only_observer=true}\n"
-			 "relu(X=q) -> Out=y\n",
-		   INPUT "relu(X=x) -> Out=y:FP32\n");
-}
-END_TEST
-
 START_TEST(what_cannot_compute_on_int8_reads_rounded_values)
 {
 	check_pass(cay_pass_fold_qdq,
@@ -236,7 +225,7 @@ END_TEST
 TEST_MAIN("pass_fold_qdq", float_weights_are_rounded_by_their_own_maximum,
 	  halves_are_rounded_as_the_program_says, one_threshold_gives_a_scale_for_every_column,
 	  a_pair_of_linear_nodes_is_the_same, weights_that_are_not_frozen_are_rounded,
-	  weights_that_are_no_integers_stay_floats, observers_are_dropped,
+	  weights_that_are_no_integers_stay_floats,
 	  what_cannot_compute_on_int8_reads_rounded_values,
 	  weights_alone_are_integers_of_an_fp32_node, a_shared_weight_is_quantized_once,
 	  a_transposed_or_other_axis_is_computed_in_fp32, a_dynamic_threshold_makes_the_node_fp32,
