@@ -79,6 +79,9 @@ void cay_eviction_hand_over(struct cay_models *models, struct cay_entry *entry);
 // How many wait for that model.
 size_t cay_eviction_waiting(const struct cay_models *models, const char *name);
 
+// Loads that version and puts it into service. The lock of loads is held. repository.c
+int cay_repository_load_version(struct cay_models *models, const char *name, unsigned version,
+				struct cay_err *err);
 // Loads an evicted model again; one that is in service stays. repository.c
 int cay_repository_revive(struct cay_models *models, const char *name, struct cay_err *err);
 // Loads the newest good version of every name that has a directory, until is_stopping. repository.c

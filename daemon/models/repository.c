@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <malloc.h>
-#include <string.h>
 #include <time.h>
 
 #define LOADED		 0.6F	   // of an installation's work; then it is written to the disk
@@ -109,8 +108,8 @@ static int publish(struct cay_models *m, struct cay_served *served, const char *
 	return result;
 }
 
-static int load_version(struct cay_models *m, const char *name, unsigned version,
-			struct cay_err *err)
+int cay_repository_load_version(struct cay_models *m, const char *name, unsigned version,
+				struct cay_err *err)
 {
 	struct cay_store_version bytes;
 	struct cay_model_files files;
@@ -135,7 +134,7 @@ static int load_name(struct cay_models *m, const char *name, struct cay_err *err
 	struct cay_entry *entry;
 
 	while ((version = cay_store_version_below(&m->store, name, version))) {
-		if (load_version(m, name, version, &reason) == 0) {
+		if (cay_repository_load_version(m, name, version, &reason) == 0) {
 			cay_log(CAY_LOG_INFO, "model %s version %u is loaded", name, version);
 			return 0;
 		}
@@ -307,7 +306,7 @@ static int load_known(struct cay_models *m, const char *name, struct cay_err *er
 		return cay_registry_fail_unknown(name, err);
 	cay_fail(err, CAY_EMODEL, "no version is there");
 	while ((version = cay_store_version_below(&m->store, name, version))) {
-		if (load_version(m, name, version, err) == 0)
+		if (cay_repository_load_version(m, name, version, err) == 0)
 			return 0;
 		if (is_of_the_moment(err))
 			return -1;
@@ -404,80 +403,6 @@ int cay_models_remove(struct cay_models *m, const char *name, struct cay_err *er
 		cay_registry_remove(m, i);
 	pthread_mutex_unlock(&m->lock);
 	return result;
-}
-
-// Takes the names out of service whose directories have gone.
-static void forget_gone(struct cay_models *m, const char *const *names, size_t count)
-{
-	pthread_mutex_lock(&m->lock);
-	for (size_t i = m->count; i-- > 0;) {
-		struct cay_entry *entry = &m->entries[i];
-		size_t n = 0;
-
-		while (n < count && strcmp(names[n], entry->name) != 0)
-			n++;
-		if (n < count)
-			continue;
-		cay_log(CAY_LOG_INFO, "model %s: its directory has gone", entry->name);
-		cay_registry_remove(m, i);
-	}
-	pthread_mutex_unlock(&m->lock);
-}
-
-// True if the name's newest version is not what it was when it was last looked at.
-static bool has_changed(struct cay_models *m, const char *name, uint64_t stamp)
-{
-	bool found;
-	size_t i;
-
-	pthread_mutex_lock(&m->lock);
-	i = cay_registry_find(m, name, &found);
-	found = found && m->entries[i].stamp == stamp;
-	pthread_mutex_unlock(&m->lock);
-	return !found;
-}
-
-static void follow_name(struct cay_models *m, const char *name)
-{
-	const unsigned version = cay_store_version_below(&m->store, name, UINT_MAX);
-	const uint64_t stamp = version ? cay_store_stamp(&m->store, name, version) : 0;
-	struct cay_entry *entry;
-	struct cay_err err;
-	int result;
-
-	if (stamp == 0 || !has_changed(m, name, stamp))
-		return; // or not whole yet: what makes it so is an event
-	result = load_version(m, name, version, &err);
-	cay_log(result < 0 ? CAY_LOG_ERROR : CAY_LOG_INFO, "model %s version %u on the disk: %s",
-		name, version, result < 0 ? err.msg : "loaded");
-	pthread_mutex_lock(&m->lock);
-	if (cay_registry_reserve(m, &err) == 0) {
-		entry = cay_registry_add(m, name);
-		entry->stamp = stamp;
-		if (!entry->served)
-			entry->reason = err;
-	}
-	pthread_mutex_unlock(&m->lock);
-}
-
-void cay_models_follow(struct cay_models *m)
-{
-	struct cay_arena arena;
-	struct cay_err err;
-	const char **names;
-	size_t count;
-
-	cay_arena_init(&arena, 0);
-	pthread_mutex_lock(&m->load);
-	if (cay_store_names(&m->store, &arena, &names, &count, &err) == 0) {
-		forget_gone(m, names, count);
-		for (size_t i = 0; i < count; i++)
-			follow_name(m, names[i]);
-	} else {
-		cay_log(CAY_LOG_ERROR, "%s", err.msg);
-	}
-	pthread_mutex_unlock(&m->load);
-	cay_arena_finish(&arena);
 }
 
 char *cay_models_workspace(struct cay_models *m, struct cay_err *err)
