@@ -1,5 +1,5 @@
 // Graphs as text.
-#include "graph_text.h"
+#include "tests/converter/graph_text.h"
 #include "tests/test.h"
 
 #include <ctype.h>

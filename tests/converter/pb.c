@@ -1,5 +1,5 @@
 // Protobuf messages for tests.
-#include "pb.h"
+#include "tests/converter/pb.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // What the tests of the converter share.
-#include "support.h"
+#include "tests/converter/support.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #define _POSIX_C_SOURCE 200809L // open_memstream
 #include "common/file.h"
 #include "converter/survey.h"
-#include "support.h"
+#include "tests/converter/support.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // Whole conversions of damaged files: an error or a .nb that can be read, never a crash.
 #define _POSIX_C_SOURCE 200809L // mkdtemp
 #include "common/file.h"
-#include "support.h"
+#include "tests/converter/support.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // Tests that a conversion reports each allocation that fails. The linker turns the functions that
 // cayuco allocates with into the __wrap ones.
-#include "support.h"
+#include "tests/converter/support.h"
 
 void *__real_realloc(void *data, size_t size);
 void *__wrap_realloc(void *data, size_t size);

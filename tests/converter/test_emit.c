@@ -1,7 +1,7 @@
 // Graphs into programs.
 #include "converter/emit.h"
-#include "graph_text.h"
-#include "support.h"
+#include "tests/converter/graph_text.h"
+#include "tests/converter/support.h"
 #include "tests/test.h"
 
 #include <string.h>

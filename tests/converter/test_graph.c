@@ -1,5 +1,5 @@
 // The graph's structure, its text, and its check.
-#include "graph_text.h"
+#include "tests/converter/graph_text.h"
 #include "tests/test.h"
 
 #include <string.h>

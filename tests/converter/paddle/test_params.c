@@ -1,6 +1,6 @@
 // Decoding of parameter files.
 #include "converter/paddle/params.h"
-#include "pb.h"
+#include "tests/converter/pb.h"
 #include "tests/test.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 // Decoding of programs and tensor descriptions.
 #include "converter/paddle/program.h"
 #include "common/file.h"
-#include "pb.h"
+#include "tests/converter/pb.h"
 #include "tests/test.h"
 
 #include <string.h>
