@@ -64,10 +64,14 @@ static int read_open(int fd, size_t limit, const struct cay_tracker *progress, s
 	return 0;
 }
 
-static int read_part(int fd, uint64_t offset, size_t size, uint8_t *at, struct cay_err *err)
+static int read_part(int fd, uint64_t offset, size_t size, const struct cay_tracker *progress,
+		     uint8_t *at, struct cay_err *err)
 {
-	while (size > 0) {
-		const ssize_t n = pread(fd, at, size, (off_t)offset);
+	size_t done = 0;
+
+	while (done < size) {
+		const ssize_t n =
+			pread(fd, at + done, piece(size - done, progress), (off_t)(offset + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -75,15 +79,15 @@ static int read_part(int fd, uint64_t offset, size_t size, uint8_t *at, struct c
 			return cay_fail_errno(err, "cannot read");
 		if (n == 0)
 			return cay_fail(err, CAY_EIO, "the file is too short");
-		at += n;
-		offset += (size_t)n;
-		size -= (size_t)n;
+		done += (size_t)n;
+		if (cay_tracker_tell(progress, done, size, err) < 0)
+			return -1;
 	}
-	return 0;
+	return cay_tracker_tell(progress, size, size, err);
 }
 
-int cay_file_read_part(const char *path, uint64_t offset, size_t size, struct cay_buf *ret,
-		       struct cay_err *err)
+int cay_file_read_part(const char *path, uint64_t offset, size_t size,
+		       const struct cay_tracker *progress, struct cay_buf *ret, struct cay_err *err)
 {
 	uint8_t *at = cay_buf_reserve(ret, size);
 	int fd, result;
@@ -93,7 +97,7 @@ int cay_file_read_part(const char *path, uint64_t offset, size_t size, struct ca
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return cay_fail_errno(err, "cannot open");
-	result = read_part(fd, offset, size, at, err);
+	result = read_part(fd, offset, size, progress, at, err);
 	close(fd);
 	ret->len += result == 0 ? size : 0;
 	return result;

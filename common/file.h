@@ -11,8 +11,10 @@ int cay_file_read(const char *path, size_t limit, struct cay_buf *ret, struct ca
 // The same, and tells of the bytes read.
 int cay_file_read_told(const char *path, size_t limit, const struct cay_tracker *progress,
 		       struct cay_buf *ret, struct cay_err *err);
-// Appends so many bytes of a regular file from `offset` on; fewer are there: CAY_EIO.
-int cay_file_read_part(const char *path, uint64_t offset, size_t size, struct cay_buf *ret,
+// Appends so many bytes of a regular file from `offset` on, and tells of those read; fewer are
+// there: CAY_EIO.
+int cay_file_read_part(const char *path, uint64_t offset, size_t size,
+		       const struct cay_tracker *progress, struct cay_buf *ret,
 		       struct cay_err *err);
 // As read, for a secret: CAY_EBAD if others than owner and group may read or write it.
 int cay_file_read_secret(const char *path, size_t limit, struct cay_buf *ret, struct cay_err *err);

@@ -98,8 +98,8 @@ int cay_paddle_file_read(const struct cay_paddle_file *file, size_t limit,
 	if (file->size == SIZE_MAX) {
 		if (cay_file_read_told(file->path, limit, progress, ret, err) < 0)
 			return -1;
-	} else if (cay_file_read_part(file->path, file->offset, file->size, ret, err) < 0 ||
-		   cay_tracker_tell(progress, 1, 1, err) < 0) {
+	} else if (cay_file_read_part(file->path, file->offset, file->size, progress, ret, err) <
+		   0) {
 		return -1;
 	}
 	if (cay_foreign_is_pointer(ret->data, ret->len))

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE // memmem
 #include "daemon/conversion/conversion.h"
 #include "common/file.h"
-#include "daemon/conversion/small_files.h"
+#include "daemon/conversion/gathered_files.h"
 #include "daemon/conversion/unpack.h"
 
 #include <errno.h>
@@ -20,8 +20,8 @@ struct conversion {
 	const struct cay_tracker *progress;
 	const struct cay_conf *conf;
 	struct cay_file_table uploaded, unpacked;
-	struct cay_small_files small; // of those uploaded
-	bool archive;		      // the body was one, not a form
+	struct cay_gathered_files small, contents; // of those uploaded; all that are unpacked
+	bool archive;				   // the body was one, not a form
 };
 
 static int make_path(char path[PATH_MAX], const char *directory, const char *name,
@@ -76,13 +76,37 @@ static int read_names(struct conversion *c, struct cay_err *err)
 	return result;
 }
 
+// Where the bytes of a file are: among those that are gathered, or in one of its own.
+static int find_bytes(const struct conversion *c, const struct cay_gathered_files *gathered,
+		      size_t number, char path[PATH_MAX], struct cay_file_place *ret,
+		      struct cay_err *err)
+{
+	const struct cay_file_place *place = cay_gathered_files_find(gathered, number);
+	struct stat st;
+
+	if (place) {
+		*ret = *place;
+		snprintf(path, PATH_MAX, "%s", gathered->path);
+		return 0;
+	}
+	if (make_number_path(path, c->directory, number, err) < 0)
+		return -1;
+	if (stat(path, &st) < 0)
+		return cay_fail_errno(err, "cannot look at a file");
+	*ret = (struct cay_file_place){.size = (size_t)st.st_size};
+	return 0;
+}
+
 // Paddle 3 calls its program model.json too, if the model was saved as "model".
-static bool is_program(const char *path)
+static bool is_program(const char *path, const struct cay_file_place *place)
 {
 	static const char mark[] = "\"base_code\"";
 	char head[256];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
+	ssize_t n =
+		fd < 0 ? -1
+		       : pread(fd, head, place->size < sizeof(head) ? place->size : sizeof(head),
+			       (off_t)place->offset);
 
 	if (fd >= 0)
 		close(fd);
@@ -90,42 +114,43 @@ static bool is_program(const char *path)
 }
 
 // Takes a file that describes the model, not for the converter, out of the table.
-static int take_text(struct conversion *c, struct cay_file_table *table, const char *directory,
-		     const char *name, struct cay_err *err)
+static int take_text(struct conversion *c, struct cay_file_table *table,
+		     struct cay_gathered_files *gathered, const char *name, struct cay_err *err)
 {
 	size_t number = cay_file_table_find(table, name);
 	char from[PATH_MAX], to[PATH_MAX];
-	struct stat st;
+	struct cay_file_place place;
 
 	if (number == SIZE_MAX)
 		return 0;
-	if (make_number_path(from, directory, number, err) < 0 ||
-	    make_path(to, c->directory, name, err) < 0 ||
-	    (table == &c->uploaded && cay_small_files_extract(&c->small, number, from, err) < 0))
+	if (find_bytes(c, gathered, number, from, &place, err) < 0 ||
+	    make_path(to, c->directory, name, err) < 0)
 		return -1;
-	if (is_program(from))
+	if (is_program(from, &place))
 		return 0;
-	if (stat(from, &st) < 0)
-		return cay_fail_errno(err, "cannot look at a file");
-	if ((uintmax_t)st.st_size > CAY_JOB_TEXT_MAX)
+	if (place.size > CAY_JOB_TEXT_MAX)
 		return cay_fail(err, CAY_ETOOLARGE, "%s: over the limit of %zu bytes", name,
 				CAY_JOB_TEXT_MAX);
 	if (access(to, F_OK) == 0)
 		return cay_fail(err, CAY_EBAD, "%s: is there twice", name);
-	if (rename(from, to) < 0)
+	if (place.there) {
+		if (cay_gathered_files_extract(gathered, number, to, err) < 0)
+			return -1;
+	} else if (rename(from, to) < 0) {
 		return cay_fail_errno(err, "cannot rename a file");
+	}
 	table->names[number] = NULL;
 	return 0;
 }
 
 // model.json and labels.txt may lie beside the model's directory or in it.
-static int take_texts(struct conversion *c, struct cay_file_table *table, const char *directory,
-		      struct cay_err *err)
+static int take_texts(struct conversion *c, struct cay_file_table *table,
+		      struct cay_gathered_files *gathered, struct cay_err *err)
 {
 	for (int round = 0; round < 2; round++) {
 		cay_file_table_strip(table);
-		if (take_text(c, table, directory, CAY_JOB_JSON, err) < 0 ||
-		    take_text(c, table, directory, CAY_JOB_LABELS, err) < 0)
+		if (take_text(c, table, gathered, CAY_JOB_JSON, err) < 0 ||
+		    take_text(c, table, gathered, CAY_JOB_LABELS, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -134,18 +159,15 @@ static int take_texts(struct conversion *c, struct cay_file_table *table, const 
 static int unpack(struct conversion *c, const char *archive, struct cay_err *err)
 {
 	const struct cay_tracker unpacking = cay_tracker_part(c->progress, "unpack", 0, UNPACKED);
-	char directory[PATH_MAX];
 
-	if (make_path(directory, c->directory, CAY_JOB_UNPACKED, err) < 0 ||
-	    cay_file_table_init(&c->unpacked, c->conf->upload_files, err) < 0)
-		return -1;
-	if (mkdir(directory, 0700) < 0)
-		return cay_fail_errno(err, "cannot create a directory");
-	if (cay_unpack(archive, directory, c->conf->upload_limit, &unpacking, &c->unpacked, err) <
-	    0)
+	if (cay_file_table_init(&c->unpacked, c->conf->upload_files, err) < 0 ||
+	    cay_gathered_files_init(&c->contents, c->directory, CAY_JOB_UNPACKED,
+				    c->conf->upload_files, err) < 0 ||
+	    cay_unpack(archive, c->conf->upload_limit, &unpacking, &c->unpacked, &c->contents,
+		       err) < 0)
 		return -1;
 	unlink(archive);
-	return take_texts(c, &c->unpacked, directory, err);
+	return take_texts(c, &c->unpacked, &c->contents, err);
 }
 
 static size_t count_names(const struct cay_file_table *table, size_t *ret_last)
@@ -161,19 +183,19 @@ static size_t count_names(const struct cay_file_table *table, size_t *ret_last)
 	return count;
 }
 
-// small: NULL: each has a file of its own.
-static int add_files(const struct cay_file_table *table, const struct cay_small_files *small,
-		     const char *directory, struct cay_paddle_dir *dir, struct cay_err *err)
+static int add_files(const struct conversion *c, const struct cay_file_table *table,
+		     const struct cay_gathered_files *gathered, struct cay_paddle_dir *dir,
+		     struct cay_err *err)
 {
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < table->count; i++) {
-		const struct cay_small_place *place = small ? cay_small_files_find(small, i) : NULL;
+		const struct cay_file_place *place = cay_gathered_files_find(gathered, i);
 
 		if (!table->names[i])
 			continue;
-		if (make_number_path(path, directory, i, err) < 0 ||
-		    (place ? cay_paddle_dir_add_part(dir, table->names[i], small->path,
+		if (make_number_path(path, c->directory, i, err) < 0 ||
+		    (place ? cay_paddle_dir_add_part(dir, table->names[i], gathered->path,
 						     place->offset, place->size, err)
 			   : cay_paddle_dir_add(dir, table->names[i], path, err)) < 0)
 			return -1;
@@ -188,21 +210,22 @@ static int collect(struct conversion *c, struct cay_paddle_dir *dir, struct cay_
 	size_t left, number = 0;
 
 	if (read_names(c, err) < 0 ||
-	    cay_small_files_init(&c->small, c->directory, CAY_JOB_SMALL, c->uploaded.count, err) <
-		    0 ||
-	    take_texts(c, &c->uploaded, c->directory, err) < 0)
+	    cay_gathered_files_init(&c->small, c->directory, CAY_JOB_SMALL, c->uploaded.count,
+				    err) < 0 ||
+	    cay_gathered_files_read(&c->small, err) < 0 ||
+	    take_texts(c, &c->uploaded, &c->small, err) < 0)
 		return -1;
 	left = count_names(&c->uploaded, &number);
 	if (left == 0 && !c->archive)
 		return cay_fail(err, CAY_EBAD, "upload: no model file in it");
 	if (make_number_path(path, c->directory, number, err) < 0 ||
-	    (left == 1 && cay_small_files_extract(&c->small, number, path, err) < 0))
+	    (left == 1 && cay_gathered_files_extract(&c->small, number, path, err) < 0))
 		return -1;
 	if (!c->archive && !(left == 1 && cay_unpack_probe(path)))
-		return add_files(&c->uploaded, &c->small, c->directory, dir, err);
-	if (unpack(c, path, err) < 0 || make_path(path, c->directory, CAY_JOB_UNPACKED, err) < 0)
+		return add_files(c, &c->uploaded, &c->small, dir, err);
+	if (unpack(c, path, err) < 0)
 		return -1;
-	return add_files(&c->unpacked, NULL, path, dir, err);
+	return add_files(c, &c->unpacked, &c->contents, dir, err);
 }
 
 static int write_report(const struct conversion *c, const struct cay_report *report,
@@ -257,7 +280,8 @@ int cay_conversion_run(const char *directory, const struct cay_conf *conf, cay_c
 	if (cay_tracker_tell(&begin, 0, 1, err) == 0 && collect(&c, &dir, err) == 0)
 		result = convert_files(&c, &dir, convert, *options, err);
 	cay_paddle_dir_finish(&dir);
-	cay_small_files_finish(&c.small);
+	cay_gathered_files_finish(&c.small);
+	cay_gathered_files_finish(&c.contents);
 	cay_file_table_finish(&c.unpacked);
 	cay_file_table_finish(&c.uploaded);
 	return result;

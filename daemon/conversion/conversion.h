@@ -9,8 +9,8 @@
 // gathered in CAY_JOB_SMALL, and their names in CAY_JOB_NAMES; or, without that, an archive as file
 // 0. The rest comes out of it.
 #define CAY_JOB_NAMES	 "names"
-#define CAY_JOB_SMALL	 "small"    // see small_files.h
-#define CAY_JOB_UNPACKED "unpacked" // a directory
+#define CAY_JOB_SMALL	 "small"    // see gathered_files.h
+#define CAY_JOB_UNPACKED "unpacked" // what was in the archive
 #define CAY_JOB_MODEL	 "model.nb"
 #define CAY_JOB_REPORT	 "report.json"
 #define CAY_JOB_JSON	 "model.json" // if it was among the files; likewise

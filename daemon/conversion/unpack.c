@@ -1,4 +1,4 @@
-// Archives to numbered files: nothing of an archive but names and bytes reaches the disk.
+// Archives to files gathered in one: nothing of an archive but names and bytes reaches the disk.
 #define _GNU_SOURCE // uselocale
 #include "daemon/conversion/unpack.h"
 #include "common/file.h"
@@ -25,7 +25,8 @@ struct unpacker {
 	struct archive *archive;
 	gzFile gzip; // NULL: not compressed as a whole
 	uint8_t gunzipped[BLOCK];
-	const char *directory;
+	struct cay_gathered_files *files;
+	int out; // what they are gathered in
 	struct cay_file_table *table;
 	uint64_t bytes, max_bytes;
 	const struct cay_tracker *progress;
@@ -92,34 +93,29 @@ static int tell(struct unpacker *u, struct cay_err *err)
 	return cay_tracker_tell(u->progress, u->archive_read, u->archive_bytes, err);
 }
 
-static int copy_data(struct unpacker *u, int fd, struct cay_err *err)
+static int copy_data(struct unpacker *u, struct cay_err *err)
 {
 	uint8_t block[BLOCK];
 	la_ssize_t n;
 
 	while ((n = archive_read_data(u->archive, block, sizeof(block))) > 0)
 		if (count_bytes(u, (uint64_t)n, err) < 0 ||
-		    cay_file_append(fd, block, (size_t)n, err) < 0 || tell(u, err) < 0)
+		    cay_file_append(u->out, block, (size_t)n, err) < 0 || tell(u, err) < 0)
 			return -1;
 	return n < 0 ? fail_archive(u, err) : 0;
 }
 
 static int unpack_file(struct unpacker *u, const char *name, struct cay_err *err)
 {
-	char path[PATH_MAX];
-	int fd, result;
+	const uint64_t offset = u->bytes;
 
 	if (cay_file_table_add(u->table, name, err) < 0)
 		return -1;
-	if (snprintf(path, sizeof(path), "%s/%zu", u->directory, u->table->count - 1) >= PATH_MAX)
-		return cay_fail(err, CAY_EIO, "the path of the state directory is too long");
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return cay_fail_errno(err, "cannot create a file");
-	result = copy_data(u, fd, err);
-	if (close(fd) < 0 && result == 0)
-		result = cay_fail_errno(err, "cannot close a file");
-	return result < 0 ? cay_wrap(err, "'%.128s'", name) : 0;
+	if (copy_data(u, err) < 0)
+		return cay_wrap(err, "'%.128s'", name);
+	u->files->places[u->table->count - 1] =
+		(struct cay_file_place){true, offset, (size_t)(u->bytes - offset)};
+	return 0;
 }
 
 // What an entry is besides a plain file; NULL for a file.
@@ -253,21 +249,26 @@ static int unpack_open(struct unpacker *u, int fd, struct cay_err *err)
 	return unpack_entries(u, err);
 }
 
-int cay_unpack(const char *archive, const char *directory, uint64_t max_bytes,
-	       const struct cay_tracker *progress, struct cay_file_table *table,
-	       struct cay_err *err)
+int cay_unpack(const char *archive, uint64_t max_bytes, const struct cay_tracker *progress,
+	       struct cay_file_table *table, struct cay_gathered_files *files, struct cay_err *err)
 {
-	struct unpacker u = {.directory = directory,
-			     .table = table,
-			     .max_bytes = max_bytes,
-			     .progress = progress};
+	struct unpacker u = {
+		.files = files,
+		.out = open(files->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600),
+		.table = table,
+		.max_bytes = max_bytes,
+		.progress = progress};
 	int fd = open(archive, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	int result = unpack_open(&u, fd, err);
+	int result;
+
+	result = u.out < 0 ? cay_fail_errno(err, "cannot create a file") : unpack_open(&u, fd, err);
 
 	archive_read_free(u.archive);
 	if (u.gzip)
 		gzclose(u.gzip);
 	if (fd >= 0)
 		close(fd);
+	if (u.out >= 0 && close(u.out) < 0 && result == 0)
+		result = cay_fail_errno(err, "cannot close a file");
 	return result < 0 ? cay_wrap(err, "archive") : 0;
 }

@@ -6,7 +6,7 @@
 #include "common/size.h"
 #include "daemon/conversion/file_table.h"
 #include "daemon/conversion/jobs.h"
-#include "daemon/conversion/small_files.h"
+#include "daemon/conversion/gathered_files.h"
 #include "daemon/conversion/upload_space.h"
 
 #include <stdio.h>
@@ -92,7 +92,7 @@ static int end_part(struct upload *u, struct cay_err *err)
 		return 0;
 	if (u->space.fd >= 0)
 		return cay_upload_space_close(&u->space, err);
-	cay_small_file_end(&u->small, u->record, u->file_bytes);
+	cay_gathered_file_end(&u->small, u->record, u->file_bytes);
 	return u->small.len < CAY_SMALL_FILE ? 0 : write_small(u, err);
 }
 
@@ -117,13 +117,13 @@ static int begin_part(struct upload *u, const struct cay_piece *piece, struct ca
 	snprintf(u->file_name, sizeof(u->file_name), "%s", piece->file_name);
 	u->file_bytes = 0;
 	u->record = u->small.len;
-	return cay_small_file_begin(&u->small, u->table.count - 1, err);
+	return cay_gathered_file_begin(&u->small, u->table.count - 1, err);
 }
 
 // The part at hand is not small: what has come of it begins a file of its own.
 static int move_part(struct upload *u, struct cay_err *err)
 {
-	const uint8_t *data = cay_small_file_data(&u->small, u->record);
+	const uint8_t *data = cay_gathered_file_data(&u->small, u->record);
 	char number[24];
 
 	snprintf(number, sizeof(number), "%zu", u->table.count - 1);

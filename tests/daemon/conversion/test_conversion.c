@@ -2,7 +2,7 @@
 #include "daemon/conversion/conversion.h"
 #include "common/file.h"
 #include "daemon/conversion/file_table.h"
-#include "daemon/conversion/small_files.h"
+#include "daemon/conversion/gathered_files.h"
 #include "tests/daemon/conversion/archives.h"
 #include "tests/test.h"
 
@@ -104,9 +104,9 @@ static void put_part(size_t number, const char *text, bool gathered)
 		put_text(name, text);
 		return;
 	}
-	ck_ok(cay_small_file_begin(&record, number, &err), err);
+	ck_ok(cay_gathered_file_begin(&record, number, &err), err);
 	cay_buf_text(&record, text);
-	cay_small_file_end(&record, 0, strlen(text));
+	cay_gathered_file_end(&record, 0, strlen(text));
 	fd = open(in_job(CAY_JOB_SMALL), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	ck_ok(cay_file_append(fd, record.data, record.len, &err), err);
 	close(fd);

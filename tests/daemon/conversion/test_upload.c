@@ -1,6 +1,6 @@
 // Tests of daemon/conversion/upload.c, which sees an upload in pieces of any size.
 #include "daemon/conversion/upload.h"
-#include "daemon/conversion/small_files.h"
+#include "daemon/conversion/gathered_files.h"
 #include "tests/daemon/conversion/service.h"
 #include "tests/test.h"
 
