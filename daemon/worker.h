@@ -36,9 +36,4 @@ size_t cay_workers_length(struct cay_workers *workers); // requests that wait
 // When the request began that has run longest of those that run; UINT64_MAX: none runs.
 uint64_t cay_workers_oldest(struct cay_workers *workers);
 
-// A detached thread with a small stack. All threads but the watch of the state directory and those
-// of libmicrohttpd are made here.
-#define CAY_THREAD_STACK ((size_t)256 << 10)
-int cay_thread_start(void *(*run)(void *), void *context, struct cay_err *err);
-
 #endif

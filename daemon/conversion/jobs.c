@@ -3,7 +3,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "daemon/http/router.h"
-#include "daemon/worker.h"
+#include "daemon/thread.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "daemon/http/exchange.h"
 #include "daemon/journal.h"
 #include "daemon/systemd.h"
-#include "daemon/worker.h"
+#include "daemon/thread.h"
 
 #include <errno.h>
 #include <stdio.h>

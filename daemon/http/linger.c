@@ -2,7 +2,7 @@
 // resets its connection, and the client, which still sends, sees that before it sees the answer.
 #include "daemon/http/linger.h"
 #include "daemon/clock.h"
-#include "daemon/worker.h"
+#include "daemon/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // A thread that reads the numbers of a long JSON body while the HTTP thread receives it.
 #include "daemon/json/reader.h"
-#include "daemon/worker.h"
+#include "daemon/thread.h"
 
 #include <pthread.h>
 #include <stdlib.h>

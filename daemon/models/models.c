@@ -1,6 +1,7 @@
 // The models in service: their start, their end, and the requests for them.
 #include "daemon/models/models.h"
 #include "daemon/models/registry.h"
+#include "daemon/thread.h"
 
 #include <stdlib.h>
 #include <string.h>

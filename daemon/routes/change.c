@@ -1,7 +1,7 @@
 // Changes to the repository take longer than HTTP may wait: each runs on a thread of its own.
 #include "daemon/routes/change.h"
 #include "common/log.h"
-#include "daemon/worker.h"
+#include "daemon/thread.h"
 
 #include <stdlib.h>
 
