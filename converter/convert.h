@@ -6,6 +6,7 @@
 #include "common/tracker.h"
 #include "converter/compat.h"
 #include "converter/paddle/paddle_dir.h"
+#include "converter/report.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,34 +19,6 @@ struct cay_convert_options {
 	FILE *dump;
 	struct cay_tracker progress; // told of stages and passes, and of bytes within them
 };
-
-// One row per kind of op in the result.
-struct cay_report_op {
-	const char *type;
-	unsigned int8, fp32;
-};
-struct cay_report_missing {
-	const char *type;
-	unsigned count;
-};
-// What was converted, for people and programs. Names and texts live in arena.
-struct cay_report {
-	struct cay_arena arena;
-	const char *topology, *parameters; // names of the files they were read from
-	int64_t paddle_version;
-	bool quantized;
-	struct cay_report_op *ops;
-	size_t op_count;
-	struct cay_report_missing *missing; // all unsupported ops at once
-	size_t missing_count;
-	const char **notes; // what a user should know: fallbacks to fp32, unequal scales
-	size_t note_count;
-	size_t bytes_before, bytes_after;
-	double seconds;
-};
-void cay_report_finish(struct cay_report *report);
-void cay_report_text(const struct cay_report *report, struct cay_buf *ret);
-void cay_report_json(const struct cay_report *report, struct cay_buf *ret);
 
 // Appends the file to *nb and fills *report, which is filled as far as it was known after a failure
 // too (missing ops). CAY_EMODEL: the model is at fault; the message names file, op and tensor.

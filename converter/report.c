@@ -1,5 +1,5 @@
 // What a conversion tells its user, as text and as JSON.
-#include "converter/convert.h"
+#include "converter/report.h"
 
 #include <inttypes.h>
 

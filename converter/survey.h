@@ -2,8 +2,8 @@
 #ifndef CAY_CONVERTER_SURVEY_H
 #define CAY_CONVERTER_SURVEY_H
 
-#include "converter/convert.h"
 #include "converter/graph.h"
+#include "converter/report.h"
 
 // Fills report->missing, report->quantized and report->paddle_version. CAY_EMODEL for a program
 // that trains, and one that has missing ops: the message names them.

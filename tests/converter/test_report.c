@@ -1,5 +1,5 @@
 // The report as text and as JSON.
-#include "converter/convert.h"
+#include "converter/report.h"
 #include "tests/test.h"
 
 static const char *notes[] = {"'y' goes on in fp32"};
