@@ -74,6 +74,11 @@ static int run(int argc, char **argv)
 		print_help(stderr);
 		return CAY_EXIT_USAGE;
 	}
+	if (strcmp(argv[1], "help") == 0) { // [COMMAND], as git has it
+		char help[] = "--help", *asked[] = {argv[0], argc > 2 ? argv[2] : help, help, NULL};
+
+		return run(3, asked);
+	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		print_help(stdout);
 		return CAY_EXIT_DONE;

@@ -533,6 +533,9 @@ def help_and_version_are_answers(tmp):
                           ('inspect', '--json'), ('bench', '--runs')]:
         assert flag in cayuco(command, '--help')
         assert cayuco(command, '--version') == cayuco('--version')
+        assert cayuco('help', command) == cayuco(command, '--help')
+    assert cayuco('help') == cayuco('--help')
+    assert 'no such command: zip' in cayuco('help', 'zip', status=2)
 
 
 @case
