@@ -35,10 +35,18 @@ export function fact(label, ...value) {
   return h('div', { class: 'fact' }, h('dt', {}, label), h('dd', {}, ...value));
 }
 
+// What is wider than its place is a stop of the tab key, so that arrow keys can move it.
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const place = target.closest('.scroll');
+    if (place) place.tabIndex = place.scrollWidth > place.clientWidth ? 0 : -1;
+  }
+});
+
 export function table(heads, rows) {
-  return h(
+  const place = h(
     'div',
-    { class: 'scroll' },
+    { class: 'scroll', role: 'group', 'aria-label': heads.join(', ') },
     h(
       'table',
       {},
@@ -64,6 +72,9 @@ export function table(heads, rows) {
       ),
     ),
   );
+  widths.observe(place);
+  widths.observe(place.firstChild);
+  return place;
 }
 
 // A button that does something that takes a while, and nothing meanwhile. It is not disabled then: that would

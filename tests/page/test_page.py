@@ -623,6 +623,22 @@ def fields_can_be_told_from_their_ground(browser, daemon):
         d.assert_equal(browser.run(FAINT_FIELDS), [])
 
 
+@page(size=PHONE)
+def wide_tables_are_moved_by_keyboard(browser, daemon):
+    stops = '''return [...document.querySelectorAll('.scroll')].filter((one) => one.checkVisibility())
+        .map((one) => [one.scrollWidth > one.clientWidth, one.tabIndex === 0, one.getAttribute('aria-label') !== ''])'''
+    browser.click('#model-digits summary')
+    profile(browser, 'digits')
+    browser.run('for (const one of document.querySelectorAll("details")) one.open = true')
+    browser.wait('one that is wide', lambda: any(wide and stop for wide, stop, _ in browser.run(stops)) and
+                 all(wide == stop and named for wide, stop, named in browser.run(stops)))
+    browser.run('[...document.querySelectorAll(".scroll")].find((one) => one.tabIndex === 0).focus()')
+    browser.press('\ue014')  # the arrow to the right
+    browser.wait('it has moved', lambda: browser.run('return document.activeElement.scrollLeft') > 0)
+    browser.resize(*DESKTOP)
+    browser.wait('room', lambda: all(wide == stop for wide, stop, _ in browser.run(stops)))
+
+
 @page()
 def nothing_moves_for_who_wants_it_so(browser, daemon):
     moving = '''return [...document.querySelectorAll('*')].filter((one) => { const style = getComputedStyle(one);
