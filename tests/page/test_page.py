@@ -276,14 +276,17 @@ def a_board_that_is_slowed_down_says_why(browser, daemon):
 
 # --- models --------------------------------------------------------------------------------------
 
+def press_button(browser, row, label):
+    """By keyboard, one of the row or of the dialog."""
+    browser.run('''[...document.querySelectorAll(`${arguments[0]} button, dialog button`)]
+        .find((one) => one.textContent === arguments[1]).focus()''', row, label)
+    browser.press(ENTER)
+
+
 @page(models=('digits', OTHER))
 def a_model_is_unloaded_loaded_and_deleted_by_keyboard(browser, daemon):
     row = f'#model-{OTHER}'
-
-    def press(label):
-        browser.run('''[...document.querySelectorAll(`${arguments[0]} button, dialog button`)]
-            .find((one) => one.textContent === arguments[1]).focus()''', row, label)
-        browser.press(ENTER)
+    press = functools.partial(press_button, browser, row)
     browser.run('document.querySelector(`${arguments[0]} summary`).focus()', row)
     browser.press(ENTER)
     browser.wait('the row', lambda: browser.is_shown(f'{row} table'))
@@ -574,11 +577,7 @@ def focused(browser):
 @page(models=('digits', OTHER))
 def focus_stays_where_the_page_changes(browser, daemon):
     row = f'#model-{OTHER}'
-
-    def press(label):
-        browser.run('''[...document.querySelectorAll(`${arguments[0]} button, dialog button`)]
-            .find((one) => one.textContent === arguments[1]).focus()''', row, label)
-        browser.press(ENTER)
+    press = functools.partial(press_button, browser, row)
     browser.run('document.querySelector(`${arguments[0]} summary`).focus()', row)
     browser.press(ENTER)
     browser.wait('the row', lambda: browser.is_shown(f'{row} table'))
