@@ -458,7 +458,7 @@ def what_a_client_sends_is_escaped_in_the_log(daemon):
     refuses(daemon, 422, image(name='\u001b[31m\n<6>fake line'))
     log = daemon.log.read_bytes()
     assert b'\x1b' not in log and b'\x07' not in log and b'\xff' not in log
-    assert all(re.match(rb'20..-..-..T..:..:..\....Z (info|warning): ', line) for line in log.splitlines()), log
+    assert all(re.match(rb'20..-..-..T..:..:..\....Z (info|warning|error): ', line) for line in log.splitlines()), log
 
 
 # --- clients that leave ------------------------------------------------------------------------------
