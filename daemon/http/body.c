@@ -105,6 +105,14 @@ static int begin_memory(struct cay_exchange *x, uint64_t length)
 	return 0;
 }
 
+// What to set, after a message that a body is too long.
+static const char *const see[] = {
+	[CAY_BODY_NONE] = "",
+	[CAY_BODY_MEMORY] = "; see body_limit",
+	[CAY_BODY_TENSORS] = "; see body_limit",
+	[CAY_BODY_UPLOAD] = "; see upload_limit",
+};
+
 int cay_exchange_begin_body(struct cay_exchange *x, uint64_t length)
 {
 	const struct cay_conf *conf = x->http->app->conf;
@@ -118,8 +126,9 @@ int cay_exchange_begin_body(struct cay_exchange *x, uint64_t length)
 	x->body_limit = limits[x->route->body];
 	if (length > x->body_limit)
 		return cay_fail(&x->err, CAY_ETOOLARGE,
-				"the body has %llu bytes, at most %llu can be",
-				(unsigned long long)length, (unsigned long long)x->body_limit);
+				"the body has %llu bytes, at most %llu can be%s",
+				(unsigned long long)length, (unsigned long long)x->body_limit,
+				see[x->route->body]);
 	if (is_gathered(x))
 		return begin_memory(x, length);
 	return x->route->body == CAY_BODY_UPLOAD ? begin_upload(x) : 0;
@@ -172,8 +181,8 @@ int cay_exchange_take_body(struct cay_exchange *x, const char *data, size_t size
 		.offset = x->body_bytes - size, .data = (const uint8_t *)data, .size = size};
 
 	if (x->body_bytes > x->body_limit)
-		return cay_fail(&x->err, CAY_ETOOLARGE, "the body has more than %llu bytes",
-				(unsigned long long)x->body_limit);
+		return cay_fail(&x->err, CAY_ETOOLARGE, "the body has more than %llu bytes%s",
+				(unsigned long long)x->body_limit, see[x->route->body]);
 	if (x->route->body == CAY_BODY_NONE)
 		return 0;
 	if (is_gathered(x))
