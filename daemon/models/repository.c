@@ -97,6 +97,9 @@ static int publish(struct cay_models *m, struct cay_served *served, const char *
 		*ret_version = served->version;
 		entry = cay_registry_add(m, served->name);
 		cay_eviction_make_room(m, entry, cay_model_weight_bytes(served->model));
+		// Before any of those that wait is answered.
+		m->revivals +=
+			!workspace && entry->evicted && cay_eviction_waiting(m, entry->name) > 0;
 		cay_registry_serve(entry, served);
 		served->used = cay_clock_now();
 		cay_eviction_hand_over(m, entry);
@@ -328,15 +331,14 @@ int cay_models_load(struct cay_models *m, const char *name, struct cay_err *err)
 
 // One that cannot be loaded any more is not evicted any more: it would drive out others for nothing
 // with every request. What was of the moment may be gone the next time.
-static void end_revival(struct cay_models *m, const char *name, const struct cay_err *err)
+static void give_up(struct cay_models *m, const char *name, const struct cay_err *err)
 {
 	bool found;
 	size_t i;
 
 	pthread_mutex_lock(&m->lock);
 	i = cay_registry_find(m, name, &found);
-	m->revivals += !err;
-	if (found && m->entries[i].evicted && err && !is_of_the_moment(err)) {
+	if (found && m->entries[i].evicted && !is_of_the_moment(err)) {
 		cay_registry_serve(&m->entries[i], NULL);
 		m->entries[i].reason = *err;
 	}
@@ -362,8 +364,8 @@ int cay_repository_revive(struct cay_models *m, const char *name, struct cay_err
 	pthread_mutex_unlock(&m->lock);
 	if (evicted)
 		result = load_known(m, name, err);
-	if (evicted)
-		end_revival(m, name, result == 0 ? NULL : err);
+	if (result < 0)
+		give_up(m, name, err);
 	pthread_mutex_unlock(&m->load);
 	return result;
 }
