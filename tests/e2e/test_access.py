@@ -13,7 +13,6 @@ import sys
 from support import daemon as d
 from support.client import cayuco
 from support.daemon import DIGITS, SEVEN, case
-from test_systemd import HAND_OVER
 
 TLS = pathlib.Path(__file__).parent / 'tls'  # self-signed, for 127.0.0.1, until 2126
 INFER, ADMIN = 'inference-0123456789', 'administration-0123456789'
@@ -111,7 +110,7 @@ def one_token_file_alone(daemon):
 def refuses_to_start(daemon, flags, *words, listener=None, env=None):
     command = [*d.WRAPPER, d.CAYUCOD, f'--state={daemon.home}/s', *flags]
     if listener:
-        command = [sys.executable, '-c', HAND_OVER, str(listener.fileno()), *command]
+        command = d.handed_over(listener, command)
     run = subprocess.run(command, capture_output=True, text=True, timeout=d.PATIENCE,
                          pass_fds=[listener.fileno()] if listener else [],
                          env={**os.environ, 'HOME': str(daemon.home), **(env or {})})
@@ -262,11 +261,13 @@ def who_says_nothing_more_in_a_handshake_is_let_go(daemon):
     try:
         before = descriptors()
         with contextlib.ExitStack() as stack:
+            silent = []
             for begun in (b'', b'\x16\x03\x01\x02\x00\x01') * 16:  # of a ClientHello
                 address = '127.0.0.1', int(guard.url.rpartition(':')[2])
-                sock = stack.enter_context(socket.create_connection(address, d.PATIENCE))
-                sock.sendall(begun)
-            d.wait_for('connections', lambda: descriptors() == before + 32, guard)
+                silent.append(stack.enter_context(socket.create_connection(address, d.PATIENCE)))
+                silent[-1].sendall(begun)
+            for sock in silent:
+                d.assert_equal(sock.recv(1), b'')  # the end of it
             d.wait_for('their end', lambda: descriptors() == before, guard)
             trust = ['--cacert', str(TLS / 'certificate.pem')]
             d.assert_equal(guard.curl('/v2/health/live', *trust).status, 200)

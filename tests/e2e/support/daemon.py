@@ -34,6 +34,7 @@ scratch = pathlib.Path(tempfile.mkdtemp(prefix='cayuco-e2e-'))
 def case(*flags, models=('digits',)):
     """A test function that is given a daemon with these flags and models."""
     def add(function):
+        assert function.__module__ == '__main__', f'{function.__name__}: a case of another program'
         cases.append((function, flags, models))
         return function
     return add
@@ -268,6 +269,16 @@ def ask(daemon, *pieces):
         for piece in pieces:
             sock.sendall(piece)
         return read_all(sock)
+
+
+def handed_over(listener, command):
+    """Runs the command as systemd runs a service: the socket is its descriptor 3."""
+    become = (
+        'import os, sys\n'
+        'os.dup2(int(sys.argv[1]), 3)\n'
+        'os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))\n'
+        'os.execvp(sys.argv[2], sys.argv[2:])')
+    return [sys.executable, '-c', become, str(listener.fileno()), *command]
 
 
 def run_case(function, flags, models):
