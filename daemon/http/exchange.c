@@ -359,6 +359,7 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 	x->http = http;
 	x->connection = connection;
 	x->is_unix = site->listener.is_unix;
+	x->is_secure = site->is_secure;
 	x->started = cay_clock_now();
 	x->socket = find_socket(connection);
 	x->req.finish = on_finish;
@@ -394,6 +395,7 @@ static void exchange_free(struct cay_exchange *x)
 		free((char *)(uintptr_t)x->req.arguments[i].value);
 	}
 	cay_path_names_finish(&x->names);
+	free(x->authority);
 	if (!x->method) { // its headers have never been whole
 		free(x);
 		return;

@@ -62,8 +62,9 @@ struct cay_exchange {
 	struct cay_http *http;
 	struct MHD_Connection *connection;
 	int socket;		   // the connection's
-	bool is_unix;		   // of its listener
-	const char *method, *path; // as they came; libmicrohttpd's
+	bool is_unix, is_secure;   // of its listener
+	const char *method, *path; // libmicrohttpd's
+	char *authority;	   // of a path that came in absolute form, instead of Host; or NULL
 	const char *uri_end;	   // where the path with its arguments ended; NULL: it has blanks
 	struct cay_headers headers;
 	const struct cay_route *route;

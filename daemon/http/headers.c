@@ -84,12 +84,36 @@ static int check_framing(struct cay_exchange *x, uint64_t *ret_length)
 	return 0;
 }
 
+// Who asks as one asks a proxy ("GET http://board:8080/models"; RFC 9112, section 3.2.2) says there
+// what Host is for others, and is asked for the path alone.
+static int take_authority(struct cay_exchange *x)
+{
+	static const char http[] = "http://", https[] = "https://";
+	const bool wants_tls = strncasecmp(x->path, https, sizeof(https) - 1) == 0;
+	const char *at = x->path + (wants_tls ? sizeof(https) : sizeof(http)) - 1;
+	size_t len;
+
+	if (!wants_tls && strncasecmp(x->path, http, sizeof(http) - 1) != 0)
+		return 0;
+	if (wants_tls && !x->is_secure)
+		return refuse(x, 421, "https is asked for where there is no TLS");
+	len = strcspn(at, "/");
+	x->authority = strndup(at, len);
+	if (!x->authority)
+		return cay_fail_memory(&x->err);
+	x->path = at[len] ? at + len : "/";
+	x->headers.host = x->authority;
+	return 0;
+}
+
 static int check_host(struct cay_exchange *x, const char *version)
 {
 	const struct cay_headers *h = &x->headers;
 
 	if (!h->host && strcmp(version, MHD_HTTP_VERSION_1_0) != 0)
 		return refuse(x, 400, "Host is missing");
+	if (take_authority(x) < 0)
+		return -1;
 	if (!x->is_unix && h->host && !cay_host_is_ours(h->host, x->http->app->conf))
 		return refuse(x, 403, "Host is not a name of this daemon; see --hosts");
 	if (h->origin && !cay_host_is_origin(h->host ? h->host : "", h->origin))

@@ -309,6 +309,27 @@ def a_missing_host_is_told_once(daemon):
     d.assert_equal(daemon.talk(b'GET /v2 HTTP/1.0\r\n\r\n').status, 200)  # which knows no hosts
 
 
+@case('--hosts=board')
+def an_absolute_request_line_is_taken_and_its_authority_is_host(daemon):
+    def ask(target, host='127.0.0.1', version='1.1'):
+        return daemon.talk(f'GET {target} HTTP/{version}\r\nHost: {host}\r\nConnection: close\r\n\r\n'.encode())
+
+    for authority in ('127.0.0.1:8080', 'LOCALHOST', '[::1]:80', 'board:80'):
+        live = ask(f'http://{authority}/v2/health/live')
+        d.assert_equal((live.status, live.body), (200, daemon.curl('/v2/health/live').body))
+    d.assert_equal(ask('HTTP://localhost').headers['content-type'], 'text/html; charset=utf-8')
+    d.assert_equal(ask('http://localhost?a=b').status, 200)
+    d.assert_equal(ask('http://localhost/v2', 'evil.example').status, 200)  # Host is ignored then
+    for authority in ('evil.example', 'localhost@evil.example', 'board@localhost', '', ' '):
+        ask(f'http://{authority}/v2').error(400 if authority == ' ' else 403)
+    ask('http://localhost/none').error(404)
+    ask('https://localhost/v2').error(421)
+    raw = d.ask(daemon, b'GET http://localhost/v2 HTTP/1.1\r\nConnection: close\r\n\r\n')
+    assert 'Host' in d.parse_reply(raw).error(400)
+    d.assert_equal(daemon.talk(b'GET http://localhost/v2 HTTP/1.1\r\nHost: x\r\nOrigin: http://localhost\r\n'
+                               b'Connection: close\r\n\r\n').status, 200)
+
+
 @case()
 def plain_lines_are_taken_however_they_come(daemon):
     one = b'GET /v2?a=b&c HTTP/1.1\r\nHost: localhost\r\nX:\r\nY: \t z z \r\nCookie: a=b; c="d"\r\n'
