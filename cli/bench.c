@@ -1,8 +1,10 @@
 // cayuco bench: how long a model takes, and each op of it.
+#include "board/board.h"
+#include "board/clusters.h"
+#include "board/throttled.h"
 #include "cli/cli.h"
 #include "cli/measure.h"
 #include "cli/options.h"
-#include "common/clusters.h"
 #include "common/size.h"
 #include "engine/session.h"
 
@@ -139,12 +141,12 @@ static double percentile(const struct bench *bench, size_t percent)
 	return cay_measure_percentile(bench->ms, bench->runs, percent);
 }
 
-static void put_clusters_text(struct cay_buf *out)
+static void put_board_text(struct cay_buf *out)
 {
 	struct cay_cluster c[CAY_CLUSTERS];
 	const size_t count = cay_clusters_read(SYSFS, c);
-	const double celsius = cay_clusters_celsius(SYSFS);
-	const long throttled = cay_clusters_throttled(SYSFS);
+	const double celsius = cay_board_celsius(SYSFS);
+	const long throttled = cay_throttled_read(SYSFS);
 
 	for (size_t i = 0; i < count; i++) {
 		cay_buf_printf(out, "%scpu %u: %u cores", i ? ", " : "", c[i].first, c[i].cpus);
@@ -169,7 +171,7 @@ static void put_text(struct cay_buf *out, const struct bench *bench)
 	cay_buf_printf(out, "%s: %zu runs on %s, %zu thread%s\n", bench->path, bench->runs,
 		       cay_cpu_text(bench->kernels.cpu, cpu), bench->threads,
 		       bench->threads > 1 ? "s" : "");
-	put_clusters_text(out);
+	put_board_text(out);
 	cay_buf_printf(out, "min %.3f ms, p50 %.3f ms, p95 %.3f ms\n\n", percentile(bench, 0),
 		       percentile(bench, 50), percentile(bench, 95));
 	cay_buf_printf(out, "%8s %6s  %-22s %-5s %-24s %-16s %s\n", "ms", "share", "op", "type",
@@ -206,7 +208,7 @@ static void put_json(struct cay_buf *out, const struct bench *bench)
 	cay_buf_printf(out, "{\"cpu\": \"%s\", \"threads\": %zu, \"runs\": %zu,\n",
 		       cay_cpu_text(bench->kernels.cpu, cpu), bench->threads, bench->runs);
 	cay_buf_text(out, " ");
-	cay_clusters_put_json(SYSFS, out);
+	cay_board_put_json(SYSFS, out);
 	cay_buf_text(out, ",\n");
 	cay_buf_printf(out, " \"min_ms\": %.6f, \"p50_ms\": %.6f, \"p95_ms\": %.6f,\n \"ops\": [",
 		       percentile(bench, 0), percentile(bench, 50), percentile(bench, 95));

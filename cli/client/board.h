@@ -2,8 +2,9 @@
 #ifndef CAY_CLI_CLIENT_BOARD_H
 #define CAY_CLI_CLIENT_BOARD_H
 
+#include "board/clusters.h"
+#include "board/throttled.h"
 #include "cli/client/client.h"
-#include "common/clusters.h"
 
 #define CAY_CELSIUS_UNKNOWN (-1000.)
 
@@ -13,7 +14,7 @@ struct cay_board {
 	struct cay_cluster clusters[CAY_CLUSTERS];
 	size_t cluster_count;
 	double celsius; // of the hottest zone, or CAY_CELSIUS_UNKNOWN
-	long throttled; // as cay_clusters_throttled has it
+	long throttled; // as cay_throttled_read has it
 };
 
 // `board` is what GET /board answers, or NULL. Never fails: what is not there is not known.

@@ -1,5 +1,5 @@
 // GET /board: the machine, as a person wants to know it.
-#include "common/clusters.h"
+#include "board/board.h"
 #include "daemon/clock.h"
 #include "daemon/http/router.h"
 #include "daemon/models/models.h"
@@ -27,13 +27,13 @@ int cay_route_board(struct cay_app *app, struct cay_request *req, struct cay_err
 	struct cay_buf *buf = &req->reply.body;
 	char name[128], kernels[64];
 
-	cay_machine_name("", name, sizeof(name));
+	cay_board_name("", name, sizeof(name));
 	cay_buf_text(buf, "{\"name\":");
 	cay_buf_json_string(buf, name);
 	cay_buf_text(buf, ",\"kernels\":");
 	cay_buf_json_string(buf, cay_cpu_text(cay_models_kernels(app->models)->cpu, kernels));
 	cay_buf_text(buf, ",");
-	cay_clusters_put_json("/sys", buf);
+	cay_board_put_json("/sys", buf);
 	put_memory(buf);
 	cay_buf_printf(buf, ",\"uptime\":%llu}\n",
 		       (unsigned long long)((cay_clock_now() - app->started) / CAY_SECOND));

@@ -1,5 +1,7 @@
 // GET /metrics: the text that Prometheus reads.
-#include "common/clusters.h"
+#include "board/board.h"
+#include "board/clusters.h"
+#include "board/throttled.h"
 #include "common/size.h"
 #include "daemon/http/router.h"
 #include "daemon/metrics.h"
@@ -88,7 +90,7 @@ static void put_throttled(struct cay_buf *buf)
 		{"cayuco_throttled_since_boot", "What it has slowed it down for since its start.",
 		 CAY_THROTTLED_SINCE},
 	};
-	const long throttled = cay_clusters_throttled("/sys");
+	const long throttled = cay_throttled_read("/sys");
 
 	for (size_t f = 0; throttled >= 0 && f < CAY_ARRAY_SIZE(families); f++) {
 		cay_prometheus_head(buf, families[f].name, "gauge", families[f].help);
@@ -105,7 +107,7 @@ static void put_board(struct cay_buf *buf)
 {
 	struct cay_cluster clusters[CAY_CLUSTERS];
 	const size_t count = cay_clusters_read("/sys", clusters);
-	const double celsius = cay_clusters_celsius("/sys");
+	const double celsius = cay_board_celsius("/sys");
 
 	put_hertz(buf, "cayuco_cpu_hertz", "Of the first core of a cluster.", clusters, count,
 		  offsetof(struct cay_cluster, mhz));

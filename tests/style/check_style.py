@@ -14,11 +14,12 @@ import sys
 MAY_INCLUDE = {
     'common': [],
     'kernels': [],
+    'board': ['common'],
     'nb': ['common'],
     'engine': ['common', 'nb', 'kernels'],
     'converter': ['common', 'nb'],
-    'daemon': ['common', 'nb', 'kernels', 'engine', 'converter'],
-    'cli': ['common', 'nb', 'kernels', 'engine', 'converter'],
+    'daemon': ['common', 'board', 'nb', 'kernels', 'engine', 'converter'],
+    'cli': ['common', 'board', 'nb', 'kernels', 'engine', 'converter'],
 }
 # A library's header: the only places (files or folders) that may include it.
 ONLY_IN = {

@@ -1,6 +1,8 @@
-// Tests of common/clusters.c: a made-up sysfs of a board with big and little cores.
+// Tests of board/: a made-up sysfs of a board with big and little cores.
 #define _GNU_SOURCE // RTLD_NEXT
-#include "common/clusters.h"
+#include "board/board.h"
+#include "board/clusters.h"
+#include "board/throttled.h"
 #include "common/file.h"
 #include "common/size.h"
 #include "tests/test.h"
@@ -74,7 +76,7 @@ START_TEST(big_and_little_cores_are_told_apart)
 	ck_assert(c[0].cpus == 4 && c[0].first == 0 && c[0].capacity == 414);
 	ck_assert(c[0].max_mhz == 1416 && c[0].mhz == 408);
 	ck_assert(c[1].cpus == 2 && c[1].first == 4 && c[1].capacity == 1024 && c[1].mhz == 0);
-	ck_assert_double_eq_tol(cay_clusters_celsius(root), 41.5, 1e-9);
+	ck_assert_double_eq_tol(cay_board_celsius(root), 41.5, 1e-9);
 	remove_tree(root);
 }
 END_TEST
@@ -103,14 +105,14 @@ START_TEST(a_board_is_written_as_json)
 	ck_assert_ptr_nonnull(mkdtemp(root));
 	put_cpu(root, 0, "topology/physical_package_id", "0\n");
 	put_cpu(root, 0, "cpufreq/cpuinfo_max_freq", "1500000\n");
-	cay_clusters_put_json(root, &json);
+	cay_board_put_json(root, &json);
 	ck_assert_str_eq(cay_buf_cstr(&json),
 			 "\"clusters\": [{\"first\": 0, \"cpus\": 1, \"capacity\": 0, "
 			 "\"max_mhz\": 1500, \"limit_mhz\": 0, \"mhz\": 0}], \"celsius\": null, "
 			 "\"throttled\": null");
 	json.len = 0;
 	put(root, "class/thermal/thermal_zone0/temp", "41500\n");
-	cay_clusters_put_json(root, &json);
+	cay_board_put_json(root, &json);
 	ck_assert_ptr_nonnull(strstr(cay_buf_cstr(&json), "\"celsius\": 41.5,"));
 	cay_buf_finish(&json);
 	remove_tree(root);
@@ -122,7 +124,7 @@ START_TEST(nothing_known_is_no_failure)
 	struct cay_cluster c[CAY_CLUSTERS];
 
 	ck_assert_uint_eq(cay_clusters_read("/nonexistent", c), 0);
-	ck_assert(cay_clusters_celsius("/nonexistent") < -273);
+	ck_assert(cay_board_celsius("/nonexistent") < -273);
 }
 END_TEST
 
@@ -131,13 +133,13 @@ START_TEST(a_machine_has_the_name_that_it_gives_itself)
 	char root[] = "/tmp/cay-sysfs-XXXXXX", name[12];
 
 	ck_assert_ptr_nonnull(mkdtemp(root));
-	cay_machine_name(root, name, sizeof(name));
+	cay_board_name(root, name, sizeof(name));
 	ck_assert_str_eq(name, "");
 	put(root, "sys/devices/virtual/dmi/id/product_name", "Server\n");
-	cay_machine_name(root, name, sizeof(name));
+	cay_board_name(root, name, sizeof(name));
 	ck_assert_str_eq(name, "Server");
 	put(root, "proc/device-tree/model", "Raspberry Pi 5"); // a board's comes first, and is cut
-	cay_machine_name(root, name, sizeof(name));
+	cay_board_name(root, name, sizeof(name));
 	ck_assert_str_eq(name, "Raspberry P");
 	remove_tree(root);
 }
@@ -180,13 +182,13 @@ START_TEST(what_slows_a_board_down_is_read)
 	struct cay_cluster c[CAY_CLUSTERS];
 
 	ck_assert_ptr_nonnull(mkdtemp(root));
-	ck_assert_int_eq(cay_clusters_throttled(root), -1);
+	ck_assert_int_eq(cay_throttled_read(root), -1);
 	put(root, path, "50005\n");
-	ck_assert_int_eq(cay_clusters_throttled(root), 0x50005);
+	ck_assert_int_eq(cay_throttled_read(root), 0x50005);
 	put(root, path, "0\n");
-	ck_assert_int_eq(cay_clusters_throttled(root), 0);
+	ck_assert_int_eq(cay_throttled_read(root), 0);
 	put(root, path, "nonsense\n");
-	ck_assert_int_eq(cay_clusters_throttled(root), -1);
+	ck_assert_int_eq(cay_throttled_read(root), -1);
 	put_cpu(root, 0, "topology/physical_package_id", "0\n");
 	put_cpu(root, 0, "cpufreq/cpuinfo_max_freq", "1500000\n");
 	put_cpu(root, 0, "cpufreq/scaling_max_freq", "1000000\n");
@@ -196,7 +198,7 @@ START_TEST(what_slows_a_board_down_is_read)
 }
 END_TEST
 
-TEST_MAIN("clusters", what_slows_a_board_down_is_read, what_slows_a_board_down_is_told,
+TEST_MAIN("board", what_slows_a_board_down_is_read, what_slows_a_board_down_is_told,
 	  big_and_little_cores_are_told_apart, more_clusters_than_there_is_room_for_are_left_out,
 	  a_board_is_written_as_json, nothing_known_is_no_failure,
 	  a_machine_has_the_name_that_it_gives_itself)
