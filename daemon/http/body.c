@@ -12,7 +12,7 @@
 #define LONG_JSON   ((size_t)256 << 10) // bytes from which on numbers are read ahead
 #define BODY_ALIGN  16			// bytes: what malloc gives, and more than an element has
 
-// A piece of a form goes to the upload; the field "file" need not be called so.
+// Hands a piece of a form to the upload. The names of the fields do not matter.
 static enum MHD_Result on_part(void *context, enum MHD_ValueKind kind, const char *key,
 			       const char *file_name, const char *content_type,
 			       const char *transfer_encoding, const char *data, uint64_t offset,
@@ -36,7 +36,7 @@ static int begin_upload(struct cay_exchange *x)
 		x->form = MHD_create_post_processor(x->connection, FORM_BUFFER, on_part, x);
 		if (!x->form && errno == ENOMEM)
 			return cay_fail_memory(&x->err);
-		if (!x->form) // libmicrohttpd takes none of one byte
+		if (!x->form) // libmicrohttpd refuses one of a single byte
 			return cay_fail(&x->err, CAY_EBAD,
 					"the form has no boundary, or too short a one");
 	}
@@ -48,8 +48,8 @@ static bool is_gathered(const struct cay_exchange *x)
 	return x->route->body == CAY_BODY_MEMORY || x->route->body == CAY_BODY_TENSORS;
 }
 
-// Not counted before the body comes, nor resident. What follows its JSON begins aligned, as the
-// engine takes it: no copy is made of tensors.
+// Reserves memory for a body, which is neither counted nor resident before its bytes come. Tensors
+// behind JSON are placed at an aligned address, as the engine takes them: they need not be copied.
 static void make_room(struct cay_exchange *x, size_t length)
 {
 	const char *json = x->req.json_length;
@@ -59,7 +59,7 @@ static void make_room(struct cay_exchange *x, size_t length)
 	cay_buf_fill(&x->body, 0, x->body_lead);
 }
 
-// Bytes that a body holds. Returns those of all bodies.
+// Counts bytes that this body holds from now on. Returns the bytes that all bodies hold.
 static size_t count_held(struct cay_exchange *x, size_t size)
 {
 	struct cay_http *http = x->http;
@@ -71,8 +71,9 @@ static size_t count_held(struct cay_exchange *x, size_t size)
 	return bodies;
 }
 
-// Where the reader and the memory are free, its numbers are read while it comes. Among others a
-// request has to wait for the workers anyway, and may be refused: theirs is the time.
+// Lends a long JSON body to the reader, which parses its numbers while the rest arrives: if the
+// reader is free, there is memory, and no other request is in flight. Among others a request waits
+// for a worker anyway, or is refused, and parsing early would take time from those that run.
 static void lend(struct cay_exchange *x, size_t length)
 {
 	struct cay_http *http = x->http;
@@ -105,7 +106,7 @@ static int begin_memory(struct cay_exchange *x, uint64_t length)
 	return 0;
 }
 
-// What to set, after a message that a body is too long.
+// Follows a message that a body is too long: the setting that says so.
 static const char *const see[] = {
 	[CAY_BODY_NONE] = "",
 	[CAY_BODY_MEMORY] = "; see body_limit",
@@ -146,12 +147,13 @@ void cay_exchange_drop_body(struct cay_exchange *x)
 	x->req.ahead = x->ahead = NULL;
 	x->req.body = (struct cay_body){0};
 	cay_buf_finish(&x->body);
-	// A crowd of bodies leaves memory that malloc gives back only in part by itself.
+	// malloc by itself gives back only a part of what a crowd of bodies has used.
 	if (last && atomic_exchange(&http->most_bodies, 0) > KEPT_BODIES)
 		malloc_trim(0);
 }
 
-// Among others the request waits before a worker looks at it; alone it does not.
+// Appends to the body. While other requests are in flight a worker will read these bytes only
+// later: the copy leaves the caches to what runs now. A request that is alone is read at once.
 static void put(struct cay_exchange *x, const char *data, size_t size)
 {
 	uint8_t *at = cay_buf_reserve(&x->body, size);

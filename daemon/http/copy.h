@@ -5,8 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// memcpy of what another thread reads, and not soon: the memory written is not read first, and what
-// inferences need stays in the caches. ARM's cores find out by themselves that a copy is one.
+// memcpy of what another thread will read, and not soon: the destination's lines are not loaded
+// first, and what running inferences need stays in the caches. On ARM it is memcpy: those cores
+// recognize a stream of stores by themselves.
 void cay_copy_for_later(uint8_t *to, const void *from, size_t size);
 
 #endif

@@ -12,10 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SLOW_START  (30 * CAY_SECOND)		       // a body may take this long, and then
-#define SLOW_RATE   8192			       // bytes a second at the least
-#define LONG_ANSWER ((size_t)64 << 10)		       // bytes
-#define FULL_BUFFER (CAY_CONNECTION_MEMORY / 2 - 4096) // the headers stay in front, few have more
+#define SLOW_START  (30 * CAY_SECOND)  // any body may take this long;
+#define SLOW_RATE   8192	       // then this many bytes a second are the least
+#define LONG_ANSWER ((size_t)64 << 10) // bytes from which on an answer is counted
+#define FULL_BUFFER (CAY_CONNECTION_MEMORY / 2 - 4096) // less the headers, which stay in front
 
 // --- connections ---------------------------------------------------------------------------------
 
@@ -28,9 +28,9 @@ static bool has_ended(const struct cay_exchange *x)
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
-// epoll tells the end of a stream once. If it comes together with the last bytes, libmicrohttpd
-// 0.9.75 reads these and waits for another event, until the connection times out. This makes one:
-// to be called after a read that may have been the last.
+// Edge-triggered epoll reports the end of a stream once. If the end comes together with the last
+// bytes, libmicrohttpd 0.9.75 reads the bytes alone and then waits in vain for another event, until
+// the connection times out. This causes that event. To be called after a read that may be the last.
 static void tell_end(const struct cay_exchange *x)
 {
 	if (has_ended(x))
@@ -48,8 +48,8 @@ struct connection {
 	struct cay_exchange *open; // that libmicrohttpd has not told the end of
 };
 
-// 0.9.75 shuts a connection that is silent in its TLS handshake, but never lets go of it: there it
-// has no timeout, and ends by our own patience.
+// libmicrohttpd 0.9.75 never closes a connection that times out in its TLS handshake: until the
+// first request it has no timeout of the library's (0), and patience.c ends it.
 static void set_timeout(const struct cay_site *site, struct MHD_Connection *connection,
 			size_t seconds)
 {
@@ -95,7 +95,7 @@ static struct connection *find_connection(struct MHD_Connection *connection)
 		->socket_context;
 }
 
-// The headers have all come; or what comes next is waited for.
+// False: the headers of a request have all come. True: the next ones are waited for.
 static void set_waited(const struct cay_exchange *x, bool is_waited)
 {
 	cay_patience_set(x->http->patience, find_connection(x->connection)->waited, is_waited);
@@ -103,7 +103,7 @@ static void set_waited(const struct cay_exchange *x, bool is_waited)
 
 // --- answers -------------------------------------------------------------------------------------
 
-// Bytes of a path that a terminal could trip over are replaced.
+// For the log: bytes that could steer a terminal are replaced.
 static const char *printable(const char *text, char buffer[128])
 {
 	size_t i = 0;
@@ -181,8 +181,9 @@ static enum MHD_Result queue_reply(struct cay_exchange *x)
 	return result;
 }
 
-// What a client does not read stays in memory: long answers count as bodies do, until all is sent.
-// One that is alone may be as long as it likes. False: there is no room for it.
+// An answer stays in memory until its client has read it: a long one counts against bodies_limit,
+// as bodies do, until it is sent. If nothing else is held its length does not matter. False: there
+// is no room for it.
 static bool hold_answer(struct cay_exchange *x)
 {
 	struct cay_http *http = x->http;
@@ -199,7 +200,7 @@ static bool hold_answer(struct cay_exchange *x)
 	return true;
 }
 
-// An error instead of what was to be the answer.
+// Drops the reply as it stands and makes it an error.
 static void replace_answer(struct cay_exchange *x, enum cay_code code, const char *why)
 {
 	struct cay_reply *reply = &x->req.reply;
@@ -220,7 +221,7 @@ static enum MHD_Result answer(struct cay_exchange *x)
 	if (!hold_answer(x))
 		replace_answer(x, CAY_EBUSY, "answers that are not read fill the memory");
 	if (x->req.reply.stream && strcmp(x->method, "HEAD") == 0) {
-		// 0.9.75 would send the end of a body, and the next answer began with it.
+		// 0.9.75 would send the end mark of a body, which the client takes for an answer.
 		replace_answer(x, CAY_EBAD, "a stream has no HEAD");
 		x->req.reply.status = MHD_HTTP_METHOD_NOT_ALLOWED;
 		cay_reply_header(&x->req.reply, "Allow", "GET");
@@ -243,8 +244,8 @@ static int begin(struct cay_exchange *x, const char *version)
 	return cay_exchange_begin_body(x, length);
 }
 
-// libmicrohttpd cannot answer before the end of a body: after a failure the rest is read and
-// dropped, within reason.
+// libmicrohttpd cannot answer in the middle of a body: after a failure the rest is read and
+// dropped, but for one that is far too long or too slow, whose connection is cut.
 static enum MHD_Result on_body(struct cay_exchange *x, const char *data, size_t size)
 {
 	uint64_t age = cay_clock_now() - x->started;
@@ -258,7 +259,7 @@ static enum MHD_Result on_body(struct cay_exchange *x, const char *data, size_t 
 		x->failed = true;
 	if (x->failed)
 		cay_exchange_drop_body(x);
-	if (size < FULL_BUFFER) // after a full one it reads again by itself
+	if (size < FULL_BUFFER) // libmicrohttpd reads again by itself after a full one
 		tell_end(x);
 	return MHD_YES;
 }
@@ -288,7 +289,7 @@ static void on_finish(struct cay_request *req, const struct cay_err *err)
 		MHD_resume_connection(connection);
 }
 
-// True if nobody else waits for this thread.
+// True if this thread has no other connection that could wait for it.
 static bool is_alone(const struct cay_exchange *x)
 {
 	struct MHD_Daemon *daemon =
@@ -318,7 +319,7 @@ static enum MHD_Result on_body_end(struct cay_exchange *x)
 	return MHD_YES;
 }
 
-// A suspended connection is watched by nobody: who has closed it shows only when it is asked.
+// libmicrohttpd does not watch a suspended connection: that its client has gone must be asked.
 static bool on_ask(const struct cay_request *req)
 {
 	return has_ended((const struct cay_exchange *)req); // its first member
@@ -333,8 +334,8 @@ static void set_id(struct cay_exchange *x)
 	at[cay_decimal_print_i64(number, at)] = '\0';
 }
 
-// 0.9.75 neither answers nor forgets a request with more arguments than it has memory for: those
-// behind the first that is one too many it does not see.
+// libmicrohttpd 0.9.75 neither answers nor frees a request with more arguments than it has memory
+// for. It is shown one more than a request may have, which is enough to refuse it.
 static void cut_arguments(char *uri)
 {
 	char *at = strchr(uri, '?');
@@ -381,7 +382,7 @@ static void exchange_free(struct cay_exchange *x)
 
 	if (x->req.sent)
 		x->req.sent(&x->req, took);
-	x->failed = true; // what the form still has is not for the upload
+	x->failed = true; // so that what the form still holds does not go to the upload
 	if (x->form)
 		MHD_destroy_post_processor(x->form);
 	if (x->req.upload)
@@ -396,7 +397,7 @@ static void exchange_free(struct cay_exchange *x)
 	}
 	cay_path_names_finish(&x->names);
 	free(x->authority);
-	if (!x->method) { // its headers have never been whole
+	if (!x->method) { // its headers have never come whole: it was not counted
 		free(x);
 		return;
 	}
@@ -438,7 +439,7 @@ enum MHD_Result cay_exchange_step(void *context, struct MHD_Connection *connecti
 	return on_body_end(x);
 }
 
-// The client may be sending what follows its request, or what was wrong with it.
+// True if the client may still be sending: the body that was not read, or what was malformed.
 static bool is_answered_early(const struct cay_exchange *x, enum MHD_RequestTerminationCode code)
 {
 	if (x->cut)

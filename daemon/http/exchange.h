@@ -14,9 +14,11 @@
 #include <pthread.h>
 #include <string.h>
 
-// Bytes, resident from the first answer on: all headers; or, by half, a piece of a body.
+// Bytes of libmicrohttpd's buffer of a connection, resident from its first answer on. All headers
+// of a request fit into it; a piece of a body takes half of it.
 #define CAY_CONNECTION_MEMORY ((size_t)192 << 10)
-#define CAY_UNREAD_BODY	      ((uint64_t)1 << 20) // of a request that takes none, read and dropped
+// Bytes of a body where none is expected: they are read and dropped.
+#define CAY_UNREAD_BODY ((uint64_t)1 << 20)
 
 struct cay_http;
 
@@ -37,8 +39,8 @@ struct cay_http {
 	bool has_journal;
 	struct cay_buf certificate, key; // PEM, with their NULs; empty: no TLS
 	atomic_size_t bodies;		 // bytes of bodies in memory
-	atomic_size_t most_bodies;	 // the most there were since there were none
-	char process[10]; // its id, and the number of the last request: what requests are called
+	atomic_size_t most_bodies;	 // the largest value of `bodies` since it was 0 last
+	char process[10];		 // the process id, which begins the id of every request
 	atomic_uint last_id;
 	struct cay_reader *reader;
 	struct cay_linger *linger;
@@ -46,8 +48,9 @@ struct cay_http {
 	int idle; // eventfd, see cay_http_quiesce
 };
 
-// Where a request is whose handler said CAY_LATER. The HTTP thread suspends the connection and the
-// other thread finishes the request; who comes second resumes the connection.
+// The stages of a request whose handler returned CAY_LATER. The HTTP thread suspends its
+// connection, another thread finishes the request; whichever of the two is second resumes the
+// connection.
 enum cay_exchange_stage { CAY_EXCHANGE_OPEN, CAY_EXCHANGE_SUSPENDED, CAY_EXCHANGE_DONE };
 
 struct cay_headers {
@@ -65,18 +68,18 @@ struct cay_exchange {
 	bool is_unix, is_secure;   // of its listener
 	const char *method, *path; // libmicrohttpd's
 	char *authority;	   // of a path that came in absolute form, instead of Host; or NULL
-	const char *uri_end;	   // where the path with its arguments ended; NULL: it has blanks
+	const char *uri_end; // where the path with its arguments ends; NULL: it contains blanks
 	struct cay_headers headers;
 	const struct cay_route *route;
 	struct MHD_PostProcessor *form; // of a multipart upload
 	uint64_t started, body_bytes, body_limit;
 	size_t held;	     // bytes of http->bodies
-	struct cay_buf body; // what is gathered, behind body_lead bytes that are not part of it
+	struct cay_buf body; // what has come of it, behind body_lead bytes that are not part of it
 	size_t body_lead;
 	struct cay_json_ahead *ahead; // of a long JSON body, lent to http->reader; or NULL
 	struct cay_path_names names;
-	bool has_body;	// according to its headers
-	bool drain;	// refused, but its body is read: who sends it could miss the answer
+	bool has_body; // according to its headers
+	bool drain; // refused, but its body is read: a client that sends on could miss the answer
 	bool body_done; // the handler has been called
 	bool cut;	// it has been too slow or too long, and gets no answer
 	bool failed;	// err is the answer
@@ -100,16 +103,15 @@ void cay_exchange_completed(void *context, struct MHD_Connection *connection, vo
 // the answer is in the exchange. headers.c
 int cay_exchange_check_headers(struct cay_exchange *exchange, const char *version,
 			       uint64_t *ret_length);
-// Debian 12's libmicrohttpd, for what it does by itself later.
+// True for the libmicrohttpd of Debian 12: what later versions check by themselves is ours there.
 static inline bool cay_exchange_is_0_9_75(void)
 {
 	return strncmp(MHD_get_version(), "0.9.75", 6) == 0;
 }
-// The part of that which looks at the lines that they came in: true if they are plain. lines.c
+// Part of cay_exchange_check_headers: true if the lines of the head are plain ones. lines.c
 bool cay_exchange_has_plain_lines(const struct cay_exchange *exchange, const char *version);
-// Makes room for a body of that length, or for one that comes in pieces (0); takes each piece; ends
-// it, which sets req->body. After a failure it is dropped, as it is when nobody needs it any more.
-// body.c
+// A body: makes room for its length, or 0 where that is not known; takes a piece of it; ends it,
+// which sets req->body; drops it, after a failure or when it is not needed any more. body.c
 int cay_exchange_begin_body(struct cay_exchange *exchange, uint64_t length);
 int cay_exchange_take_body(struct cay_exchange *exchange, const char *data, size_t size);
 int cay_exchange_end_body(struct cay_exchange *exchange);

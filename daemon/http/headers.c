@@ -60,7 +60,7 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 	return MHD_YES;
 }
 
-// What a proxy might read in another way than we do is refused: that is how requests are smuggled.
+// Refuses what a proxy might read in another way than we do: that is how requests are smuggled.
 static int check_framing(struct cay_exchange *x, uint64_t *ret_length)
 {
 	const struct cay_headers *h = &x->headers;
@@ -121,7 +121,7 @@ static int check_host(struct cay_exchange *x, const char *version)
 	return 0;
 }
 
-// The one place that looks at tokens: before a route is looked for, nothing has been done yet.
+// The only place that checks tokens, before anything is done for the request.
 static enum cay_access_level find_access(struct cay_exchange *x)
 {
 	struct cay_http *http = x->http;
@@ -133,7 +133,7 @@ static enum cay_access_level find_access(struct cay_exchange *x)
 	return level;
 }
 
-// A path that is not there is nothing to tell strangers either.
+// Whether a path exists is not told to those who have no token.
 static int check_access(struct cay_exchange *x, enum cay_access_level has)
 {
 	const enum cay_access_level wanted = x->route ? x->route->access : CAY_ACCESS_INFER;

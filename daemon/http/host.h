@@ -1,4 +1,4 @@
-// Loopback is no fence against web pages: what a browser says about where a request comes from.
+// Host and Origin: a web page in a browser of this machine can reach loopback, too.
 #ifndef CAY_DAEMON_HTTP_HOST_H
 #define CAY_DAEMON_HTTP_HOST_H
 

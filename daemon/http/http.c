@@ -19,7 +19,7 @@
 #define TLS_VERSIONS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define MAX_PEM	     ((size_t)256 << 10)
 
-// The router splits paths before it decodes them, so that %2f is no slash.
+// Leaves paths encoded: the router splits them first and then decodes, so that %2f is no slash.
 static size_t leave_encoded(void *context, struct MHD_Connection *connection, char *text)
 {
 	(void)context;
@@ -38,9 +38,9 @@ static void on_log(void *context, const char *fmt, va_list ap)
 	cay_log(CAY_LOG_DEBUG, "microhttpd: %s", line);
 }
 
-// Where 0.9.75 is strict it answers twice at once: headers.c and lines.c look in its stead.
-// epoll: what a wait costs does not grow with the connections. Turbo: a new connection is read
-// before it is waited for. Its edges want a hand where a client leaves: see tell_end in exchange.c.
+// Strict for clients: not with 0.9.75, which then answers a bad request twice; headers.c and
+// lines.c check instead. Epoll: a wait costs the same for many connections. Turbo: a new connection
+// is read before it is waited for. Its epoll is edge-triggered: see tell_end in exchange.c.
 static int start_site(struct cay_site *site, struct cay_err *err)
 {
 	const struct cay_conf *conf = site->http->app->conf;
@@ -81,7 +81,7 @@ static int start_site(struct cay_site *site, struct cay_err *err)
 	return 0;
 }
 
-// Number i of the sockets: systemd's, if it has handed any over, else those of the settings.
+// Opens socket i: of those that systemd has handed over, if any, else of the settings.
 static int open_site(struct cay_http *http, size_t i, struct cay_err *err)
 {
 	struct cay_listener *listener = &http->sites[i].listener;
@@ -95,7 +95,7 @@ static int open_site(struct cay_http *http, size_t i, struct cay_err *err)
 		       : 0;
 }
 
-// Who can be reached from other machines must know whom to answer.
+// A socket that other machines can reach wants a token.
 static int check_reach(const struct cay_http *http, const struct cay_conf *conf,
 		       const struct cay_access *access, struct cay_err *err)
 {
@@ -113,7 +113,7 @@ static int check_reach(const struct cay_http *http, const struct cay_conf *conf,
 	return 0;
 }
 
-// A file of PEM that becomes a C string.
+// Reads a PEM file as a C string.
 static int load_pem(struct cay_buf *ret, const struct cay_conf *conf, char *const *path,
 		    int (*read)(const char *, size_t, struct cay_buf *, struct cay_err *),
 		    struct cay_err *err)
@@ -147,7 +147,7 @@ static int load_tls(struct cay_http *http, struct cay_err *err)
 	return 0;
 }
 
-// All sockets first: nothing is served if one cannot be had.
+// Opens all sockets before one is served: the daemon does not start with a part of them.
 static int start(struct cay_http *http, struct cay_err *err)
 {
 	size_t inherited = cay_systemd_sockets(),

@@ -11,7 +11,8 @@ struct cay_http;
 // Listens where app->conf says, prints `listening on ...` for each, and answers on threads of its
 // own. Borrows app.
 struct cay_http *cay_http_new(struct cay_app *app, struct cay_err *err);
-// Takes the tokens of the settings that were read again. On failure the old ones stay.
+// Reads the token files that conf names, after the settings were read again. On failure the old
+// tokens stay.
 int cay_http_reload(struct cay_http *http, const struct cay_conf *conf, struct cay_err *err);
 // To be called now and then: closes connections whose clients send their headers a byte at a time,
 // and have done so for twice idle_timeout.

@@ -1,7 +1,7 @@
 // Whether the head of a request is made of plain lines, as proxies read them. libmicrohttpd 0.9.75
 // cuts a line at a NUL, takes "Name :" for another header than "Name:", and appends a folded line
-// to the name of its header: who reads one of these in another way sees another length of the body,
-// and that is how requests are smuggled. Later versions look by themselves.
+// to the name of its header. A proxy that reads one of these in another way sees another length of
+// the body, and that is how requests are smuggled. Later versions check this by themselves.
 #include "daemon/http/exchange.h"
 
 #include <string.h>
@@ -59,8 +59,8 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 	return MHD_YES;
 }
 
-// Its strings lie in the buffer as they came: what does not follow on the one before was something
-// else.
+// The strings of a head lie in the buffer as they came. A string that does not follow on the one
+// before means that something else stood between them.
 bool cay_exchange_has_plain_lines(const struct cay_exchange *x, const char *version)
 {
 	const bool has_places = cay_exchange_is_0_9_75();

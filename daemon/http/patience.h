@@ -12,15 +12,15 @@ struct cay_waited;   // one of them
 struct cay_patience *cay_patience_new(void);	       // NULL: there is no memory
 void cay_patience_free(struct cay_patience *patience); // without connections; NULL is fine
 
-// A connection, waited for from now on, until it is removed, before its socket is closed. NULL:
-// there is no memory, and nobody looks at it.
+// Adds a connection, whose headers are waited for from now on. It must be removed before its socket
+// is closed. NULL: there was no memory, and it has no limit.
 struct cay_waited *cay_patience_add(struct cay_patience *patience, int socket);
 void cay_patience_remove(struct cay_patience *patience, struct cay_waited *waited); // NULL is fine
-// Its headers are whole: it has all time. Or, after the answer: the next are waited for. NULL is
-// fine.
+// is_waited false: its headers are whole, it has all time. True, after an answer: the next ones are
+// waited for. NULL is fine.
 void cay_patience_set(struct cay_patience *patience, struct cay_waited *waited, bool is_waited);
 
-// Shuts down those that have been waited for longer than that.
+// Shuts down the connections that have been waited for longer than that.
 void cay_patience_end(struct cay_patience *patience, uint64_t nanoseconds);
 
 #endif

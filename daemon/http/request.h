@@ -16,17 +16,18 @@ struct cay_header {
 	char value[384];
 };
 
-// A body that comes about while it is sent. Its maker embeds this, and is found by its address.
+// The body of a reply that is made while it is sent, piece by piece. Its maker embeds this struct
+// in its own, and finds that by the address of this.
 struct cay_stream {
-	// On the HTTP thread, when all that it gave before has been sent. Must not wait. Appends
-	// to the empty *ret and returns true, or returns false: there is nothing for now, `wake`
-	// will be called. Nothing appended, and true: the body ends here.
+	// Called on the HTTP thread when all pieces before have been sent. Must not wait. Appends
+	// the next piece to the empty *ret and returns true; true with nothing appended ends the
+	// body. False: there is nothing for now, the maker will call `wake`.
 	bool (*next)(struct cay_stream *stream, struct cay_buf *ret);
-	// The last of all calls: the body has been sent, or the client has gone.
+	// Called last: the body has been sent, or the client has gone.
 	void (*drop)(struct cay_stream *stream);
-	// Set by HTTP before the first `next`. From any thread, until `drop` returns.
+	// Set before the first `next`, for the maker to call from any thread until `drop` returns.
 	void (*wake)(struct cay_stream *stream);
-	void *reader; // HTTP's
+	void *reader; // for `wake`
 };
 
 struct cay_reply {
@@ -49,10 +50,10 @@ struct cay_body {
 
 // All pointers are valid until the request is finished.
 struct cay_request {
-	struct cay_request *next; // for who holds it
-	char model[72];		  // that it went to, for the log
+	struct cay_request *next; // a link for whoever holds it, in a queue
+	char model[72];		  // the one that answered, for the log
 	char id[40];		  // in the log and in X-Request-Id
-	const char *name; // what {name} of the route stands for: decoded, but not checked; or NULL
+	const char *name; // what {name} of the route stands for, decoded but not checked; or NULL
 	const char *version; // the same of {version}
 	struct cay_argument arguments[CAY_REQUEST_ARGUMENTS];
 	size_t argument_count;
@@ -66,23 +67,23 @@ struct cay_request {
 	uint64_t received;		    // when the body was complete
 	uint64_t deadline;		    // received + conf->deadline
 	bool wants_profile;		    // how long each op took, and no outputs
-	// Nobody else is connected: the HTTP thread, while it is at the handler, has the time to do
-	// it by itself.
+	// The HTTP thread has no other connection, so that the handler may do work on this thread.
 	bool alone;
-	// Set by a handler that returns CAY_LATER and would have this called right after; or NULL.
+	// Set by a handler that returns CAY_LATER: called on the HTTP thread as soon as it has
+	// returned. NULL: nothing is.
 	void (*work)(void *context);
 	void *work_context; // of that
 	struct cay_reply reply;
-	// Ends a request for which the handler returned CAY_LATER: once, from any thread. err NULL:
-	// reply is the answer, else the error. req is gone afterwards.
+	// To be called once, from any thread, to end a request whose handler returned CAY_LATER:
+	// with err NULL `reply` is the answer, else the error is. req does not exist afterwards.
 	void (*finish)(struct cay_request *req, const struct cay_err *err);
-	// The last of all calls, on the HTTP thread: the answer has been sent, so many nanoseconds
-	// after the first line came, or the client has gone. Set by who wants it, before finish;
-	// NULL: nobody does.
+	// Set before `finish` by a handler that wants it, else NULL. Called last, on the HTTP
+	// thread: the answer has been sent, or the client has gone, so many nanoseconds after the
+	// request's first line came.
 	void (*sent)(struct cay_request *req, uint64_t nanoseconds);
 	void *sent_context; // of that
-	// True if the client has closed its end: nobody will read an answer. From any thread; NULL:
-	// it cannot be known.
+	// True if the client has closed its end: nobody will read an answer. To be called from any
+	// thread. NULL: that cannot be known.
 	bool (*is_gone)(const struct cay_request *req);
 };
 
@@ -94,10 +95,11 @@ bool cay_request_flag(const struct cay_request *req, const char *name);
 bool cay_request_is(const struct cay_request *req, const char *type);
 // True if there is no Content-Type, or it is one of so many types.
 bool cay_request_may_be(const struct cay_request *req, const char *const *types, size_t count);
-// True if Accept begins with `type`: nobody who asks for two of ours is told apart.
+// True if Accept begins with `type`: of several types the first one counts, weights (q=) do not.
 bool cay_request_accepts(const struct cay_request *req, const char *type);
 
-// True if the tensors of the body are text or a picture, and have not been read while it came.
+// True if reading the tensors takes time: they are text or a picture, and were not read while the
+// body came.
 bool cay_request_needs_reading(const struct cay_request *req);
 
 // True if the Accept-Encoding lists gzip and does not refuse it.

@@ -9,7 +9,7 @@
 enum cay_body_mode {
 	CAY_BODY_NONE,	  // no body is read
 	CAY_BODY_MEMORY,  // gathered in req->body, up to conf->body_limit
-	CAY_BODY_TENSORS, // the same; and numbers of JSON are read while it comes, to req->ahead
+	CAY_BODY_TENSORS, // the same; numbers of long JSON are parsed ahead, into req->ahead
 	CAY_BODY_UPLOAD,  // given piece by piece to route->body_ops, up to conf->upload_limit
 };
 
@@ -23,15 +23,15 @@ struct cay_piece {
 };
 
 // What is done before a body is complete. All three run on the HTTP thread and must not wait for
-// anything but a disk. What is gathered has `begin` alone.
+// anything but a disk. Bodies that are gathered in memory use `begin` alone.
 struct cay_body_ops {
 	// At the headers, before memory is held for the body. A failure is the answer. An upload's
 	// sets req->upload; after its failure the body is not read, else it is, and dropped.
 	int (*begin)(struct cay_app *app, struct cay_request *req, struct cay_err *err);
 	// A failure is the answer; the rest of the body is dropped.
 	int (*write)(struct cay_request *req, const struct cay_piece *piece, struct cay_err *err);
-	// If req->upload is not NULL when the request ends: it failed, or the client went away. A
-	// handler that takes the upload over sets req->upload to NULL.
+	// Called if req->upload is not NULL when the request ends: it failed, or the client has
+	// gone. A handler that takes the upload over sets req->upload to NULL.
 	void (*drop)(struct cay_request *req);
 };
 

@@ -1,5 +1,5 @@
-// A body that comes about while it is sent. The connection sleeps while there is nothing: no thread
-// waits, nobody asks again and again, and one piece at most is in memory however slow the client.
+// The response of a body that is made while it is sent. While there is nothing its connection is
+// suspended: no thread waits or polls, and one piece at most is in memory, however slow the client.
 #include "daemon/http/stream.h"
 
 #include <stdatomic.h>
@@ -8,7 +8,7 @@
 
 #define BLOCK ((size_t)4096) // bytes given to libmicrohttpd at once
 
-// Who comes second, the HTTP thread that suspends or another one that wakes, resumes.
+// The HTTP thread suspends the connection, another one wakes it: whichever is second resumes it.
 enum stage { STAGE_AWAKE, STAGE_SUSPENDED, STAGE_WOKEN };
 
 struct reader {
@@ -27,7 +27,7 @@ static void wake(struct cay_stream *stream)
 		MHD_resume_connection(r->connection);
 }
 
-// False: for now there is nothing, and the connection sleeps.
+// False: there is nothing for now, and the connection is suspended.
 static bool refill(struct reader *r)
 {
 	int awake = STAGE_AWAKE;

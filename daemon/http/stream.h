@@ -1,4 +1,4 @@
-// The response for a body that comes about while it is sent (struct cay_stream).
+// The response of a body that is made while it is sent (struct cay_stream).
 #ifndef CAY_DAEMON_HTTP_STREAM_H
 #define CAY_DAEMON_HTTP_STREAM_H
 
