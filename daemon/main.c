@@ -34,9 +34,8 @@ struct manager {
 	bool is_deaf;	  // what it was told last could not be sent, which the log says
 };
 
-// Memory that is free is given back, but for what the next request takes again: to map a body anew
-// costs more than to receive it. What is larger is mapped by itself, and few threads have an arena
-// of their own.
+// Keeps up to 8 MB of freed memory for the next requests: to map a body anew costs more than to
+// receive it. Larger pieces are mapped by themselves and given back at once. Two arenas are enough.
 static void tune_malloc(void)
 {
 	mallopt(M_ARENA_MAX, 2);
@@ -60,8 +59,9 @@ static int open_signals(struct cay_err *err)
 	return fd < 0 ? cay_fail_errno(err, "cannot make a signalfd") : fd;
 }
 
-// Before each model that is loaded at the start. Is a signal to end it pending? Nobody reads them
-// then. And systemd, which has a time for the whole start, is told to wait for this one.
+// Called before each model that is loaded at the start. True if a signal to end is pending, which
+// nobody reads yet. systemd, which limits the time of a start, is told that this model takes its
+// own.
 static bool is_stopping(const struct cay_conf *conf)
 {
 	struct cay_err ignored; // READY=1 follows, and will say so
@@ -71,7 +71,7 @@ static bool is_stopping(const struct cay_conf *conf)
 	return sigpending(&set) == 0 && (sigismember(&set, SIGTERM) || sigismember(&set, SIGINT));
 }
 
-// Says this and what `systemctl status` shows. False: it was not heard.
+// Notifies systemd of `state` and of the text that `systemctl status` shows. False: that failed.
 static bool tell(struct manager *manager, struct cay_app *app, const char *state)
 {
 	const size_t models = cay_models_in_service(app->models),

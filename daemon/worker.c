@@ -41,14 +41,14 @@ void cay_workers_free(struct cay_workers *w)
 	free(w);
 }
 
-// True if the next request is for one of the threads that have none.
+// True if there is a request for a thread that has none.
 static bool is_next_wanted(const struct cay_workers *w)
 {
 	return w->count > 0 &&
 	       (w->busy < w->sessions || cay_request_needs_reading(w->ring[w->first]));
 }
 
-// There is one.
+// Takes the first request of the queue, which is not empty.
 static struct cay_request *take(struct cay_workers *w, size_t slot)
 {
 	struct cay_request *req = w->ring[w->first];
@@ -62,7 +62,7 @@ static struct cay_request *take(struct cay_workers *w, size_t slot)
 	return req;
 }
 
-// What the thread of that slot has taken is done.
+// The task of that slot is done: notes whether it was a long one.
 static void put_down(struct cay_workers *w, size_t slot)
 {
 	struct task *task = &w->tasks[slot];
@@ -75,7 +75,7 @@ static void put_down(struct cay_workers *w, size_t slot)
 	w->busy--;
 }
 
-// The next request for the thread of that slot, whose last one is done; NULL when the queue is
+// Ends the last task of the thread of that slot and waits for its next one. NULL: the queue is
 // closed and empty.
 static struct cay_request *pop(struct cay_workers *w, size_t slot)
 {
@@ -91,7 +91,7 @@ static struct cay_request *pop(struct cay_workers *w, size_t slot)
 	return req;
 }
 
-// The lock is held, and given back.
+// Ends a thread. The lock is held at the call, and released.
 static void leave(struct cay_workers *w)
 {
 	const bool last = --w->threads == 0, failed = w->failed;
@@ -120,8 +120,8 @@ static void *work(void *context)
 	return NULL;
 }
 
-// By the thread that has pushed a request, and was counted as one of ours then. Another may have
-// been quicker.
+// Runs a request on the thread that has pushed it, which cay_workers_push counted as one of the
+// workers. Does nothing if a worker has taken the request meanwhile.
 static void run_one(void *context)
 {
 	struct cay_workers *w = context;
@@ -198,8 +198,8 @@ void cay_workers_close(struct cay_workers *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
-// Waking a thread and being woken by it takes longer than most that HTTP does for a request. How
-// long a picture takes its bytes do not say.
+// True if the pushing thread shall run the request itself, which saves waking a worker and being
+// woken by it. Not for pictures: their bytes do not say how long they take.
 static bool is_for_pusher(const struct cay_workers *w, const struct cay_request *req)
 {
 	return req->alone && w->busy == 0 && w->count == 1 && req->body.len <= w->soon &&

@@ -197,7 +197,7 @@ static int put_classes(const struct cay_answer *answer, size_t output, struct ca
 	return 0;
 }
 
-// In the JSON.
+// Appends an output to the JSON.
 static int put_output(const struct cay_answer *answer, size_t output, struct cay_buf *buf,
 		      struct cay_err *err)
 {
@@ -217,7 +217,7 @@ static int put_output(const struct cay_answer *answer, size_t output, struct cay
 	return 0;
 }
 
-// Behind the JSON.
+// Appends the bytes of an output behind the JSON.
 static int put_binary(const struct cay_answer *answer, size_t output, struct cay_buf *buf,
 		      struct cay_err *err)
 {

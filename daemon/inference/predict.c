@@ -38,7 +38,7 @@ static void add_times(struct prediction *p, const uint64_t took[CAY_STAGES])
 	cay_reply_header(&p->req->reply, "Server-Timing", text);
 }
 
-// The statistics may be all that is left of the model by then.
+// The model may be freed by then: the request holds its statistics alone.
 static void on_sent(struct cay_request *req, uint64_t nanoseconds)
 {
 	struct cay_statistics *statistics = req->sent_context;
@@ -47,7 +47,7 @@ static void on_sent(struct cay_request *req, uint64_t nanoseconds)
 	cay_statistics_drop(statistics);
 }
 
-// The session's outputs are gone with its next run: they are copied before it is given back.
+// Copies the outputs before the session is given back: its next run overwrites them.
 static int copy_outputs(struct prediction *p, const struct cay_session *session,
 			struct cay_err *err)
 {
@@ -82,7 +82,7 @@ static struct cay_answer make_answer(const struct prediction *p)
 	};
 }
 
-// What waited too long, or for a client that is not there any more, is not begun.
+// Fails for a request that has waited too long, or whose client has gone: it is not begun.
 static int check_wanted(struct prediction *p, uint64_t now, uint64_t deadline, struct cay_err *err)
 {
 	if (now > deadline)
@@ -95,7 +95,7 @@ static int check_wanted(struct prediction *p, uint64_t now, uint64_t deadline, s
 	return 0;
 }
 
-// Before the session is given back.
+// Keeps what the answer needs of the session, which is given back after this.
 static int keep_result(struct prediction *p, const struct cay_session *session, struct cay_err *err)
 {
 	const struct cay_answer answer = make_answer(p);

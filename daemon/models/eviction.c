@@ -30,7 +30,8 @@ static struct cay_entry *find_oldest(struct cay_models *m, const struct cay_entr
 	return oldest;
 }
 
-// The lock is held. It goes on saying what it is; it is retired after it has answered what waits.
+// The lock is held. Takes the model out of service. Its views stay with the entry; its weights are
+// freed when the requests in its queue have been answered.
 static void evict(struct cay_models *m, struct cay_entry *entry)
 {
 	struct cay_buf views[CAY_VIEWS] = {0};

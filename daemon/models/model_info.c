@@ -181,7 +181,7 @@ static const struct cay_shape *find_shape(const struct cay_model_info *info, con
 	return NULL;
 }
 
-// What is said of pictures must fit an input, or nobody would notice until one comes.
+// Checks "preprocess" against the inputs now, not when the first picture comes.
 static int check_preprocess(const struct cay_model_info *info, const struct cay_port *inputs,
 			    size_t count, struct cay_err *err)
 {

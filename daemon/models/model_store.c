@@ -19,18 +19,20 @@
 
 static const char *const version_files[] = {"model.nb", "model.json", "labels.txt"};
 
-// root/FMT. Too long a path is one that does not exist.
+// Makes the path root/FMT. One that is too long becomes "", which does not exist.
 CAY_PRINTF(3, 4)
 static void make_path(const struct cay_store *store, char path[PATH_MAX], const char *fmt, ...)
 {
 	int n = snprintf(path, PATH_MAX, "%s/", store->root);
 	va_list ap;
 
+	if (n >= 0 && n < PATH_MAX) {
+		va_start(ap, fmt);
+		n += vsnprintf(path + n, (size_t)(PATH_MAX - n), fmt, ap);
+		va_end(ap);
+	}
 	if (n < 0 || n >= PATH_MAX)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(path + n, (size_t)(PATH_MAX - n), fmt, ap);
-	va_end(ap);
+		path[0] = '\0';
 }
 
 // mkdir -p
@@ -65,7 +67,7 @@ static void sync_directory(const char *path)
 	close(fd);
 }
 
-// Returns a descriptor that holds the lock. Where a file system has none, nobody is kept out.
+// Returns a descriptor that holds the lock. On a file system without locks it holds none.
 static int lock_root(const char *root, struct cay_err *err)
 {
 	int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -140,7 +142,7 @@ int cay_store_names(const struct cay_store *store, struct cay_arena *arena, cons
 	return result;
 }
 
-// 0: the name is not one of ours.
+// Returns the number in the name of a version's directory; 0: it is another name.
 static unsigned parse_version(const char *text)
 {
 	unsigned long n = 0;

@@ -114,7 +114,7 @@ void cay_models_free(struct cay_models *m)
 typedef int use_entry(struct cay_models *m, const struct cay_entry *entry, struct cay_request *req,
 		      struct cay_err *err);
 
-// The lock is held: a model is not evicted between the look at it and its use.
+// Calls `use` with the lock held, so that the model is not evicted between the look and the use.
 static int with_entry(struct cay_models *m, const char *name, const char *version, use_entry *use,
 		      struct cay_request *req, struct cay_err *err)
 {
@@ -146,7 +146,8 @@ int cay_models_admit(struct cay_models *m, const char *name, const char *version
 	return with_entry(m, name, version, admit, req, err);
 }
 
-// Loads the model. Those that waited for it are then in its queue; what is left is for nobody.
+// Loads an evicted model, which moves the requests that waited for it into its queue. Those that
+// still wait afterwards are answered with the error.
 static void reload_one(struct cay_models *m, const char *name)
 {
 	struct cay_request *req, *next;
@@ -165,7 +166,7 @@ static void reload_one(struct cay_models *m, const char *name)
 	}
 }
 
-// A thread that lives as long as requests wait.
+// A thread that loads evicted models as long as requests wait for any.
 static void *reload(void *context)
 {
 	struct cay_models *m = context;

@@ -44,7 +44,7 @@ struct cay_entry *cay_registry_add(struct cay_models *m, const char *name)
 	return &m->entries[i];
 }
 
-// What it has counted goes on, if it is of the same version.
+// The same version of a model that comes back goes on with the statistics that it had.
 static void share_statistics(struct cay_entry *entry, struct cay_served *served)
 {
 	if (entry->statistics && entry->statistics->version == served->version) {

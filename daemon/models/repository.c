@@ -10,7 +10,7 @@
 #define LOADED		 0.6F	   // of an installation's work; then it is written to the disk
 #define TURN_NANOSECONDS 200000000 // between two looks whether one that waits is to end
 
-// A retired model has answered all that it had.
+// Called when a retired model has answered all requests in its queue: frees it.
 static void on_ended(void *context, struct cay_served *served)
 {
 	struct cay_models *m = context;
@@ -37,7 +37,8 @@ static void set_load_begun(struct cay_models *m, uint64_t now)
 	pthread_mutex_unlock(&m->lock);
 }
 
-// What is too large for all the room that there is cannot be loaded; else others make room.
+// Loads a model, for which others may have to be evicted. One that is larger than models_limit by
+// itself is refused.
 static struct cay_served *load(struct cay_models *m, const char *name,
 			       const struct cay_model_files *files,
 			       const struct cay_tracker *progress, struct cay_err *err)
@@ -51,7 +52,8 @@ static struct cay_served *load(struct cay_models *m, const char *name,
 	return served;
 }
 
-// The lock is held. What is on the disk now is no news to cay_models_follow.
+// The lock is held. Notes the state of the disk, so that cay_models_follow does not take it for a
+// change by somebody else.
 static void remember_stamp(struct cay_models *m, struct cay_entry *entry)
 {
 	const unsigned newest = cay_store_version_below(&m->store, entry->name, UINT_MAX);
@@ -59,8 +61,8 @@ static void remember_stamp(struct cay_models *m, struct cay_entry *entry)
 	entry->stamp = newest ? cay_store_stamp(&m->store, entry->name, newest) : 0;
 }
 
-// The lock is held. Where the versions cannot be counted none is added: a low one would be the next
-// to be removed.
+// The lock is held. If the versions on the disk cannot be listed this fails: a version with too low
+// a number would be removed as an old one.
 static int put_on_disk(struct cay_models *m, struct cay_served *served, const char *workspace,
 		       struct cay_err *err)
 {
@@ -70,9 +72,8 @@ static int put_on_disk(struct cay_models *m, struct cay_served *served, const ch
 	return cay_store_publish(&m->store, workspace, served->name, served->version, err);
 }
 
-// Takes the served model over, whatever comes: in the place of the old one, or freed. With a
-// workspace it becomes the next version on the disk first: what answers is also there after a
-// restart.
+// Puts the model into service in place of the old one, or frees it on failure. With a workspace it
+// first becomes the next version on the disk: what is in service is there after a restart, too.
 static int publish(struct cay_models *m, struct cay_served *served, const char *workspace,
 		   unsigned *ret_version, struct cay_err *err)
 {
@@ -97,7 +98,7 @@ static int publish(struct cay_models *m, struct cay_served *served, const char *
 		*ret_version = served->version;
 		entry = cay_registry_add(m, served->name);
 		cay_eviction_make_room(m, entry, cay_model_weight_bytes(served->model));
-		// Before any of those that wait is answered.
+		// Counted before the first of the waiting requests is answered.
 		m->revivals +=
 			!workspace && entry->evicted && cay_eviction_waiting(m, entry->name) > 0;
 		cay_registry_serve(entry, served);
@@ -129,7 +130,7 @@ int cay_repository_load_version(struct cay_models *m, const char *name, unsigned
 	return publish(m, served, NULL, &version, err);
 }
 
-// The newest version that can be loaded. What fails is told, and kept for GET /models.
+// Loads the newest version that can be loaded. Failures are logged and kept for GET /models.
 static int load_name(struct cay_models *m, const char *name, struct cay_err *err)
 {
 	struct cay_err reason = {.code = CAY_EMODEL, .msg = "no version is there"};
@@ -195,7 +196,7 @@ static int install(struct cay_models *m, const char *name, const struct cay_mode
 	return result;
 }
 
-// Waits for its turn to load, unless it is to end before.
+// Takes the lock of loads; gives up when `progress` says that the job is to end.
 static int take_turn(struct cay_models *m, const struct cay_tracker *progress, struct cay_err *err)
 {
 	const struct cay_tracker waiting = cay_tracker_part(progress, "wait", 0, 0);
@@ -289,14 +290,14 @@ int cay_models_text(struct cay_models *m, const char *name, const char *file, st
 	return version == 0 ? -1 : cay_store_read_text(&m->store, name, version, file, ret, err);
 }
 
-// It says nothing of a model: there was no memory, or no room for a thread.
+// True for an error that is not the model's fault: no memory or no thread could be had.
 static bool is_of_the_moment(const struct cay_err *err)
 {
 	return err->code == CAY_ENOMEM || err->code == CAY_EBUSY;
 }
 
-// A name whose versions all fail keeps what it has in service. An older version is for one that is
-// bad, not for a bad moment.
+// Loads the newest good version of a name; if there is none, what is in service stays. An older
+// version is tried if a newer one is bad, not if memory is short for a moment.
 static int load_known(struct cay_models *m, const char *name, struct cay_err *err)
 {
 	unsigned version = UINT_MAX;
@@ -329,8 +330,8 @@ int cay_models_load(struct cay_models *m, const char *name, struct cay_err *err)
 	return result;
 }
 
-// One that cannot be loaded any more is not evicted any more: it would drive out others for nothing
-// with every request. What was of the moment may be gone the next time.
+// After an evicted model could not be loaded: it is not tried again with each request, which would
+// evict others for nothing. After an error that is not the model's fault it is.
 static void give_up(struct cay_models *m, const char *name, const struct cay_err *err)
 {
 	bool found;

@@ -11,8 +11,8 @@
 #define LOADED	   0.5F // of what is told: the rest is the first run
 #define MAX_INPUTS 64	// that a model in service may have
 
-// The inputs of the warm-up: zeros. *ret_known is false if a shape is not known; then nothing is
-// set.
+// Makes inputs of zeros for the warm-up. *ret_known is false if the shape of one is not known; then
+// nothing else is set.
 static int make_zeros(const struct cay_served *s, struct cay_arena *arena, struct cay_tensor *in,
 		      bool *ret_known, struct cay_err *err)
 {
@@ -34,7 +34,7 @@ static int make_zeros(const struct cay_served *s, struct cay_arena *arena, struc
 	return 0;
 }
 
-// The first runs: who is told of their steps, and when all must be over.
+// The state of a warm-up: who is told of its steps, and when it must be over.
 struct warming {
 	struct cay_tracker progress;
 	uint64_t deadline;
@@ -63,7 +63,7 @@ static int run_told(struct cay_session *session, const struct cay_tensor *in, si
 	return result;
 }
 
-// Gives every session its memory, and runs the last one as often as is wanted.
+// Plans the first shapes in every session, and runs the last one as often as the settings want.
 static int warm_sessions(struct cay_served *s, const struct cay_tensor *in, size_t count,
 			 struct warming *warming, struct cay_err *err)
 {
@@ -107,7 +107,7 @@ static int warm_up(struct cay_served *s, struct warming *warming, struct cay_err
 	return result;
 }
 
-// Where model.json gives pictures another size than the .nb, the user knows better.
+// Inputs whose size model.json gives have that instead of the one in the .nb.
 static void resize_inputs(const struct cay_served *s)
 {
 	struct cay_tensor in[MAX_INPUTS] = {0};
