@@ -9,13 +9,13 @@
 
 struct cay_conf;
 struct cay_models;
-struct cay_metrics;
+struct cay_request_metrics;
 struct cay_jobs;
 
 struct cay_app {
 	const struct cay_conf *conf;
 	struct cay_models *models;
-	struct cay_metrics *metrics;
+	struct cay_request_metrics *metrics;
 	struct cay_jobs *jobs;
 	uint64_t started;	 // by cay_clock_now
 	struct timespec since;	 // the same moment by the calendar

@@ -2,12 +2,12 @@
 #define _GNU_SOURCE // environ
 #include "daemon/clock.h"
 #include "daemon/conf.h"
+#include "daemon/conversion/jobs.h"
 #include "daemon/http/http.h"
+#include "daemon/http/request_metrics.h"
 #include "daemon/http/router.h"
 #include "daemon/inference/predict.h"
-#include "daemon/conversion/jobs.h"
 #include "daemon/journal.h"
-#include "daemon/metrics.h"
 #include "daemon/models/watch.h"
 #include "daemon/systemd.h"
 
@@ -250,7 +250,7 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 
 	clock_gettime(CLOCK_REALTIME, &app.since);
 	if (converter) // before there is a thread
-		app.metrics = cay_metrics_new(cay_routes, cay_route_count, err);
+		app.metrics = cay_request_metrics_new(cay_routes, cay_route_count, err);
 	if (app.metrics)
 		app.models = cay_models_new(conf, cay_predict, is_stopping, err);
 	if (app.models)
@@ -269,7 +269,7 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 	cay_watch_free(watch);
 	cay_jobs_free(app.jobs);
 	cay_models_free(app.models);
-	cay_metrics_free(app.metrics);
+	cay_request_metrics_free(app.metrics);
 	cay_converter_stop(converter);
 	return result;
 }

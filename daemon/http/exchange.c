@@ -3,7 +3,7 @@
 #include "daemon/http/stream.h"
 #include "daemon/journal.h"
 #include "daemon/json/decimal.h"
-#include "daemon/metrics.h"
+#include "daemon/http/request_metrics.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -161,7 +161,7 @@ static enum MHD_Result queue_reply(struct cay_exchange *x)
 
 	if (!response)
 		return MHD_NO;
-	cay_metrics_count(x->http->app->metrics, x->route, reply->status);
+	cay_request_metrics_count(x->http->app->metrics, x->route, reply->status);
 	if (cay_log_is_on(CAY_LOG_INFO))
 		tell(x);
 	reply->body = (struct cay_buf){0}; // the response's now
@@ -401,7 +401,7 @@ static void exchange_free(struct cay_exchange *x)
 		free(x);
 		return;
 	}
-	cay_metrics_time(http->app->metrics, x->route, took);
+	cay_request_metrics_time(http->app->metrics, x->route, took);
 	free(x);
 	if (atomic_fetch_sub(&http->app->in_flight, 1) == 1 && atomic_load(&http->app->stopping))
 		n = write(http->idle, &one, sizeof(one));

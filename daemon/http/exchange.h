@@ -4,9 +4,9 @@
 
 #include "daemon/conf.h"
 #include "daemon/http/access.h"
-#include "daemon/http/linger.h"
-#include "daemon/http/listener.h"
-#include "daemon/http/patience.h"
+#include "daemon/http/sockets/linger.h"
+#include "daemon/http/sockets/listener.h"
+#include "daemon/http/sockets/patience.h"
 #include "daemon/http/router.h"
 #include "daemon/json/reader.h"
 

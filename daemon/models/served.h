@@ -6,7 +6,7 @@
 #include "daemon/json/memo.h"
 #include "daemon/models/model_info.h"
 #include "daemon/models/statistics.h"
-#include "daemon/worker.h"
+#include "daemon/models/workers.h"
 #include "engine/pool.h"
 
 struct cay_served;

@@ -4,7 +4,7 @@
 #include "board/throttled.h"
 #include "common/size.h"
 #include "daemon/http/router.h"
-#include "daemon/metrics.h"
+#include "daemon/http/request_metrics.h"
 #include "daemon/prometheus.h"
 #include "daemon/models/models.h"
 
@@ -134,7 +134,7 @@ int cay_route_metrics(struct cay_app *app, struct cay_request *req, struct cay_e
 	put_board(buf);
 	cay_prometheus_head(buf, "cayuco_requests_in_flight", "gauge", "Requests, with this one.");
 	cay_buf_printf(buf, "cayuco_requests_in_flight %zu\n", atomic_load(&app->in_flight));
-	cay_metrics_write(app->metrics, buf);
+	cay_request_metrics_write(app->metrics, buf);
 	cay_models_metrics(app->models, buf);
 	return cay_buf_check(buf, err);
 }

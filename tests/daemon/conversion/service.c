@@ -2,7 +2,7 @@
 #include "tests/daemon/conversion/service.h"
 #include "common/file.h"
 #include "daemon/inference/predict.h"
-#include "daemon/metrics.h"
+#include "daemon/http/request_metrics.h"
 #include "tests/test.h"
 
 #include <dirent.h>

@@ -1,7 +1,7 @@
 // Connections whose request is not whole yet, and for how long: libmicrohttpd's timeout begins anew
 // with each byte, so that a byte now and then would hold a connection for ever.
-#ifndef CAY_DAEMON_HTTP_PATIENCE_H
-#define CAY_DAEMON_HTTP_PATIENCE_H
+#ifndef CAY_DAEMON_HTTP_SOCKETS_PATIENCE_H
+#define CAY_DAEMON_HTTP_SOCKETS_PATIENCE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // Connections that are closed while their clients send: to be reset would cost them the answer.
-#ifndef CAY_DAEMON_HTTP_LINGER_H
-#define CAY_DAEMON_HTTP_LINGER_H
+#ifndef CAY_DAEMON_HTTP_SOCKETS_LINGER_H
+#define CAY_DAEMON_HTTP_SOCKETS_LINGER_H
 
 #include "common/err.h"
 

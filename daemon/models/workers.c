@@ -1,17 +1,19 @@
 // A bounded queue of requests and the threads that empty it.
-#include "daemon/worker.h"
+#include "daemon/models/workers.h"
 #include "daemon/thread.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-#define SOON (CAY_SECOND / 100) // what other clients may wait for their thread
+// A request that takes less may run on the thread that received it, which serves no other
+// connection meanwhile.
+#define SHORT (CAY_SECOND / 100)
 
-// What a thread has taken.
+// The request that a thread runs.
 struct task {
-	uint64_t begun; // UINT64_MAX: nothing
-	size_t bytes;	// of the body
+	uint64_t begun; // UINT64_MAX: it runs none
+	size_t bytes;	// of the request's body
 };
 
 struct cay_workers {
@@ -19,13 +21,13 @@ struct cay_workers {
 	pthread_cond_t changed;
 	const struct cay_workers_ops *ops;
 	void *context;
-	size_t threads;	     // that run
-	size_t sessions;     // so many of them are enough for what needs no reading
-	size_t slots;	     // of tasks that belong to one of them
-	struct task *tasks;  // theirs, and in the last place what a thread of HTTP has taken
-	size_t task_count;   // places
-	size_t busy;	     // tasks that are under way
-	size_t soon;	     // bytes: no larger body than this one took SOON of late; 0: who knows
+	size_t threads;	    // alive, with a thread of HTTP that is to run a request (run_one)
+	size_t sessions;    // requests that need no reading run on so many threads at once
+	struct task *tasks; // one for each thread; the last one is for a thread of HTTP
+	size_t task_count;
+	size_t given;	     // tasks that a thread has for its own
+	size_t busy;	     // tasks that run
+	size_t short_bytes;  // requests with bodies up to this length were SHORT lately; 0: unknown
 	bool closed, failed; // failed: not all threads could be started
 	size_t capacity, first, count;
 	struct cay_request *ring[];
@@ -41,57 +43,56 @@ void cay_workers_free(struct cay_workers *w)
 	free(w);
 }
 
-// True if there is a request for a thread that has none.
+// True if an idle thread should take the next request now.
 static bool is_next_wanted(const struct cay_workers *w)
 {
 	return w->count > 0 &&
 	       (w->busy < w->sessions || cay_request_needs_reading(w->ring[w->first]));
 }
 
-// Takes the first request of the queue, which is not empty.
-static struct cay_request *take(struct cay_workers *w, size_t slot)
+// Takes the next request, which must exist, for the task of that number. Wakes the others if there
+// is more for them to do.
+static struct cay_request *take(struct cay_workers *w, size_t number)
 {
 	struct cay_request *req = w->ring[w->first];
 
 	w->first = (w->first + 1) % w->capacity;
 	w->count--;
 	w->busy++;
-	w->tasks[slot] = (struct task){cay_clock_now(), req->body.len};
+	w->tasks[number] = (struct task){cay_clock_now(), req->body.len};
 	if (is_next_wanted(w) || (w->closed && w->count == 0))
 		pthread_cond_broadcast(&w->changed);
 	return req;
 }
 
-// The task of that slot is done: notes whether it was a long one.
-static void put_down(struct cay_workers *w, size_t slot)
+// Ends a task, and learns from the time it took which bodies make short requests.
+static void end_task(struct cay_workers *w, struct task *task)
 {
-	struct task *task = &w->tasks[slot];
-
-	if (cay_clock_now() - task->begun >= SOON)
-		w->soon = task->bytes > w->soon ? w->soon : 0;
-	else if (task->bytes > w->soon)
-		w->soon = task->bytes;
+	if (cay_clock_now() - task->begun >= SHORT)
+		w->short_bytes = task->bytes > w->short_bytes ? w->short_bytes : 0;
+	else if (task->bytes > w->short_bytes)
+		w->short_bytes = task->bytes;
 	task->begun = UINT64_MAX;
 	w->busy--;
 }
 
-// Ends the last task of the thread of that slot and waits for its next one. NULL: the queue is
+// Ends the thread's task, if it has one, and waits for its next request. NULL when the queue is
 // closed and empty.
-static struct cay_request *pop(struct cay_workers *w, size_t slot)
+static struct cay_request *pop(struct cay_workers *w, size_t number)
 {
 	struct cay_request *req;
 
 	pthread_mutex_lock(&w->lock);
-	if (w->tasks[slot].begun != UINT64_MAX)
-		put_down(w, slot);
+	if (w->tasks[number].begun != UINT64_MAX)
+		end_task(w, &w->tasks[number]);
 	while (!is_next_wanted(w) && !(w->closed && w->count == 0))
 		pthread_cond_wait(&w->changed, &w->lock);
-	req = w->count > 0 ? take(w, slot) : NULL;
+	req = w->count > 0 ? take(w, number) : NULL;
 	pthread_mutex_unlock(&w->lock);
 	return req;
 }
 
-// Ends a thread. The lock is held at the call, and released.
+// The last that a thread does here. The lock is held, and is released.
 static void leave(struct cay_workers *w)
 {
 	const bool last = --w->threads == 0, failed = w->failed;
@@ -107,35 +108,35 @@ static void *work(void *context)
 {
 	struct cay_workers *w = context;
 	struct cay_request *req;
-	size_t slot;
+	size_t number;
 
 	prctl(PR_SET_NAME, w->ops->name);
 	pthread_mutex_lock(&w->lock);
-	slot = w->slots++;
+	number = w->given++;
 	pthread_mutex_unlock(&w->lock);
-	while ((req = pop(w, slot)))
+	while ((req = pop(w, number)))
 		w->ops->run(w->context, req);
 	pthread_mutex_lock(&w->lock);
 	leave(w);
 	return NULL;
 }
 
-// Runs a request on the thread that has pushed it, which cay_workers_push counted as one of the
-// workers. Does nothing if a worker has taken the request meanwhile.
+// Runs on the thread of HTTP that pushed a request. cay_workers_push has counted it among the
+// threads, so that `ended` waits for it. One of the workers may have taken the request meanwhile.
 static void run_one(void *context)
 {
 	struct cay_workers *w = context;
-	const size_t slot = w->task_count - 1;
+	const size_t number = w->task_count - 1;
 	struct cay_request *req;
 
 	pthread_mutex_lock(&w->lock);
-	req = w->busy == 0 && w->count > 0 ? take(w, slot) : NULL;
+	req = w->busy == 0 && w->count > 0 ? take(w, number) : NULL;
 	pthread_mutex_unlock(&w->lock);
 	if (req)
 		w->ops->run(w->context, req);
 	pthread_mutex_lock(&w->lock);
 	if (req)
-		put_down(w, slot);
+		end_task(w, &w->tasks[number]);
 	if (is_next_wanted(w))
 		pthread_cond_signal(&w->changed);
 	leave(w);
@@ -198,11 +199,12 @@ void cay_workers_close(struct cay_workers *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
-// True if the pushing thread shall run the request itself, which saves waking a worker and being
-// woken by it. Not for pictures: their bytes do not say how long they take.
+// True if the pushing thread should run the request itself: to wake a worker and be woken by it
+// takes longer than most of what HTTP does for a request. Pictures are left to the workers, as
+// their bytes do not tell how long they take.
 static bool is_for_pusher(const struct cay_workers *w, const struct cay_request *req)
 {
-	return req->alone && w->busy == 0 && w->count == 1 && req->body.len <= w->soon &&
+	return req->alone && w->busy == 0 && w->count == 1 && req->body.len <= w->short_bytes &&
 	       (cay_request_is(req, "application/json") || !cay_request_needs_reading(req));
 }
 

@@ -1,6 +1,6 @@
 // Connections that are closed while their clients send. A socket that is closed with bytes unread
 // resets its connection, and the client, which still sends, sees that before it sees the answer.
-#include "daemon/http/linger.h"
+#include "daemon/http/sockets/linger.h"
 #include "daemon/clock.h"
 #include "daemon/thread.h"
 

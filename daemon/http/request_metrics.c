@@ -1,5 +1,5 @@
-// What the requests of each route came to, and how long they took: counted, for Prometheus.
-#include "daemon/metrics.h"
+// How many requests each route answered with which status, and how long they took, for Prometheus.
+#include "daemon/http/request_metrics.h"
 #include "common/size.h"
 #include "daemon/http/router.h"
 #include "daemon/prometheus.h"
@@ -11,19 +11,19 @@
 static const unsigned statuses[] = {200, 202, 204, 304, 400, 401, 403, 404, 405,
 				    408, 409, 413, 415, 422, 500, 503, 504, 507};
 #define STATUSES   CAY_ARRAY_SIZE(statuses)
-#define MAX_ROUTES 64 // the last one is for what has no route
+#define MAX_ROUTES 64 // the last one counts requests that no route matched
 
-struct cay_metrics {
+struct cay_request_metrics {
 	const struct cay_route *routes;
 	size_t route_count;
 	atomic_ullong requests[MAX_ROUTES][STATUSES];
 	struct cay_histogram times[MAX_ROUTES];
 };
 
-struct cay_metrics *cay_metrics_new(const struct cay_route *routes, size_t count,
-				    struct cay_err *err)
+struct cay_request_metrics *cay_request_metrics_new(const struct cay_route *routes, size_t count,
+						    struct cay_err *err)
 {
-	struct cay_metrics *metrics = calloc(1, sizeof(*metrics));
+	struct cay_request_metrics *metrics = calloc(1, sizeof(*metrics));
 
 	if (!metrics) {
 		cay_fail_memory(err);
@@ -34,12 +34,12 @@ struct cay_metrics *cay_metrics_new(const struct cay_route *routes, size_t count
 	return metrics;
 }
 
-void cay_metrics_free(struct cay_metrics *metrics)
+void cay_request_metrics_free(struct cay_request_metrics *metrics)
 {
 	free(metrics);
 }
 
-static size_t route_index(const struct cay_metrics *metrics, const struct cay_route *route)
+static size_t route_index(const struct cay_request_metrics *metrics, const struct cay_route *route)
 {
 	size_t i = route ? (size_t)(route - metrics->routes) : MAX_ROUTES;
 
@@ -57,25 +57,26 @@ static size_t status_index(unsigned status)
 	return 0;
 }
 
-void cay_metrics_count(struct cay_metrics *metrics, const struct cay_route *route, unsigned status)
+void cay_request_metrics_count(struct cay_request_metrics *metrics, const struct cay_route *route,
+			       unsigned status)
 {
 	atomic_fetch_add(&metrics->requests[route_index(metrics, route)][status_index(status)], 1);
 }
 
-void cay_metrics_time(struct cay_metrics *metrics, const struct cay_route *route,
-		      uint64_t nanoseconds)
+void cay_request_metrics_time(struct cay_request_metrics *metrics, const struct cay_route *route,
+			      uint64_t nanoseconds)
 {
 	cay_histogram_add(&metrics->times[route_index(metrics, route)], nanoseconds);
 }
 
-static void route_labels(const struct cay_metrics *metrics, size_t route, char ret[160])
+static void route_labels(const struct cay_request_metrics *metrics, size_t route, char ret[160])
 {
 	snprintf(ret, 160, "method=\"%s\",route=\"%s\"",
 		 route < metrics->route_count ? metrics->routes[route].method : "",
 		 route < metrics->route_count ? metrics->routes[route].pattern : "");
 }
 
-static void write_times(struct cay_metrics *metrics, struct cay_buf *buf)
+static void write_times(struct cay_request_metrics *metrics, struct cay_buf *buf)
 {
 	char labels[160];
 
@@ -89,7 +90,7 @@ static void write_times(struct cay_metrics *metrics, struct cay_buf *buf)
 	}
 }
 
-void cay_metrics_write(struct cay_metrics *metrics, struct cay_buf *buf)
+void cay_request_metrics_write(struct cay_request_metrics *metrics, struct cay_buf *buf)
 {
 	char labels[160];
 

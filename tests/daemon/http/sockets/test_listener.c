@@ -1,5 +1,5 @@
-// Tests of daemon/http/listener.c.
-#include "daemon/http/listener.h"
+// Tests of daemon/http/sockets/listener.c.
+#include "daemon/http/sockets/listener.h"
 #include "tests/test.h"
 
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
-// Tests of daemon/worker.c.
-#include "daemon/worker.h"
+// Tests of daemon/models/workers.c.
+#include "daemon/models/workers.h"
 #include "tests/test.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
 // Connections whose request is not whole yet.
-#include "daemon/http/patience.h"
+#include "daemon/http/sockets/patience.h"
 #include "daemon/clock.h"
 
 #include <pthread.h>

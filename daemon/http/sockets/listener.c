@@ -1,5 +1,5 @@
 // Sockets that listen.
-#include "daemon/http/listener.h"
+#include "daemon/http/sockets/listener.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 // Sockets that listen.
-#ifndef CAY_DAEMON_HTTP_LISTENER_H
-#define CAY_DAEMON_HTTP_LISTENER_H
+#ifndef CAY_DAEMON_HTTP_SOCKETS_LISTENER_H
+#define CAY_DAEMON_HTTP_SOCKETS_LISTENER_H
 
 #include "common/err.h"
 
