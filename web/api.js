@@ -34,7 +34,7 @@ export async function call(path, options = {}) {
   const error = errorOf(response.status, await response.text());
   // Another request's asking may have brought a token meanwhile.
   const isOld = headers.Authorization !== token.headers().Authorization;
-  if (error.status === 401 && (isOld || (await token.ask(error.message))))
+  if (error.status === 401 && (isOld || (await token.ask())))
     return call(path, options);
   throw error;
 }

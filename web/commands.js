@@ -1,8 +1,8 @@
 // Lines for a shell that ask this daemon about this model, ready to be copied.
 import { h } from './dom.js';
+import { EXTENSIONS } from './tensor.js';
 import { isSet } from './token.js';
 
-const EXTENSIONS = { FP32: 'f32', INT32: 'i32', INT64: 'i64', UINT8: 'u8' };
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 function lines(model) {

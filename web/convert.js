@@ -67,7 +67,7 @@ const zone = h(
   ),
   h(
     'div',
-    { class: 'row' },
+    { class: 'row centre' },
     directory,
     h('label', { class: 'button', for: 'convert-directory' }, 'Choose a directory'),
     archive,

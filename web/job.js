@@ -14,14 +14,14 @@ const WORDS = {
 };
 const isOver = (job) => !['queued', 'running'].includes(job.state);
 
-// The job as it goes, until it has ended: a line of JSON for each change.
+// The job as it goes, until it or the daemon has ended: a line of JSON for each change.
 async function* changes(id) {
   const path = `jobs/${encodeURIComponent(id)}/events`;
   const response = await api.call(path, { accept: 'application/x-ndjson' });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reader.read().catch(() => ({ done: true }));
     if (done) return;
     const lines = (text + value).split('\n');
     text = lines.pop();
@@ -75,6 +75,7 @@ export class JobView {
 
   fail(error) {
     this.end();
+    this.element.dataset.state = 'failed';
     this.said.replaceChildren(failure(error));
     this.say(WORDS.failed, false);
   }
@@ -106,7 +107,9 @@ export class JobView {
     this.cancel.onclick = () =>
       api.call(path, { method: 'DELETE' }).catch((error) => this.said.replaceChildren(failure(error)));
     try {
-      for await (const job of changes(id)) this.show(job);
+      let last = null;
+      for await (last of changes(id)) this.show(last);
+      if (!last || !isOver(last)) throw new Error('The daemon was stopped in the middle of it.');
       await refreshModels();
     } catch (error) {
       this.fail(error);

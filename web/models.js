@@ -38,7 +38,7 @@ function draw(models, ontry) {
       : h(
           'p',
           { class: 'empty' },
-          'No model yet. Drop a Paddle model directory under Convert, and it is served here.',
+          'No model yet. Drop or choose a Paddle model directory under Convert, and it is served here.',
         ),
   );
 }

@@ -57,7 +57,9 @@ export class Plot {
         h(
           'span',
           { class: 'plot-numbers' },
-          series.map(({ name }, i) => h('span', {}, name && `${name} `, this.numbers[i])),
+          series.map(({ name, kind }, i) =>
+            h('span', { class: name && `key ${kind}` }, name && `${name} `, this.numbers[i]),
+          ),
         ),
       ),
       h('div', { class: 'plot-frame' }, this.picture, this.top),

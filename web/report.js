@@ -21,12 +21,17 @@ function ops(report) {
 function missing(report) {
   return h(
     'div',
-    { class: 'failure' },
-    h('p', {}, 'These ops are not supported:'),
+    { class: 'missing' },
+    table(
+      ['op that is missing', 'times'],
+      report.missing.map((op) => [printable(op.type), op.count]),
+    ),
     h(
-      'ul',
-      {},
-      report.missing.map((op) => h('li', {}, `${printable(op.type)}, ${op.count === 1 ? 'once' : `${op.count} times`}`)),
+      'p',
+      { class: 'hint' },
+      'Export the model for inference, without these ops; ',
+      h('code', {}, 'cayuco convert --print_supported_ops'),
+      ' lists what there is.',
     ),
   );
 }
@@ -41,7 +46,7 @@ export function reportView(report) {
       fact(
         'Topology',
         printable(report.topology ?? '–'),
-        report.paddle_version && h('small', {}, ` Paddle ${printable(report.paddle_version)}`),
+        report.paddle_version && h('small', {}, `Paddle ${printable(report.paddle_version)}`),
       ),
       fact('Parameters', printable(report.parameters ?? '–')),
       fact('Quantized', report.quantized ? 'yes' : 'no'),

@@ -1,5 +1,6 @@
 // Turns a chosen file into the body of a /predict: a picture, raw bytes, JSON, or NumPy's .npy.
 
+export const EXTENSIONS = { FP32: 'f32', INT32: 'i32', INT64: 'i64', UINT8: 'u8' }; // of raw elements
 const RAW = /\.(f32|i32|i64|u8|bin)$/i;
 const NPY_TYPES = ['<f4', '<i4', '<i8', '|u1', '|i1', '<f8', '<f2', '<i2'];
 const starts = (bytes, ...magic) => magic.every((byte, i) => bytes[i] === byte);
@@ -31,7 +32,12 @@ function fromNpy(buffer) {
 }
 
 function fromJson(text) {
-  const value = JSON.parse(text);
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`This is not JSON: ${error.message}.`);
+  }
   return {
     body: Array.isArray(value) ? JSON.stringify({ data: value }) : text,
     type: 'application/json',

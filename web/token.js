@@ -59,8 +59,12 @@ function dialog(why, resolve) {
   box.showModal();
 }
 
+// The daemon's words are for those who send headers.
+const reason = () =>
+  isSet() ? 'The token is wrong.' : 'The daemon wants a token: that in the file that its setting token_file names.';
+
 // Resolves to true when there is another token to try. All who ask meanwhile get the same answer.
-export function ask(why) {
+export function ask(why = reason()) {
   asking ??= new Promise((resolve) => dialog(why, resolve));
   return asking;
 }

@@ -4,7 +4,7 @@ import * as api from './api.js';
 import { Answer } from './answer.js';
 import { bytes, printable, shape } from './format.js';
 import { Pad, padSize } from './pad.js';
-import { ACCEPTED, read } from './tensor.js';
+import { ACCEPTED, EXTENSIONS, read } from './tensor.js';
 import { tried, watch } from './state.js';
 
 const BEST = 5;
@@ -21,6 +21,7 @@ const input = h('input', {
   class: 'hidden-input',
   onchange: () => input.files[0] && take(input.files[0]),
 });
+const offered = { what: h('b'), kinds: h('small') }; // what may be dropped
 const zone = h(
   'label',
   { class: 'drop', for: 'try-file', id: 'try-drop' },
@@ -29,9 +30,9 @@ const zone = h(
   h(
     'span',
     { class: 'drop-text' },
-    h('b', {}, 'Drop a picture'),
+    offered.what,
     ' or choose one',
-    h('small', {}, 'JPEG, PNG; tensors as .f32, .npy, .json'),
+    offered.kinds,
   ),
   fileName,
 );
@@ -83,6 +84,23 @@ async function take(file) {
   input.value = ''; // the same file may be chosen again
 }
 
+// What a model is asked with: a picture, one tensor, or several in one file.
+function askFor({ inputs }) {
+  const [{ datatype, preprocess }] = inputs;
+  const raw = EXTENSIONS[datatype] ? `.${EXTENSIONS[datatype]}, ` : '';
+  const [what, kinds] =
+    inputs.length > 1
+      ? [
+          `Drop a .json with its ${inputs.length} inputs`,
+          `{"inputs": [{"name": "${printable(inputs[0].name)}", "shape": […], "data": […]}, …]}`,
+        ]
+      : preprocess
+        ? ['Drop a picture', `JPEG, PNG; tensors as ${raw}.npy, .json`]
+        : ['Drop a tensor', `${raw}.npy, .json`];
+  offered.what.textContent = what;
+  offered.kinds.textContent = kinds;
+}
+
 // While one drawing is on its way, only the newest of those that follow is kept.
 async function drawn() {
   if (pad.empty) {
@@ -109,6 +127,7 @@ function choose(name) {
   takes.textContent = model.inputs
     .map((port) => `${printable(port.name)} ${port.datatype} ${shape(port.shape)}`)
     .join(', ');
+  askFor(model);
   pad.element.hidden = !padSize(model);
   pad.wipe();
   showPicture(null);

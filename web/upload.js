@@ -1,5 +1,6 @@
 // What a user drops or chooses to be converted: the files of a directory, or an archive; and sends it.
 import * as api from './api.js';
+import { printable } from './format.js';
 
 const MOST_FILES = 4096; // as the daemon takes by default
 const ARCHIVES = [
@@ -64,14 +65,27 @@ function chosenFiles(list) {
 
 export const chosen = (list) => selection(chosenFiles(list));
 
-// Of all files those of the model: they lie beside the first topology, and model.json and labels.txt beside
-// it or above. What has no topology is sent as it is, and the daemon says what it misses.
+// The folder nearest to the top that has a topology; null: there is none.
+function modelFolder(files) {
+  const homes = new Set(files.filter(({ path }) => TOPOLOGY.test(base(path))).map(({ path }) => folder(path)));
+  const depth = (path) => path.split('/').length;
+  const least = Math.min(...[...homes].map(depth));
+  const nearest = [...homes].filter((path) => depth(path) === least);
+  if (nearest.length > 1)
+    throw new Error(
+      `There are ${nearest.length} models in it: ${nearest
+        .slice(0, 4)
+        .map((path) => printable(base(path.slice(0, -1))))
+        .join(', ')}${nearest.length > 4 ? ', …' : ''}. Drop or choose one of them.`,
+    );
+  return nearest[0] ?? null;
+}
+
+// Of all files those of the model: they lie beside its topology, and model.json and labels.txt beside it or
+// above. What has no topology is sent as it is, and the daemon says what it misses.
 function modelFiles(files) {
-  const topology = files
-    .filter(({ path }) => TOPOLOGY.test(base(path)))
-    .sort((a, b) => a.path.length - b.path.length)[0];
-  if (!topology) return files;
-  const home = folder(topology.path);
+  const home = modelFolder(files);
+  if (home === null) return files;
   const near = BESIDE.map(
     (name) =>
       files

@@ -131,10 +131,35 @@ def a_ready_nb_is_served_as_it_is(browser, daemon):
 def what_is_not_supported_is_named(browser, daemon):
     convert(browser, d.DATA / 'unsupported3', 'mine')
     d.assert_equal(converted(browser), 'failed')
-    text = browser.text('.job')
-    for op in ('conv3d, 2 times', 'maxout, once', 'space_to_depth, once'):
-        assert op in text, text
+    rows = browser.run('''return [...document.querySelectorAll('.job .missing tbody tr')]
+        .map((row) => [...row.cells].map((cell) => cell.textContent))''')
+    d.assert_equal(rows, [['conv3d', '2'], ['maxout', '1'], ['space_to_depth', '1']])
+    assert 'without these ops' in browser.text('.job')
     assert 'No model yet' in browser.text('#models')
+
+
+@page(models=())
+def one_of_several_models_is_not_chosen_in_silence(browser, daemon):
+    for name in ('one', 'two'):
+        (daemon.home / 'both' / name).mkdir(parents=True)
+        for file, data in converting.model_files().items():
+            write(daemon, f'both/{name}/{file}', data)
+    browser.drop('#convert-drop', daemon.home / 'both')
+    browser.wait('the refusal', lambda: '2 models in it' in browser.text('#convert .failure'))
+    assert not browser.is_shown('#convert-name')
+    browser.drop('#convert-drop', daemon.home / 'both' / 'two')
+    browser.wait('the form', lambda: browser.is_shown('#convert-name'))
+    d.assert_equal(browser.count('#convert .failure'), 0)
+
+
+@page(models=())
+def a_conversion_that_ends_with_the_daemon_is_told(browser, daemon):
+    browser.run('''const real = window.fetch;
+        window.fetch = async (path, options) => !/events$/.test(path) ? real(path, options)
+            : new Response('{"state":"running","percent":7,"stage":"reading"}\\n');''')
+    convert(browser, d.DIGITS, 'mine')
+    d.assert_equal(converted(browser), 'failed')
+    assert 'stopped in the middle' in browser.text('.job .failure')
 
 
 @page(models=())
@@ -175,6 +200,16 @@ def tensors_of_each_form_are_answered(browser, daemon):
         times = browser.text('.times')
         assert all(stage in times for stage in ('queue', 'input', 'infer', 'output', 'seen from here')), times
         d.assert_equal(browser.count('.bars li:not([hidden])'), 5)
+
+
+@page(models=('digits', 'fills', OTHER))
+def what_may_be_dropped_is_what_the_model_takes(browser, daemon):
+    for model, words in (('digits', 'Drop a picture'), ('fills', 'Drop a tensor'), (OTHER, '2 inputs')):
+        browser.run('''const choice = document.querySelector('#try-model');
+            choice.value = arguments[0]; choice.dispatchEvent(new Event('change'))''', model)
+        assert words in browser.text('#try-drop'), (model, browser.text('#try-drop'))
+    browser.drop('#try-drop', write(daemon, 'cut.json', b'{"inputs": ['))
+    browser.wait('the error', lambda: 'This is not JSON' in browser.text('#try .failure'))
 
 
 @page()
