@@ -11,7 +11,8 @@ struct cay_page_bytes {
 };
 
 struct cay_page_file {
-	const char *name; // "index.html", which is also the page at /
+	const char *folder; // below web/: "" or "panels/"
+	const char *name;   // "index.html", which is also the page at /
 	const char *content_type;
 	const char *etag;
 	struct cay_page_bytes plain, gzip;

@@ -11,6 +11,7 @@ TYPES = {
     '.js': 'text/javascript; charset=utf-8',
     '.svg': 'image/svg+xml',
 }
+WEB = pathlib.Path(__file__).resolve().parent
 
 
 def c_array(name, data):
@@ -22,12 +23,13 @@ def c_array(name, data):
 def main():
     arrays, entries = [], []
     for number, path in enumerate(map(pathlib.Path, sys.argv[2:])):
+        folder = ''.join(f'{part}/' for part in path.resolve().parent.relative_to(WEB).parts)
         plain = path.read_bytes()
         packed = gzip.compress(plain, 9, mtime=0)
         arrays += [c_array(f'plain_{number}', plain), c_array(f'packed_{number}', packed)]
         # A weak tag: it is the same for both forms.
         tag = f'W/\\"{hashlib.sha256(plain).hexdigest()[:16]}\\"'
-        entries.append(f'\t{{"{path.name}", "{TYPES[path.suffix]}", "{tag}",\n'
+        entries.append(f'\t{{"{folder}", "{path.name}", "{TYPES[path.suffix]}", "{tag}",\n'
                        f'\t {{plain_{number}, sizeof(plain_{number})}},\n'
                        f'\t {{packed_{number}, sizeof(packed_{number})}}}},\n')
     with open(sys.argv[1], 'w', encoding='utf-8') as out:

@@ -1,12 +1,12 @@
 // The page: starts its panels, and tells whether the daemon is there.
 import { $ } from './dom.js';
-import * as board from './board.js';
-import * as convert from './convert.js';
-import * as live from './live.js';
-import * as models from './models.js';
+import * as board from './panels/board.js';
+import * as convert from './panels/convert.js';
+import * as live from './panels/live.js';
+import * as models from './panels/models.js';
 import * as state from './state.js';
 import * as token from './token.js';
-import * as trying from './try.js';
+import * as trying from './panels/try.js';
 
 function tellReach(error) {
   $('reach').className = error ? 'lamp bad' : 'lamp good';

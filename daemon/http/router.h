@@ -88,6 +88,6 @@ cay_handler cay_route_v2_load, cay_route_v2_unload;			 // repository.c
 cay_handler cay_route_live, cay_route_ready, cay_route_openapi;		 // health.c
 cay_handler cay_route_metrics;						 // metrics.c
 cay_handler cay_route_board;						 // board.c
-cay_handler cay_route_page, cay_route_page_file;			 // page.c
+cay_handler cay_route_page, cay_route_page_file, cay_route_page_panel;	 // page.c
 
 #endif

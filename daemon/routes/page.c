@@ -1,4 +1,4 @@
-// GET / and /web/NAME: the page and its files, which are part of the program.
+// GET /, /web/NAME and /web/panels/NAME: the page and its files, which are part of the program.
 #include "daemon/page.h"
 #include "daemon/http/router.h"
 
@@ -10,18 +10,20 @@ static const char policy[] =
 	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
 	"require-trusted-types-for 'script'; trusted-types 'none'";
 
-static const struct cay_page_file *find(const char *name)
+static const struct cay_page_file *find(const char *folder, const char *name)
 {
 	for (size_t i = 0; i < cay_page_file_count; i++)
-		if (strcmp(cay_page_files[i].name, name) == 0)
+		if (strcmp(cay_page_files[i].folder, folder) == 0 &&
+		    strcmp(cay_page_files[i].name, name) == 0)
 			return &cay_page_files[i];
 	return NULL;
 }
 
 // A browser asks each time, and is told when what it has is what there is.
-static int answer(struct cay_request *req, const char *name, struct cay_err *err)
+static int answer(struct cay_request *req, const char *folder, const char *name,
+		  struct cay_err *err)
 {
-	const struct cay_page_file *file = find(name);
+	const struct cay_page_file *file = find(folder, name);
 	const struct cay_page_bytes *bytes;
 	struct cay_reply *reply = &req->reply;
 	bool packed;
@@ -49,11 +51,17 @@ static int answer(struct cay_request *req, const char *name, struct cay_err *err
 int cay_route_page(struct cay_app *app, struct cay_request *req, struct cay_err *err)
 {
 	(void)app;
-	return answer(req, "index.html", err);
+	return answer(req, "", "index.html", err);
 }
 
 int cay_route_page_file(struct cay_app *app, struct cay_request *req, struct cay_err *err)
 {
 	(void)app;
-	return answer(req, req->name, err);
+	return answer(req, "", req->name, err);
+}
+
+int cay_route_page_panel(struct cay_app *app, struct cay_request *req, struct cay_err *err)
+{
+	(void)app;
+	return answer(req, "panels/", req->name, err);
 }

@@ -62,5 +62,6 @@ const struct cay_route cay_routes[] = {
 	{"GET", "/board", CAY_ACCESS_INFER, CAY_BODY_NONE, cay_route_board, NULL},
 	{"GET", "/", CAY_ACCESS_NONE, CAY_BODY_NONE, cay_route_page, NULL},
 	{"GET", "/web/{name}", CAY_ACCESS_NONE, CAY_BODY_NONE, cay_route_page_file, NULL},
+	{"GET", "/web/panels/{name}", CAY_ACCESS_NONE, CAY_BODY_NONE, cay_route_page_panel, NULL},
 };
 const size_t cay_route_count = CAY_ARRAY_SIZE(cay_routes);

@@ -2,6 +2,7 @@
 
 import gzip
 import pathlib
+import posixpath
 import re
 import sys
 
@@ -11,7 +12,7 @@ from support.daemon import case
 WEB = pathlib.Path(d.ROOT) / 'web'
 TYPES = {'.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8',
          '.js': 'text/javascript; charset=utf-8', '.svg': 'image/svg+xml'}
-FILES = sorted(f for f in WEB.iterdir() if f.suffix in TYPES)
+FILES = {f.relative_to(WEB).as_posix(): f for f in sorted(WEB.rglob('*')) if f.suffix in TYPES}
 # Names of XML languages, which nobody fetches.
 NAMESPACES = {'http://www.w3.org/2000/svg'}
 
@@ -35,12 +36,12 @@ def the_page_is_at_the_root(daemon):
 @case(models=())
 def every_file_is_served_as_what_it_is(daemon):
     assert len(FILES) > 10
-    for file in FILES:
-        reply = daemon.curl(f'/web/{file.name}')
-        d.assert_equal((file.name, reply.status), (file.name, 200))
+    for name, file in FILES.items():
+        reply = daemon.curl(f'/web/{name}')
+        d.assert_equal((name, reply.status), (name, 200))
         d.assert_equal(reply.headers['content-type'], TYPES[file.suffix])
         d.assert_equal(reply.headers['x-content-type-options'], 'nosniff')
-        assert reply.body == file.read_bytes(), file.name
+        assert reply.body == file.read_bytes(), name
         d.assert_equal(policy(reply), policy(daemon.curl('/')))
 
 
@@ -52,7 +53,7 @@ def no_script_nor_style_is_inline_or_from_elsewhere(daemon):
         d.assert_equal(rules[kind], "'self'")
     d.assert_equal(rules['frame-ancestors'], "'none'")
     d.assert_equal(rules['require-trusted-types-for'], "'script'")
-    for file in FILES:
+    for file in FILES.values():
         text = file.read_text()
         d.assert_equal((file.name, set(re.findall(r'https?://[^\s"\'`>]*', text)) - NAMESPACES),
                        (file.name, set()))
@@ -65,13 +66,13 @@ def no_script_nor_style_is_inline_or_from_elsewhere(daemon):
 
 @case(models=())
 def the_page_and_its_modules_name_only_files_that_there_are(daemon):
-    names = {f.name for f in FILES}
     used = {'index.html'}
-    for file in FILES:
+    for name, file in FILES.items():
         text = file.read_text()
         used |= set(re.findall(r'(?:src|href)="web/([^"]+)"', text))
-        used |= set(re.findall(r"from '\./([^']+)'", text))
-    d.assert_equal(used, names)
+        used |= {posixpath.normpath(posixpath.join(posixpath.dirname(name), imported))
+                 for imported in re.findall(r"from '(\.[^']+)'", text)}
+    d.assert_equal(used, set(FILES))
 
 
 @case(models=())
@@ -83,7 +84,7 @@ def what_a_browser_has_is_not_sent_again(daemon):
         again = daemon.curl('/web/main.js', '-H', f'If-None-Match: {sent}')
         d.assert_equal((again.status, again.body, again.headers['etag']), (304, b'', tag))
     d.assert_equal(daemon.curl('/web/main.js', '-H', 'If-None-Match: "other"').status, 200)
-    tags = {daemon.curl(f'/web/{f.name}').headers['etag'] for f in FILES}
+    tags = {daemon.curl(f'/web/{name}').headers['etag'] for name in FILES}
     d.assert_equal(len(tags), len(FILES))
 
 
@@ -104,14 +105,15 @@ def who_takes_gzip_gets_it(daemon):
 
 @case(models=())
 def what_is_no_file_of_the_page_is_not_found(daemon):
-    for path in ('/web/', '/web/embed.py', '/web/..%2fmain.js', '/web/%2e%2e', '/web/none.js'):
+    for path in ('/web/', '/web/embed.py', '/web/..%2fmain.js', '/web/%2e%2e', '/web/none.js', '/web/try.js',
+                 '/web/panels/', '/web/panels/main.js', '/web/panels%2ftry.js', '/web/panels/..%2fmain.js'):
         daemon.curl(path, '--path-as-is').error(404)
 
 
 @case(models=())
 def files_can_be_read_and_say_their_job(daemon):
     starts = {'.js': '// ', '.css': '/* ', '.svg': '<!-- ', '.html': '<!doctype html>'}
-    for file in FILES:
+    for file in FILES.values():
         lines = file.read_text().split('\n')
         assert lines[0].startswith(starts[file.suffix]), file.name
         assert len(lines) <= 300, f'{file.name}: {len(lines)} lines'

@@ -1,7 +1,7 @@
 // Convert: a directory or an archive is dropped, named, sent, and followed until it is in service.
-import { h, $, failure } from './dom.js';
-import { bytes, printable } from './format.js';
-import * as api from './api.js';
+import { h, $, failure } from '../dom.js';
+import { bytes, printable } from '../format.js';
+import * as api from '../api.js';
 import { JobView } from './job.js';
 import { chosen, dropped, send } from './upload.js';
 

@@ -1,6 +1,6 @@
 // What a model has answered: the best classes as bars, where the time went, and the outputs.
-import { h, table, failure } from './dom.js';
-import { milliseconds, percent, printable, shape } from './format.js';
+import { h, table, failure } from '../dom.js';
+import { milliseconds, percent, printable, shape } from '../format.js';
 
 const BEST = 5;
 const STAGES = ['queue', 'input', 'infer', 'output'];

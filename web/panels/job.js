@@ -1,9 +1,9 @@
 // A conversion under way: stage, per cent, an end to it, and its report.
-import { h, failure } from './dom.js';
-import * as api from './api.js';
-import { printable } from './format.js';
+import { h, failure } from '../dom.js';
+import * as api from '../api.js';
+import { printable } from '../format.js';
 import { reportView } from './report.js';
-import { refreshModels } from './state.js';
+import { refreshModels } from '../state.js';
 
 const WORDS = {
   queued: 'waits for its turn',

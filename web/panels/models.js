@@ -1,7 +1,7 @@
 // The list of models. Rows that have not changed stay, with what is open in them.
-import { h, $ } from './dom.js';
+import { h, $ } from '../dom.js';
 import { ModelRow } from './model.js';
-import { watch } from './state.js';
+import { watch } from '../state.js';
 
 const rows = new Map(); // name to {text, row}
 let last = null;

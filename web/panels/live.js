@@ -1,9 +1,9 @@
 // Live: inference time, requests a second, and the queue, from what /metrics has grown by.
-import { $ } from './dom.js';
-import { milliseconds } from './format.js';
-import { grown, quantile, sum } from './metrics.js';
-import { Plot } from './plot.js';
-import { watch } from './state.js';
+import { $ } from '../dom.js';
+import { milliseconds } from '../format.js';
+import { grown, quantile, sum } from '../metrics.js';
+import { Plot } from '../plot.js';
+import { watch } from '../state.js';
 
 const STAGE = 'cayuco_stage_seconds';
 const WINDOW = 5; // samples: what a quantile is made of

@@ -1,8 +1,8 @@
 // Where the time of an inference goes: how long each op took, the median of a few runs.
-import { h, table, failure, action } from './dom.js';
-import * as api from './api.js';
-import { milliseconds, percent, printable, shape } from './format.js';
-import { tried } from './state.js';
+import { h, table, failure, action } from '../dom.js';
+import * as api from '../api.js';
+import { milliseconds, percent, printable, shape } from '../format.js';
+import { tried } from '../state.js';
 
 const RUNS = 10; // at the most,
 const ENOUGH = 2000; // and no further one after so many milliseconds

@@ -1,12 +1,12 @@
 // One model: a row that opens to all that is known of it, and what can be done with it.
-import { h, fact, table, failure, confirmed, action } from './dom.js';
-import * as api from './api.js';
-import { bytes, count, printable, shape } from './format.js';
+import { h, fact, table, failure, confirmed, action } from '../dom.js';
+import * as api from '../api.js';
+import { bytes, count, printable, shape } from '../format.js';
 import { commands } from './commands.js';
 import { Profile } from './profile.js';
 import { opBar, reportView } from './report.js';
-import { grown, sum } from './metrics.js';
-import { refreshModels } from './state.js';
+import { grown, sum } from '../metrics.js';
+import { refreshModels } from '../state.js';
 
 const STAGE = 'cayuco_stage_seconds_count';
 const ANSWERS = new Set(['READY', 'EVICTED']); // an evicted one is loaded by the next request

@@ -1,9 +1,9 @@
 // The board: what it is, its cores, heat and memory. Asked every five seconds.
-import { h, $, fact } from './dom.js';
-import * as api from './api.js';
-import { bytes, duration, printable } from './format.js';
-import { sum } from './metrics.js';
-import { watch } from './state.js';
+import { h, $, fact } from '../dom.js';
+import * as api from '../api.js';
+import { bytes, duration, printable } from '../format.js';
+import { sum } from '../metrics.js';
+import { watch } from '../state.js';
 
 const SETS = { ref: 'plain C', dot: 'dot product', vnni: 'VNNI', avx2: 'AVX2', neon: 'NEON' };
 const REASONS = {

@@ -1,6 +1,6 @@
 // What a user drops or chooses to be converted: the files of a directory, or an archive; and sends it.
-import * as api from './api.js';
-import { printable } from './format.js';
+import * as api from '../api.js';
+import { printable } from '../format.js';
 
 const MOST_FILES = 4096; // as the daemon takes by default
 const ARCHIVES = [

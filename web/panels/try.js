@@ -1,11 +1,11 @@
 // Try it: a picture, a tensor or a drawing goes to a model, and its answer is shown.
-import { h, $ } from './dom.js';
-import * as api from './api.js';
+import { h, $ } from '../dom.js';
+import * as api from '../api.js';
 import { Answer } from './answer.js';
-import { bytes, printable, shape } from './format.js';
+import { bytes, printable, shape } from '../format.js';
 import { Pad, padSize } from './pad.js';
 import { ACCEPTED, EXTENSIONS, read } from './tensor.js';
-import { tried, watch } from './state.js';
+import { tried, watch } from '../state.js';
 
 const BEST = 5;
 const answer = new Answer();

@@ -1,5 +1,5 @@
 // A slate to draw on, for models with one small gray input: light strokes on black, as such models learn.
-import { h } from './dom.js';
+import { h } from '../dom.js';
 
 const SIZE = 280; // pixels of the slate; CSS may show it larger or smaller
 const STROKE = SIZE / 10;

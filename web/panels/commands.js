@@ -1,7 +1,7 @@
 // Lines for a shell that ask this daemon about this model, ready to be copied.
-import { h } from './dom.js';
+import { h } from '../dom.js';
 import { EXTENSIONS } from './tensor.js';
-import { isSet } from './token.js';
+import { isSet } from '../token.js';
 
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 

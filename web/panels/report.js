@@ -1,6 +1,6 @@
 // The report of a conversion: which ops run as int8, which as fp32, what is missing.
-import { h, fact, table } from './dom.js';
-import { bytes, milliseconds, printable } from './format.js';
+import { h, fact, table } from '../dom.js';
+import { bytes, milliseconds, printable } from '../format.js';
 
 export function opBar(int8, all) {
   return h('span', {
