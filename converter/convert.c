@@ -1,8 +1,8 @@
 // A Paddle model directory in, a .nb and a report out.
 #include "converter/convert.h"
 #include "common/file.h"
+#include "converter/convertible.h"
 #include "converter/emit.h"
-#include "converter/kernels.h"
 #include "converter/paddle/params.h"
 #include "converter/paddle/program.h"
 #include "converter/passes/passes.h"

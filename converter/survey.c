@@ -1,7 +1,7 @@
 // What kinds of ops a program or a graph has, and which of them cannot be converted.
 #include "converter/survey.h"
 #include "common/size.h"
-#include "converter/kernels.h"
+#include "converter/convertible.h"
 #include "nb/nb.h"
 
 #include <stdlib.h>

@@ -2,133 +2,15 @@
 #include "converter/passes/passes.h"
 #include "converter/passes/quant.h"
 #include "common/size.h"
-#include "converter/kernels.h"
+#include "converter/convertible.h"
 #include "nb/nb.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-// Alias, target, precision and layout of the kernels that Paddle-Lite has under the same key from
-// 2.9 on. NULL: no op of a .nb file, a pass removes it.
-static const struct cay_convertible table[] = {
-	{"abs", "def/4/1/1"},
-	{"arg_max", "fp32/4/4/1"},
-	{"assign", "def/1/4/2"},
-	{"batch_norm", "def/4/1/1"},
-	{"bilinear_interp", "def/4/1/1"},
-	{"bilinear_interp_v2", "def/4/1/1"},
-	{"calib", "fp32_to_int8/4/2/1"},
-	{"cast", "def/1/4/1"},
-	{"clip", "def/4/1/1"},
-	{"concat", "def/4/4/1"},
-	{"conv2d", "def/4/1/1"},
-	{"conv2d_transpose", "def/4/1/1"},
-	{"depthwise_conv2d", "def/4/1/1"},
-	{"depthwise_conv2d_transpose", NULL},
-	{"dequantize_linear", NULL},
-	{"dropout", "def/4/1/1"},
-	{"elementwise_add", "def/4/1/1"},
-	{"elementwise_div", "def/4/1/1"},
-	{"elementwise_max", "def/4/1/1"},
-	{"elementwise_min", "def/4/1/1"},
-	{"elementwise_mul", "def/4/1/1"},
-	{"elementwise_sub", "def/4/1/1"},
-	{"exp", "def/4/1/1"},
-	{"expand", "def/1/4/2"},
-	{"expand_v2", "def/1/1/2"},
-	{"fake_channel_wise_dequantize_max_abs", NULL},
-	{"fake_channel_wise_quantize_dequantize_abs_max", NULL},
-	{"fake_dequantize_max_abs", NULL},
-	{"fake_quantize_abs_max", NULL},
-	{"fake_quantize_dequantize_abs_max", NULL},
-	{"fake_quantize_dequantize_moving_average_abs_max", NULL},
-	{"fake_quantize_moving_average_abs_max", NULL},
-	{"fake_quantize_range_abs_max", NULL},
-	{"fc", "def/4/1/1"},
-	{"feed", "def/1/4/2"},
-	{"fetch", "def/1/4/2"},
-	{"fill_any_like", "def/1/4/1"},
-	{"fill_constant", "def/1/4/1"},
-	{"fill_constant_batch_size_like", "def/1/4/1"},
-	{"flatten", "def/1/4/2"},
-	{"flatten2", "def/1/4/2"},
-	{"flatten_contiguous_range", "def/1/4/2"},
-	{"fusion_elementwise_add_activation", "def/4/1/1"},
-	{"fusion_elementwise_mul_activation", "def/4/1/1"},
-	{"fusion_elementwise_sub_activation", "def/4/1/1"},
-	{"group_norm", "def/4/1/1"},
-	{"hard_sigmoid", "def/4/1/1"},
-	{"hard_swish", "def/4/1/1"},
-	{"instance_norm", "def/4/1/1"},
-	{"layer_norm", "def/4/1/1"},
-	{"leaky_relu", "def/4/1/1"},
-	{"lrn", "def/4/1/1"},
-	{"matmul", "def/4/1/1"},
-	{"matmul_v2", "def/4/1/1"},
-	{"max_pool2d_with_index", "fp32/1/1/1"},
-	{"moving_average_abs_max_scale", NULL},
-	{"mul", "def/4/1/1"},
-	{"nearest_interp", "def/4/1/1"},
-	{"nearest_interp_v2", "def/4/1/1"},
-	{"pad2d", "def/4/1/1"},
-	{"pad3d", "def/1/1/1"},
-	{"pool2d", "def/4/1/1"},
-	{"prelu", "def/4/1/1"},
-	{"quantize_linear", NULL},
-	{"reduce_max", "def/4/1/1"},
-	{"reduce_mean", "def/4/1/1"},
-	{"reduce_min", "def/4/1/1"},
-	{"reduce_prod", "def/4/1/1"},
-	{"reduce_sum", "def/4/1/1"},
-	{"relu", "def/4/1/1"},
-	{"relu6", "def/4/1/1"},
-	{"reshape", "def/1/4/2"},
-	{"reshape2", "def/1/4/2"},
-	{"scale", "def/4/1/1"},
-	{"shape", "def/1/4/2"},
-	{"shuffle_channel", "def/1/1/1"},
-	{"sigmoid", "def/4/1/1"},
-	{"silu", "def/4/1/1"},
-	{"slice", "def/4/1/1"},
-	{"softmax", "def/4/1/1"},
-	{"split", "def/1/1/1"},
-	{"sqrt", "def/4/1/1"},
-	{"square", "def/4/1/1"},
-	{"squeeze", "def/1/4/2"},
-	{"squeeze2", "def/1/4/2"},
-	{"stack", "def/1/1/2"},
-	{"strided_slice", "def/1/1/1"},
-	{"swish", "def/4/1/1"},
-	{"tanh", "def/4/1/1"},
-	{"tile", "def_float/1/1/1"},
-	{"transpose", "def/4/4/1"},
-	{"transpose2", "def/4/4/1"},
-	{"unbind", "def/1/1/1"},
-	{"unsqueeze", "def/1/4/2"},
-	{"unsqueeze2", "def/1/4/2"},
-	{"unstack", "def/1/1/2"},
-};
-
-size_t cay_convertibles(const struct cay_convertible **ret)
-{
-	*ret = table;
-	return CAY_ARRAY_SIZE(table);
-}
-
-static int compare(const void *type, const void *row)
-{
-	return strcmp(type, ((const struct cay_convertible *)row)->type);
-}
-
-const struct cay_convertible *cay_convertible_find(const char *type)
-{
-	return bsearch(type, table, CAY_ARRAY_SIZE(table), sizeof(table[0]), compare);
-}
-
-// Those that are not here are convolutions.
+// Kernels of int8 ops that are no convolutions.
 static const struct {
 	const char *type;
-	const char *to_fp32, *to_int8; // NULL: there is none
+	const char *to_fp32, *to_int8; // by the output's dtype; NULL: there is none
 } int8_kernels[] = {
 	{"fc", "fp32out/4/2/1", "int8out/4/2/1"},
 	{"matmul", "def/4/2/1", NULL},
@@ -143,7 +25,7 @@ static const char *int8_kernel(const struct cay_node *n)
 	return n->out_scale ? "int8_out/4/2/1" : "fp32_out/4/2/1";
 }
 
-// Where the first input is of integers.
+// Kernels of ops whose first input holds integers.
 static const struct {
 	const char *type;
 	enum cay_dtype dtype;
@@ -183,7 +65,7 @@ static const char *kernel_for(const struct cay_node *n)
 	return row ? row->kernel : NULL;
 }
 
-// Slots for sizes, which are integers always.
+// True for slots whose inputs are sizes, and so integers whatever the op computes on.
 static bool is_size(const char *slot)
 {
 	static const char *const slots[] = {"EndsTensor",      "EndsTensorList", "OutSize",
@@ -196,7 +78,7 @@ static bool is_size(const char *slot)
 	return false;
 }
 
-// Kernels of precision 1 compute on fp32 and nothing else.
+// Checks that a kernel of precision 1, which computes on fp32, is given nothing else.
 static int check_inputs(const struct cay_node *n, const char *kernel, struct cay_err *err)
 {
 	if (strcmp(kernel, "def/4/1/1") != 0)
@@ -224,7 +106,7 @@ static int pick(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
 	return key ? cay_node_set_string(g, n, CAY_KERNEL_ATTR, key, err) : -1;
 }
 
-// What a fetch hands out, by Paddle-Lite's numbers of precisions.
+// Tells a fetch the dtype of what it hands out, by Paddle-Lite's numbers for precisions.
 static int set_data_type(struct cay_graph *g, struct cay_node *fetch, struct cay_err *err)
 {
 	static const int numbers[CAY_DTYPES] = {

@@ -1,56 +1,8 @@
-// pick-kernels, and the table of ops.
-#include "converter/kernels.h"
+// pick-kernels.
 #include "converter/passes/passes.h"
 #include "tests/converter/graph_text.h"
 #include "nb/nb.h"
 #include "tests/test.h"
-
-#include <string.h>
-
-static const char *const engine_ops[] = {
-#define OP(type) #type,
-#include "common/ops.def"
-#undef OP
-};
-#define ENGINE_OPS (sizeof(engine_ops) / sizeof(engine_ops[0]))
-
-START_TEST(every_op_of_the_engine_has_a_kernel)
-{
-	for (size_t i = 0; i < ENGINE_OPS; i++) {
-		const struct cay_convertible *row = cay_convertible_find(engine_ops[i]);
-
-		ck_assert_msg(row && row->kernel, "%s", engine_ops[i]);
-	}
-}
-END_TEST
-
-START_TEST(every_kernel_is_one_of_the_engine)
-{
-	const struct cay_convertible *rows;
-	size_t count = cay_convertibles(&rows);
-
-	for (size_t i = 0; i < count; i++) {
-		size_t k = 0;
-
-		if (!rows[i].kernel || strcmp(rows[i].type, "feed") == 0 ||
-		    strcmp(rows[i].type, "fetch") == 0)
-			continue;
-		while (k < ENGINE_OPS && strcmp(engine_ops[k], rows[i].type) != 0)
-			k++;
-		ck_assert_msg(k < ENGINE_OPS, "%s", rows[i].type);
-	}
-}
-END_TEST
-
-START_TEST(the_table_is_sorted)
-{
-	const struct cay_convertible *rows;
-	size_t count = cay_convertibles(&rows);
-
-	for (size_t i = 1; i < count; i++)
-		ck_assert_str_lt(rows[i - 1].type, rows[i].type);
-}
-END_TEST
 
 START_TEST(the_kernel_says_what_is_computed_in_int8)
 {
@@ -98,7 +50,5 @@ START_TEST(an_op_without_a_kernel_is_named)
 }
 END_TEST
 
-TEST_MAIN("pass_pick_kernels", every_op_of_the_engine_has_a_kernel,
-	  every_kernel_is_one_of_the_engine, the_table_is_sorted,
-	  the_kernel_says_what_is_computed_in_int8, integers_for_a_kernel_of_floats_are_named,
-	  an_op_without_a_kernel_is_named)
+TEST_MAIN("pass_pick_kernels", the_kernel_says_what_is_computed_in_int8,
+	  integers_for_a_kernel_of_floats_are_named, an_op_without_a_kernel_is_named)
