@@ -59,16 +59,13 @@ static int open_signals(struct cay_err *err)
 	return fd < 0 ? cay_fail_errno(err, "cannot make a signalfd") : fd;
 }
 
-// Called before each model that is loaded at the start. True if a signal to end is pending, which
-// nobody reads yet. systemd, which limits the time of a start, is told that this model takes its
-// own.
-static bool is_stopping(const struct cay_conf *conf)
+// A signal to end it has come; at the start nobody has read it yet.
+static bool is_stopping(struct cay_app *app)
 {
-	struct cay_err ignored; // READY=1 follows, and will say so
 	sigset_t set;
 
-	cay_systemd_notify(&ignored, "EXTEND_TIMEOUT_USEC=%zu000000", conf->load_timeout);
-	return sigpending(&set) == 0 && (sigismember(&set, SIGTERM) || sigismember(&set, SIGINT));
+	return atomic_load(&app->stopping) ||
+	       (sigpending(&set) == 0 && (sigismember(&set, SIGTERM) || sigismember(&set, SIGINT)));
 }
 
 // Notifies systemd of `state` and of the text that `systemctl status` shows. False: that failed.
@@ -252,7 +249,7 @@ static int run(const struct cay_conf *conf, const struct start *start, struct ca
 	if (converter) // before there is a thread
 		app.metrics = cay_request_metrics_new(cay_routes, cay_route_count, err);
 	if (app.metrics)
-		app.models = cay_models_new(conf, cay_predict, is_stopping, err);
+		app.models = cay_models_new(conf, cay_predict, is_stopping, &app, err);
 	if (app.models)
 		try_sandbox(conf, converter, &sandbox);
 	if (app.models)

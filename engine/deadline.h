@@ -2,7 +2,7 @@
 #ifndef CAY_ENGINE_DEADLINE_H
 #define CAY_ENGINE_DEADLINE_H
 
-#include "common/err.h"
+#include "common/tracker.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +24,21 @@ static inline int cay_deadline_check(uint64_t deadline, const char *work, size_t
 		return 0;
 	return cay_fail(err, CAY_ETIMEOUT, "the deadline passed before %s %zu of %zu", work,
 			index + 1, count);
+}
+
+// What long work may take, and who is told of it, who may end it.
+struct cay_allowance {
+	uint64_t deadline;
+	const struct cay_tracker *progress; // NULL: nobody
+};
+
+// The same, with CAY_ECANCELED, too.
+static inline int cay_allowance_check(const struct cay_allowance *allowance, const char *work,
+				      size_t index, size_t count, struct cay_err *err)
+{
+	if (cay_deadline_check(allowance->deadline, work, index, count, err) < 0)
+		return -1;
+	return cay_tracker_tell(allowance->progress, index, count, err);
 }
 
 #endif

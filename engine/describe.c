@@ -167,6 +167,8 @@ void cay_describe_input(const struct cay_program *program, const char *name, str
 static struct cay_plan *try_plan(const struct cay_model *m, int64_t batch, int64_t size,
 				 struct cay_err *err)
 {
+	const struct cay_tracker progress = cay_tracker_part(m->limits.progress, "plan", 1, 1);
+	const struct cay_allowance allowance = {m->limits.deadline, &progress};
 	struct cay_shape shapes[CAY_MAX_PORTS];
 
 	for (size_t i = 0; i < m->input_count; i++) {
@@ -175,7 +177,7 @@ static struct cay_plan *try_plan(const struct cay_model *m, int64_t batch, int64
 			if (shapes[i].dim[d] < 0)
 				shapes[i].dim[d] = d == 0 ? batch : size;
 	}
-	return cay_plan_new(m, shapes, m->limits.deadline, err);
+	return cay_plan_new(m, shapes, &allowance, err);
 }
 
 // Dimensions that differ are free.
@@ -199,7 +201,7 @@ int cay_describe_outputs(struct cay_model *m, struct cay_err *err)
 	for (size_t i = 0; i < 2 * CAY_ARRAY_SIZE(sizes) && plans < 4; i++) {
 		struct cay_plan *plan = try_plan(m, i % 2 + 1, sizes[i / 2], &failure);
 
-		if (!plan && failure.code == CAY_ETIMEOUT) {
+		if (!plan && (failure.code == CAY_ETIMEOUT || failure.code == CAY_ECANCELED)) {
 			*err = failure;
 			return -1;
 		}

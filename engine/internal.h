@@ -31,7 +31,7 @@ struct cay_model {
 
 // The model's plan for these input shapes, made if there is none; counts one more reference.
 struct cay_plan *cay_model_plan(struct cay_model *model, const struct cay_shape *inputs,
-				uint64_t deadline, struct cay_err *err);
+				const struct cay_allowance *allowance, struct cay_err *err);
 void cay_model_plan_release(struct cay_model *model, struct cay_plan *plan); // NULL is fine
 
 #endif

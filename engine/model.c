@@ -252,7 +252,7 @@ static void shrink_cache(struct cay_model *model)
 }
 
 struct cay_plan *cay_model_plan(struct cay_model *model, const struct cay_shape *inputs,
-				uint64_t deadline, struct cay_err *err)
+				const struct cay_allowance *allowance, struct cay_err *err)
 {
 	struct cay_plan *plan, *made;
 
@@ -264,7 +264,7 @@ struct cay_plan *cay_model_plan(struct cay_model *model, const struct cay_shape 
 	if (plan)
 		return plan;
 
-	made = cay_plan_new(model, inputs, deadline, err); // long: other sessions go on meanwhile
+	made = cay_plan_new(model, inputs, allowance, err); // long: other sessions go on meanwhile
 	if (!made)
 		return NULL;
 	made->references = 1;

@@ -143,8 +143,9 @@ static bool plan_fits(const struct cay_session *s)
 }
 
 int cay_session_prepare(struct cay_session *s, const struct cay_tensor *in, size_t count,
-			uint64_t deadline, struct cay_err *err)
+			uint64_t deadline, const struct cay_tracker *progress, struct cay_err *err)
 {
+	const struct cay_allowance allowance = {deadline, progress};
 	struct cay_plan *plan;
 
 	if (cay_model_match_inputs(s->model, in, count, s->order, err) < 0)
@@ -153,7 +154,7 @@ int cay_session_prepare(struct cay_session *s, const struct cay_tensor *in, size
 		s->shapes[i] = in[s->order[i]].shape;
 	if (plan_fits(s))
 		return 0;
-	plan = cay_model_plan(s->model, s->shapes, deadline, err);
+	plan = cay_model_plan(s->model, s->shapes, &allowance, err);
 	if (!plan)
 		return -1;
 	cay_model_plan_release(s->model, s->plan);
@@ -244,7 +245,7 @@ static int run_steps(struct cay_session *s, uint64_t deadline, struct cay_err *e
 int cay_session_run(struct cay_session *session, const struct cay_tensor *in, size_t count,
 		    uint64_t deadline, struct cay_err *err)
 {
-	if (cay_session_prepare(session, in, count, deadline, err) < 0)
+	if (cay_session_prepare(session, in, count, deadline, NULL, err) < 0)
 		return -1;
 	for (size_t i = 0; i < session->model->input_count; i++)
 		session->inputs[i] = in[session->order[i]].data;

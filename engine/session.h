@@ -21,9 +21,10 @@ int cay_session_set_threads(struct cay_session *session, size_t threads, struct 
 int cay_session_run(struct cay_session *session, const struct cay_tensor *in, size_t count,
 		    uint64_t deadline, struct cay_err *err);
 // Plans for these shapes (data is not read) and takes the memory for them, so that the first run
-// is as fast as the others.
+// is as fast as the others. progress (NULL: nobody's) is told of each op that is planned, and may
+// end it.
 int cay_session_prepare(struct cay_session *session, const struct cay_tensor *in, size_t count,
-			uint64_t deadline, struct cay_err *err);
+			uint64_t deadline, const struct cay_tracker *progress, struct cay_err *err);
 // Borrowed: valid until the next run of the same session.
 const struct cay_tensor *cay_session_output(const struct cay_session *session, size_t i);
 

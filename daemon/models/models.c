@@ -69,7 +69,8 @@ uint64_t cay_models_load_begun(struct cay_models *m)
 }
 
 struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_request *answer,
-				  bool (*is_stopping)(const struct cay_conf *), struct cay_err *err)
+				  cay_is_stopping *is_stopping, struct cay_app *app,
+				  struct cay_err *err)
 {
 	struct cay_models *m = calloc(1, sizeof(*m));
 
@@ -80,12 +81,14 @@ struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_reques
 	m->conf = conf;
 	m->store.lock = -1;
 	m->answer = answer;
+	m->is_stopping = is_stopping;
+	m->app = app;
 	m->load_begun = UINT64_MAX;
 	pthread_mutex_init(&m->lock, NULL);
 	pthread_mutex_init(&m->load, NULL);
 	pthread_cond_init(&m->gone, NULL);
 	if (choose_kernels(&m->kernels, conf, err) < 0 || open_store(&m->store, conf, err) < 0 ||
-	    cay_repository_load_all(m, is_stopping, err) < 0) {
+	    cay_repository_load_all(m, err) < 0) {
 		cay_models_free(m);
 		return NULL;
 	}

@@ -9,12 +9,14 @@
 #include "daemon/models/served.h"
 
 struct cay_models;
+struct cay_app;
+typedef bool cay_is_stopping(struct cay_app *app); // asked often, from any thread
 // Makes STATE/models and an empty STATE/tmp, and loads the newest good version of every model that
 // is there. A model that cannot be loaded is logged and listed, and stops nothing. Borrows conf;
-// `answer` is what workers do with a request. Once `is_stopping` (NULL: never) says so, no further
-// model is loaded.
+// `answer` is what workers do with a request. Once `is_stopping` (NULL: never) says so, no model is
+// loaded any more, not to its end either.
 struct cay_models *cay_models_new(const struct cay_conf *conf, cay_answer_request *answer,
-				  bool (*is_stopping)(const struct cay_conf *),
+				  cay_is_stopping *is_stopping, struct cay_app *app,
 				  struct cay_err *err);
 void cay_models_free(struct cay_models *models); // after the last request; waits for what is queued
 

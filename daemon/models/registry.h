@@ -26,6 +26,8 @@ struct cay_entry {
 struct cay_models {
 	const struct cay_conf *conf;
 	cay_answer_request *answer;
+	cay_is_stopping *is_stopping; // of app; or NULL
+	struct cay_app *app;
 	struct cay_kernels kernels;
 	struct cay_store store;
 	pthread_mutex_t lock;	    // of all below, and of the renames in the store
@@ -84,8 +86,8 @@ int cay_repository_load_version(struct cay_models *models, const char *name, uns
 				struct cay_err *err);
 // Loads an evicted model again; one that is in service stays. repository.c
 int cay_repository_revive(struct cay_models *models, const char *name, struct cay_err *err);
-// Loads the newest good version of every name that has a directory, until is_stopping. repository.c
-int cay_repository_load_all(struct cay_models *models, bool (*is_stopping)(const struct cay_conf *),
-			    struct cay_err *err);
+// Loads the newest good version of every name that has a directory, until it is stopping.
+// repository.c
+int cay_repository_load_all(struct cay_models *models, struct cay_err *err);
 
 #endif

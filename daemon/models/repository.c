@@ -1,6 +1,7 @@
 // Changes to the models in service and on the disk: install, load, unload, remove.
 #include "common/file.h"
 #include "daemon/models/registry.h"
+#include "daemon/systemd.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -37,18 +38,46 @@ static void set_load_begun(struct cay_models *m, uint64_t now)
 	pthread_mutex_unlock(&m->lock);
 }
 
+static bool is_stopping(const struct cay_models *m)
+{
+	return m->is_stopping && m->is_stopping(m->app);
+}
+
+// A loading, and who else is told of it.
+struct loading {
+	const struct cay_models *models;
+	const struct cay_tracker *progress; // or NULL
+};
+
+static bool on_progress(void *context, const char *stage, float done)
+{
+	const struct loading *loading = context;
+	const struct cay_tracker *progress = loading->progress;
+
+	if (is_stopping(loading->models))
+		return false;
+	return !progress || !progress->tell || progress->tell(progress->context, stage, done);
+}
+
 // Loads a model, for which others may have to be evicted. One that is larger than models_limit by
 // itself is refused.
 static struct cay_served *load(struct cay_models *m, const char *name,
 			       const struct cay_model_files *files,
 			       const struct cay_tracker *progress, struct cay_err *err)
 {
+	struct loading loading = {m, progress};
+	struct cay_tracker told = cay_tracker_part(progress, NULL, 0, 1);
 	struct cay_served *served;
 
+	told.tell = on_progress;
+	told.context = &loading;
 	set_load_begun(m, cay_clock_now());
-	served = cay_served_new(name, files, m->conf, &m->kernels, m->conf->models_limit, progress,
+	served = cay_served_new(name, files, m->conf, &m->kernels, m->conf->models_limit, &told,
 				err);
 	set_load_begun(m, UINT64_MAX);
+	if (!served && err->code == CAY_ECANCELED &&
+	    !(progress && progress->tell)) // nobody has cancelled it
+		cay_fail(err, CAY_EBUSY, "the daemon is stopping");
 	return served;
 }
 
@@ -142,6 +171,8 @@ static int load_name(struct cay_models *m, const char *name, struct cay_err *err
 			cay_log(CAY_LOG_INFO, "model %s version %u is loaded", name, version);
 			return 0;
 		}
+		if (is_stopping(m))
+			return 0;
 		cay_log(CAY_LOG_ERROR, "model %s version %u: %s", name, version, reason.msg);
 	}
 	if (cay_registry_reserve(m, err) < 0)
@@ -152,8 +183,15 @@ static int load_name(struct cay_models *m, const char *name, struct cay_err *err
 	return 0;
 }
 
-int cay_repository_load_all(struct cay_models *m, bool (*is_stopping)(const struct cay_conf *),
-			    struct cay_err *err)
+// systemd, which has a time for the whole start, is told to wait for this one.
+static void tell_manager(const struct cay_models *m)
+{
+	struct cay_err ignored; // READY=1 follows, and will say so
+
+	cay_systemd_notify(&ignored, "EXTEND_TIMEOUT_USEC=%zu000000", m->conf->load_timeout);
+}
+
+int cay_repository_load_all(struct cay_models *m, struct cay_err *err)
 {
 	struct cay_arena arena;
 	const char **names;
@@ -162,8 +200,10 @@ int cay_repository_load_all(struct cay_models *m, bool (*is_stopping)(const stru
 
 	cay_arena_init(&arena, 0);
 	result = cay_store_names(&m->store, &arena, &names, &count, err);
-	for (size_t i = 0; result == 0 && i < count && !(is_stopping && is_stopping(m->conf)); i++)
+	for (size_t i = 0; result == 0 && i < count && !is_stopping(m); i++) {
+		tell_manager(m);
 		result = load_name(m, names[i], err);
+	}
 	cay_arena_finish(&arena);
 	malloc_trim(0);
 	return result;

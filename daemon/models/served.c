@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOADED	   0.5F // of what is told: the rest is the first run
+#define LOADED	   0.5F // of what is told
+#define PLANNED	   0.6F // the rest is the first run
 #define MAX_INPUTS 64	// that a model in service may have
 
 // Makes inputs of zeros for the warm-up. *ret_known is false if the shape of one is not known; then
@@ -36,7 +37,7 @@ static int make_zeros(const struct cay_served *s, struct cay_arena *arena, struc
 
 // The state of a warm-up: who is told of its steps, and when it must be over.
 struct warming {
-	struct cay_tracker progress;
+	struct cay_tracker planning, running;
 	uint64_t deadline;
 	size_t done, steps;
 };
@@ -47,7 +48,7 @@ static int on_step(void *context, const struct cay_tensor *tensor, bool is_nhwc,
 	struct warming *w = context;
 
 	(void)tensor, (void)is_nhwc, (void)scale;
-	return cay_tracker_tell(&w->progress, ++w->done, w->steps, err);
+	return cay_tracker_tell(&w->running, ++w->done, w->steps, err);
 }
 
 static int run_told(struct cay_session *session, const struct cay_tensor *in, size_t count,
@@ -73,9 +74,10 @@ static int warm_sessions(struct cay_served *s, const struct cay_tensor *in, size
 
 	while (result == 0 && leased < sessions) {
 		session[leased] = cay_pool_lease(s->pool, 0, err);
-		result = session[leased] ? cay_session_prepare(session[leased], in, count,
-							       warming->deadline, err)
-					 : -1;
+		result = session[leased]
+				 ? cay_session_prepare(session[leased], in, count,
+						       warming->deadline, &warming->planning, err)
+				 : -1;
 		leased += session[leased] != NULL;
 	}
 	if (result == 0)
@@ -126,7 +128,8 @@ static int load(struct cay_served *s, const struct cay_model_files *files,
 {
 	const struct cay_tracker packing = cay_tracker_part(progress, "load", 0, LOADED);
 	struct warming warming = {
-		.progress = cay_tracker_part(progress, "warm up", LOADED, 1),
+		.planning = cay_tracker_part(progress, "plan", LOADED, PLANNED),
+		.running = cay_tracker_part(progress, "warm up", PLANNED, 1),
 		.deadline = cay_clock_now() + s->conf->load_timeout * CAY_SECOND,
 	};
 	struct cay_model_limits limits = CAY_MODEL_LIMITS_DEFAULT;

@@ -17,7 +17,7 @@ struct cay_plan_entry {
 
 struct cay_plan_context {
 	const struct cay_model *model;
-	uint64_t deadline; // 0: none
+	const struct cay_allowance *allowance;
 	struct cay_plan *plan;
 	struct cay_arena work; // for the time of planning
 	struct cay_plan_entry *entries;

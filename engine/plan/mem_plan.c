@@ -136,13 +136,16 @@ static size_t find_gap(const struct timeline *t, const struct cay_buffer *b, siz
 
 // Gives each its offset, in this order.
 static int place_all(struct timeline *t, struct cay_buffer *const *order, size_t count,
-		     size_t limit, size_t *ret, struct cay_err *err)
+		     size_t limit, const struct cay_allowance *allowance, size_t *ret,
+		     struct cay_err *err)
 {
 	size_t total = 0;
 
 	for (size_t i = 0; i < count && order[i]->size; i++) {
 		struct cay_buffer *b = order[i];
 
+		if (cay_allowance_check(allowance, "placing buffer", i, count, err) < 0)
+			return -1;
 		b->offset = find_gap(t, b, total);
 		timeline_add(t, b);
 		if (b->offset + b->size > total)
@@ -168,8 +171,8 @@ static int round_sizes(struct cay_buffer *buffers, size_t count, size_t limit, s
 	return 0;
 }
 
-int cay_mem_plan(struct cay_buffer *buffers, size_t count, size_t limit, size_t *ret,
-		 struct cay_err *err)
+int cay_mem_plan(struct cay_buffer *buffers, size_t count, size_t limit,
+		 const struct cay_allowance *allowance, size_t *ret, struct cay_err *err)
 {
 	struct cay_buffer **order;
 	struct timeline t;
@@ -184,7 +187,7 @@ int cay_mem_plan(struct cay_buffer *buffers, size_t count, size_t limit, size_t 
 		for (size_t i = 0; i < count; i++)
 			order[i] = &buffers[i];
 		qsort(order, count, sizeof(*order), by_size);
-		result = place_all(&t, order, count, limit, ret, err);
+		result = place_all(&t, order, count, limit, allowance, ret, err);
 	}
 	timeline_finish(&t);
 	free(order);

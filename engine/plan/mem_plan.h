@@ -2,7 +2,7 @@
 #ifndef CAY_ENGINE_PLAN_MEM_PLAN_H
 #define CAY_ENGINE_PLAN_MEM_PLAN_H
 
-#include "common/err.h"
+#include "engine/deadline.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,7 +20,7 @@ struct cay_buffer {
 // One with more than a thousand others near its time goes behind all that have their place: the
 // work stays linear. Offsets are multiples of 64; buffers of size 0 get none. *ret is the arena's
 // size. CAY_ETOOLARGE over limit.
-int cay_mem_plan(struct cay_buffer *buffers, size_t count, size_t limit, size_t *ret,
-		 struct cay_err *err);
+int cay_mem_plan(struct cay_buffer *buffers, size_t count, size_t limit,
+		 const struct cay_allowance *allowance, size_t *ret, struct cay_err *err);
 
 #endif

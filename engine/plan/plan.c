@@ -1,10 +1,11 @@
 // Turns a model and its input shapes into steps: layouts, output shapes, memory.
-#include "engine/deadline.h"
 #include "engine/plan/fuse.h"
 #include "engine/plan/own_steps.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define OPS 0.5F // of the work: the rest is to place their buffers
 
 static bool is_parameter(const struct cay_value *value)
 {
@@ -262,10 +263,12 @@ static int name_largest(const struct cay_plan_context *p, struct cay_err *err)
 // Replaces buffers' numbers by their offsets, and moves the steps to memory that stays.
 static int place_all(struct cay_plan_context *p, struct cay_err *err)
 {
+	const struct cay_tracker progress = cay_tracker_part(p->allowance->progress, NULL, OPS, 1);
+	const struct cay_allowance placing = {p->allowance->deadline, &progress};
 	struct cay_plan *plan = p->plan;
 
-	if (cay_mem_plan(p->buffers, p->buffer_count, p->model->limits.arena, &plan->arena_bytes,
-			 err) < 0)
+	if (cay_mem_plan(p->buffers, p->buffer_count, p->model->limits.arena, &placing,
+			 &plan->arena_bytes, err) < 0)
 		return name_largest(p, err);
 	plan->steps = cay_arena_copy(&plan->arena, plan->steps,
 				     plan->step_count * sizeof(*plan->steps), err);
@@ -287,6 +290,8 @@ static int place_all(struct cay_plan_context *p, struct cay_err *err)
 static int build(struct cay_plan_context *p, const struct cay_shape *inputs, struct cay_err *err)
 {
 	const struct cay_model *m = p->model;
+	const struct cay_tracker progress = cay_tracker_part(p->allowance->progress, NULL, 0, OPS);
+	const struct cay_allowance planning = {p->allowance->deadline, &progress};
 
 	p->plan->input_shapes =
 		cay_arena_copy(&p->plan->arena, inputs, m->input_count * sizeof(*inputs), err);
@@ -295,7 +300,7 @@ static int build(struct cay_plan_context *p, const struct cay_shape *inputs, str
 	    note_users(p, err) < 0)
 		return -1;
 	for (size_t i = 0; i < m->layer_count; i++)
-		if (cay_deadline_check(p->deadline, "planning op", i, m->layer_count, err) < 0 ||
+		if (cay_allowance_check(&planning, "planning op", i, m->layer_count, err) < 0 ||
 		    plan_layer(p, i, err) < 0)
 			return -1;
 	if (add_outputs(p, err) < 0)
@@ -306,10 +311,10 @@ static int build(struct cay_plan_context *p, const struct cay_shape *inputs, str
 }
 
 struct cay_plan *cay_plan_new(const struct cay_model *model, const struct cay_shape *inputs,
-			      uint64_t deadline, struct cay_err *err)
+			      const struct cay_allowance *allowance, struct cay_err *err)
 {
 	struct cay_plan *plan = calloc(1, sizeof(*plan));
-	struct cay_plan_context p = {.model = model, .deadline = deadline, .plan = plan};
+	struct cay_plan_context p = {.model = model, .allowance = allowance, .plan = plan};
 	int result;
 
 	if (!plan) {

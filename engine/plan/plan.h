@@ -2,6 +2,7 @@
 #ifndef CAY_ENGINE_PLAN_PLAN_H
 #define CAY_ENGINE_PLAN_PLAN_H
 
+#include "engine/deadline.h"
 #include "engine/op.h"
 
 struct cay_model;
@@ -47,9 +48,9 @@ struct cay_plan {
 	unsigned references; // one of the cache's own while it is in the list
 };
 
-// Builds a plan; nothing is shared yet. NULL on failure. deadline: as that of a run.
+// Builds a plan; nothing is shared yet. NULL on failure.
 struct cay_plan *cay_plan_new(const struct cay_model *model, const struct cay_shape *inputs,
-			      uint64_t deadline, struct cay_err *err);
+			      const struct cay_allowance *allowance, struct cay_err *err);
 void cay_plan_free(struct cay_plan *plan);
 
 #endif

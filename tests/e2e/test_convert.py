@@ -281,7 +281,7 @@ def progress_of_much_that_comes_counts_its_bytes(daemon):
     unpacking = {line['percent'] for line in told if line.get('stage') == 'unpack'}
     assert len(unpacking) >= 10, told
     stages = {line.get('stage') for line in told}
-    assert {'unpack', 'read parameters', 'write', 'read model', 'load', 'warm up', 'save'} <= stages, told
+    assert {'unpack', 'read parameters', 'write', 'read model', 'load', 'plan', 'warm up', 'save'} <= stages, told
 
 
 @case('--jobs=1')

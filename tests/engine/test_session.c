@@ -58,7 +58,8 @@ START_TEST(memory_of_dead_tensors_is_reused)
 	float want[16] = {0, 2};
 
 	expect(s, "1x1x4x4", x, "1x1x4x4", want);
-	plan = cay_model_plan(m, &(struct cay_shape){4, {1, 1, 4, 4}}, 0, &err);
+	plan = cay_model_plan(m, &(struct cay_shape){4, {1, 1, 4, 4}}, &(struct cay_allowance){0},
+			      &err);
 	ck_assert_ptr_nonnull(plan);
 	ck_assert_uint_eq(plan->arena_bytes, 2 * 64); // {a,c} and {b,y} share
 	cay_model_plan_release(m, plan);
@@ -249,7 +250,7 @@ START_TEST(the_limit_of_activations_holds)
 	m = model_from_text_with("input x 1x?\nrelu X=x > Out=y\noutput y\n", test_kernels(),
 				 &limits, &err);
 	s = cay_session_new(m, &err);
-	ck_assert_int_eq(cay_session_prepare(s, &x, 1, 0, &err), -1);
+	ck_assert_int_eq(cay_session_prepare(s, &x, 1, 0, NULL, &err), -1);
 	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
 	ck_assert_str_eq(err.msg, "'y': a tensor of 4194304 bytes is over the limit of 1048576 "
 				  "for activations");
@@ -267,7 +268,7 @@ START_TEST(a_dimension_over_its_limit_is_no_other_shape)
 					      "output y\n");
 	struct cay_session *s = cay_session_new(m, &err);
 
-	ck_assert_int_eq(cay_session_prepare(s, &x, 1, 0, &err), -1);
+	ck_assert_int_eq(cay_session_prepare(s, &x, 1, 0, NULL, &err), -1);
 	ck_assert_int_eq(err.code, CAY_EMODEL);
 	ck_assert_str_eq(err.msg, "reshape2 'y': output 'y' would have the shape 2147483648");
 	cay_session_free(s);
@@ -288,7 +289,36 @@ START_TEST(a_passed_deadline_ends_planning)
 	ck_assert_int_eq(cay_session_run(s, &x, 1, PASSED, &err), -1);
 	ck_assert_int_eq(err.code, CAY_ETIMEOUT);
 	ck_assert_ptr_nonnull(strstr(err.msg, "before planning op 1 of "));
-	ck_assert_int_eq(cay_session_prepare(s, &x, 1, PASSED, &err), -1);
+	ck_assert_int_eq(cay_session_prepare(s, &x, 1, PASSED, NULL, &err), -1);
+	ck_ok(cay_session_run(s, &x, 1, 0, &err), err);
+	cay_session_free(s);
+	cay_model_free(m);
+}
+END_TEST
+
+static bool end_at_third(void *context, const char *stage, float done)
+{
+	unsigned *calls = context;
+
+	ck_assert_str_eq(stage, "plan");
+	ck_assert_float_eq(done, (float)*calls / 4 / 2); // of the chain's ops
+	return ++*calls < 3;
+}
+
+START_TEST(planning_is_told_and_ends_where_it_is_told_to)
+{
+	struct cay_model *m = model_from_text(chain);
+	struct cay_err err = {0};
+	struct cay_session *s = cay_session_new(m, &err);
+	unsigned calls = 0;
+	const struct cay_tracker all = cay_tracker_whole(end_at_third, &calls),
+				 progress = cay_tracker_part(&all, "plan", 0, 1);
+	float data[16] = {0};
+	struct cay_tensor x = tensor(NULL, "1x1x4x4", data);
+
+	ck_assert_int_eq(cay_session_prepare(s, &x, 1, 0, &progress, &err), -1);
+	ck_assert_int_eq(err.code, CAY_ECANCELED);
+	ck_assert_uint_eq(calls, 3);
 	ck_ok(cay_session_run(s, &x, 1, 0, &err), err);
 	cay_session_free(s);
 	cay_model_free(m);
@@ -422,6 +452,6 @@ TEST_MAIN("session", memory_of_dead_tensors_is_reused,
 	  models_at_fault_are_refused_with_op_and_tensor,
 	  shapes_that_do_not_fit_the_weights_are_refused, the_limit_of_activations_holds,
 	  a_dimension_over_its_limit_is_no_other_shape, a_passed_deadline_ends_planning,
-	  a_passed_deadline_ends_loading, a_passed_deadline_stops_between_steps,
-	  outputs_may_be_inputs_and_used_twice, profiling_counts_each_step,
-	  plans_beyond_the_limit_are_made_again)
+	  planning_is_told_and_ends_where_it_is_told_to, a_passed_deadline_ends_loading,
+	  a_passed_deadline_stops_between_steps, outputs_may_be_inputs_and_used_twice,
+	  profiling_counts_each_step, plans_beyond_the_limit_are_made_again)

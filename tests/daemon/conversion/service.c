@@ -151,7 +151,7 @@ void service_open(struct service *s, const char *const *flags)
 	// Its conversions read what lies beside.
 	s->converter = cay_converter_start(&s->conf, convert, CAY_UNSANDBOXED, &err);
 	ck_assert_msg(s->converter, "%s", err.msg);
-	s->app.models = cay_models_new(&s->conf, cay_predict, NULL, &err);
+	s->app.models = cay_models_new(&s->conf, cay_predict, NULL, NULL, &err);
 	ck_assert_msg(s->app.models, "%s", err.msg);
 	s->app.jobs = cay_jobs_new(&s->conf, s->app.models, s->converter, &err);
 	ck_assert_msg(s->app.jobs, "%s", err.msg);

@@ -1,4 +1,5 @@
 // Tests of daemon/models/models.c, model_store.c and served.c, on a state directory of their own.
+#include "daemon/app.h"
 #include "daemon/inference/predict.h"
 #include "daemon/models/registry.h"
 #include "common/file.h"
@@ -24,13 +25,24 @@ static const char fc[] = "input x ?x64\nparam w 64x64 0.5\n"
 struct state {
 	char path[32];
 	struct cay_conf conf;
+	struct cay_app app; // in_flight: see is_stopping
 	struct cay_models *models;
 	struct cay_err err;
 };
 
+// 0: it is not. Else it is from that question on.
+static bool is_stopping(struct cay_app *app)
+{
+	const size_t questions = atomic_load(&app->in_flight);
+
+	if (questions > 1)
+		atomic_store(&app->in_flight, questions - 1);
+	return questions == 1;
+}
+
 static void state_open(struct state *s)
 {
-	s->models = cay_models_new(&s->conf, cay_predict, NULL, &s->err);
+	s->models = cay_models_new(&s->conf, cay_predict, is_stopping, &s->app, &s->err);
 	ck_assert_msg(s->models, "%s", s->err.msg);
 }
 
@@ -280,11 +292,62 @@ static bool end_at_last(void *context, const char *stage, float done)
 	return ++t->calls != t->last;
 }
 
+static void check_nothing_is_left(const struct state *s)
+{
+	char path[64];
+
+	ck_assert(!exists(s, "models/m"));
+	snprintf(path, sizeof(path), "%s/tmp", s->path);
+	ck_assert_int_eq(rmdir(path), 0); // fails unless it is empty
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+}
+
+START_TEST(an_installation_ends_wherever_the_daemon_is_stopping_and_leaves_nothing)
+{
+	struct state s;
+	unsigned version = 0;
+	size_t question = 1;
+
+	state_init(&s);
+	for (;; question++) {
+		atomic_store(&s.app.in_flight, question);
+		if (install(&s, "m", RELU, &version) == 0)
+			break;
+		ck_assert_int_eq(s.err.code, CAY_EBUSY);
+		ck_assert_str_eq(s.err.msg, "the daemon is stopping");
+		check_nothing_is_left(&s);
+	}
+	ck_assert_uint_gt(question, 3); // packing, planning, a step
+	ck_assert_uint_eq(version, 1);
+	state_finish(&s);
+}
+END_TEST
+
+START_TEST(a_start_that_is_to_end_ends_within_a_model)
+{
+	struct state s;
+	unsigned version = 0;
+
+	state_init(&s);
+	ck_ok(install(&s, "m", RELU, &version), s.err);
+	for (size_t question = 1; question <= 3; question++) {
+		cay_models_free(s.models);
+		atomic_store(&s.app.in_flight, question);
+		state_open(&s);
+		ck_assert_uint_eq(cay_models_in_service(s.models), 0);
+	}
+	cay_models_free(s.models);
+	atomic_store(&s.app.in_flight, 0);
+	state_open(&s);
+	ck_assert(answer(&s, "m") == 7);
+	state_finish(&s);
+}
+END_TEST
+
 START_TEST(an_installation_ends_wherever_it_is_told_to_and_leaves_nothing)
 {
 	struct teller t = {.last = 1};
 	struct state s;
-	char path[64];
 	unsigned version = 0;
 	int result;
 
@@ -297,10 +360,7 @@ START_TEST(an_installation_ends_wherever_it_is_told_to_and_leaves_nothing)
 			break;
 		ck_assert_int_eq(s.err.code, CAY_ECANCELED);
 		ck_assert_uint_eq(t.calls, t.last);
-		ck_assert(!exists(&s, "models/m"));
-		snprintf(path, sizeof(path), "%s/tmp", s.path);
-		ck_assert_int_eq(rmdir(path), 0); // fails unless it is empty
-		ck_assert_int_eq(mkdir(path, 0755), 0);
+		check_nothing_is_left(&s);
 	}
 	ck_assert_uint_gt(t.last, 3); // packing, a step, the disk
 	ck_assert_float_eq(t.done, 1);
@@ -573,6 +633,8 @@ TEST_MAIN("models", names_are_checked, an_installed_model_answers_and_survives,
 	  a_model_that_takes_too_long_to_load_changes_nothing,
 	  a_full_state_directory_is_told_and_left_clean,
 	  an_installation_ends_wherever_it_is_told_to_and_leaves_nothing,
+	  an_installation_ends_wherever_the_daemon_is_stopping_and_leaves_nothing,
+	  a_start_that_is_to_end_ends_within_a_model,
 	  a_place_that_cannot_be_written_is_told_and_left_clean,
 	  requests_that_wait_are_answered_by_the_version_that_they_came_to,
 	  a_deadline_that_has_passed_is_told, models_are_described,

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+static const struct cay_allowance all_time;
+
 START_TEST(buffers_of_different_times_share_memory)
 {
 	struct cay_buffer b[] = {{.size = 100, .first = 0, .last = 1},
@@ -13,7 +15,7 @@ START_TEST(buffers_of_different_times_share_memory)
 	struct cay_err err = {0};
 	size_t total = 0;
 
-	ck_ok(cay_mem_plan(b, 3, 1000, &total, &err), err);
+	ck_ok(cay_mem_plan(b, 3, 1000, &all_time, &total, &err), err);
 	ck_assert_uint_eq(total, 2 * 128);
 	ck_assert_uint_eq(b[0].offset, b[2].offset);
 	ck_assert_uint_ne(b[0].offset, b[1].offset);
@@ -30,7 +32,7 @@ START_TEST(the_smallest_gap_that_fits_is_taken)
 	struct cay_err err = {0};
 	size_t total = 0;
 
-	ck_ok(cay_mem_plan(b, 4, 1 << 20, &total, &err), err);
+	ck_ok(cay_mem_plan(b, 4, 1 << 20, &all_time, &total, &err), err);
 	ck_assert_uint_eq(total, 2048 + 1024 + 512);
 	ck_assert_uint_eq(b[3].offset, 2048);
 }
@@ -50,7 +52,7 @@ START_TEST(what_is_alive_together_never_overlaps)
 		b[i].first = (random >> 16) % 50;
 		b[i].last = b[i].first + random % 10;
 	}
-	ck_ok(cay_mem_plan(b, N, 1 << 30, &total, &err), err);
+	ck_ok(cay_mem_plan(b, N, 1 << 30, &all_time, &total, &err), err);
 	for (int i = 0; i < N; i++) {
 		ck_assert_uint_le(b[i].offset + b[i].size, total);
 		ck_assert_uint_eq(b[i].offset % 64, 0);
@@ -101,7 +103,7 @@ START_TEST(each_gap_is_the_one_of_the_plain_form)
 		if (i % 100 == 0)
 			b[i].last = CAY_FOREVER;
 	}
-	ck_ok(cay_mem_plan(b, N, 1 << 30, &total, &err), err);
+	ck_ok(cay_mem_plan(b, N, 1 << 30, &all_time, &total, &err), err);
 	for (;;) {
 		size_t largest = N;
 
@@ -128,7 +130,7 @@ START_TEST(a_crowd_never_overlaps)
 		b[i] = (struct cay_buffer){.size = 64, .first = i, .last = CAY_FOREVER};
 		sum += b[i].size;
 	}
-	ck_ok(cay_mem_plan(b, N, 1 << 30, &total, &err), err);
+	ck_ok(cay_mem_plan(b, N, 1 << 30, &all_time, &total, &err), err);
 	ck_assert_uint_eq(total, sum);
 	for (size_t i = 0; i < N; i++)
 		ck_assert_uint_eq(b[i].offset, 64 * i);
@@ -145,7 +147,7 @@ START_TEST(a_million_in_a_chain_take_work_in_proportion)
 
 	for (uint32_t i = 0; i < N; i++)
 		b[i] = (struct cay_buffer){.size = 64 * (1 + i % 7), .first = i, .last = i + 1};
-	ck_ok(cay_mem_plan(b, N, 1 << 30, &total, &err), err);
+	ck_ok(cay_mem_plan(b, N, 1 << 30, &all_time, &total, &err), err);
 	ck_assert_uint_le(total, 2 * 64 * 7);
 }
 END_TEST
@@ -158,11 +160,38 @@ START_TEST(the_limit_is_an_error_and_huge_sizes_too)
 	struct cay_err err = {0};
 	size_t total = 7;
 
-	ck_assert_int_eq(cay_mem_plan(b, 2, 1000, &total, &err), -1);
+	ck_assert_int_eq(cay_mem_plan(b, 2, 1000, &all_time, &total, &err), -1);
 	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
 	ck_assert_ptr_nonnull(strstr(err.msg, "1000"));
-	ck_assert_int_eq(cay_mem_plan(&huge, 1, 1000, &total, &err), -1);
+	ck_assert_int_eq(cay_mem_plan(&huge, 1, 1000, &all_time, &total, &err), -1);
 	ck_assert_int_eq(err.code, CAY_ETOOLARGE);
+	ck_assert_uint_eq(total, 7);
+}
+END_TEST
+
+static bool end_at_second(void *context, const char *stage, float done)
+{
+	unsigned *calls = context;
+
+	(void)stage;
+	ck_assert_float_eq(done, (float)*calls / 3);
+	return ++*calls < 2;
+}
+
+START_TEST(placing_ends_where_it_is_told_to_and_at_its_deadline)
+{
+	unsigned calls = 0;
+	const struct cay_tracker progress = cay_tracker_whole(end_at_second, &calls);
+	const struct cay_allowance told = {.progress = &progress}, late = {.deadline = 1};
+	struct cay_buffer b[3] = {{.size = 1}, {.size = 1}, {.size = 1}};
+	struct cay_err err = {0};
+	size_t total = 7;
+
+	ck_assert_int_eq(cay_mem_plan(b, 3, 1000, &told, &total, &err), -1);
+	ck_assert_int_eq(err.code, CAY_ECANCELED);
+	ck_assert_uint_eq(calls, 2);
+	ck_assert_int_eq(cay_mem_plan(b, 3, 1000, &late, &total, &err), -1);
+	ck_assert_int_eq(err.code, CAY_ETIMEOUT);
 	ck_assert_uint_eq(total, 7);
 }
 END_TEST
@@ -170,4 +199,5 @@ END_TEST
 TEST_MAIN("mem_plan", buffers_of_different_times_share_memory, the_smallest_gap_that_fits_is_taken,
 	  what_is_alive_together_never_overlaps, each_gap_is_the_one_of_the_plain_form,
 	  a_crowd_never_overlaps, a_million_in_a_chain_take_work_in_proportion,
-	  the_limit_is_an_error_and_huge_sizes_too)
+	  the_limit_is_an_error_and_huge_sizes_too,
+	  placing_ends_where_it_is_told_to_and_at_its_deadline)
