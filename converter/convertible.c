@@ -53,6 +53,7 @@ static const struct cay_convertible table[] = {
 	{"fusion_elementwise_add_activation", "def/4/1/1"},
 	{"fusion_elementwise_mul_activation", "def/4/1/1"},
 	{"fusion_elementwise_sub_activation", "def/4/1/1"},
+	{"gelu", "def/4/1/1"},
 	{"group_norm", "def/4/1/1"},
 	{"hard_sigmoid", "def/4/1/1"},
 	{"hard_swish", "def/4/1/1"},

@@ -128,6 +128,8 @@ enum cay_unary_kind {
 	CAY_UNARY_HARD_SWISH,	// x * min(max(x + a, 0), b) / c
 	CAY_UNARY_HARD_SIGMOID, // min(max(x * a + b, 0), 1)
 	CAY_UNARY_SWISH,	// x / (1 + exp(-a * x))
+	CAY_UNARY_GELU,		// x times the share of a normal distribution below x
+	CAY_UNARY_GELU_TANH,	// the same by tanh: x / (1 + exp(-1.5957691x - 0.0713548x^3))
 	CAY_UNARY_EXP,
 	CAY_UNARY_SQRT,
 	CAY_UNARY_ABS,

@@ -15,7 +15,7 @@ static const char others[] =
 	"cumsum decode_bboxes deformable_conv density_prior_box dequantize_log "
 	"distribute_fpn_proposals elementwise_floordiv elementwise_mod elementwise_pow elu "
 	"equal erf expand_as fill_zeros_like flip floor gather gather_nd gather_tree "
-	"gaussian_random gelu generate_proposals generate_proposals_v2 greater_equal "
+	"gaussian_random generate_proposals generate_proposals_v2 greater_equal "
 	"greater_than grid_sampler gru gru_unit im2sequence increment index_select inverse "
 	"is_empty less_equal less_than linear_interp linear_interp_v2 linspace "
 	"lod_array_length lod_reset log log_softmax logical_and logical_not logical_or "

@@ -37,6 +37,7 @@ static const struct source {
 	 "elementwise_compute"},
 	{"fusion_elementwise_sub_activation", "fusion_elementwise_activation_ops",
 	 "elementwise_compute"},
+	{"gelu", "activation_ops", "activation_extra_compute"},
 	{"hard_sigmoid", "activation_ops", "activation_extra_compute"},
 	{"hard_swish", "activation_ops", "activation_extra_compute"},
 	{"leaky_relu", "activation_ops", "activation_compute"},

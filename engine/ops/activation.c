@@ -27,6 +27,7 @@ static const struct form {
 	{"abs", CAY_UNARY_ABS, {{NULL}}},
 	{"clip", CAY_UNARY_CLIP, {{"min", 0}, {"max", 0}}},
 	{"exp", CAY_UNARY_EXP, {{NULL}}},
+	{"gelu", CAY_UNARY_GELU, {{NULL}}},
 	{"hard_sigmoid", CAY_UNARY_HARD_SIGMOID, {{"slope", 0.2f}, {"offset", 0.5f}}},
 	{"hard_swish", CAY_UNARY_HARD_SWISH, {{"offset", 3}, {"threshold", 6}, {"scale", 6}}},
 	{"leaky_relu", CAY_UNARY_LEAKY_RELU, {{"alpha", 0.02f}}},
@@ -109,6 +110,8 @@ static int activation_prepare(struct cay_prepare *p, struct cay_layer *layer, vo
 	while (strcmp(form->type, layer->type) != 0)
 		form++;
 	a->kind = form->kind;
+	if (a->kind == CAY_UNARY_GELU && cay_layer_bool(layer, "approximate", false))
+		a->kind = CAY_UNARY_GELU_TANH;
 	for (size_t i = 0; i < CAY_ARRAY_SIZE(a->parameter) && form->parameter[i].attr; i++)
 		a->parameter[i] =
 			cay_layer_float(layer, form->parameter[i].attr, form->parameter[i].absent);
@@ -192,6 +195,7 @@ static int activation_run(const struct cay_io *io, struct cay_err *err)
 const struct cay_op cay_op_abs = ACTIVATION("X");
 const struct cay_op cay_op_clip = ACTIVATION("X", "Min", "Max");
 const struct cay_op cay_op_exp = ACTIVATION("X");
+const struct cay_op cay_op_gelu = ACTIVATION("X");
 const struct cay_op cay_op_hard_sigmoid = ACTIVATION("X");
 const struct cay_op cay_op_hard_swish = ACTIVATION("X");
 const struct cay_op cay_op_leaky_relu = ACTIVATION("X");

@@ -97,4 +97,28 @@ ALWAYS_INLINE float32x4_t tanh_f32x4(float32x4_t x)
 	return vreinterpretq_f32_u32(vorrq_u32(vreinterpretq_u32_f32(small), sign));
 }
 
+ALWAYS_INLINE float32x4_t gelu_f32x4(float32x4_t x)
+{
+	const float32x4_t a = vminq_f32(vabsq_f32(x), vdupq_n_f32(15)), one = vdupq_n_f32(1);
+	const float32x4_t t = vdivq_f32(one, vaddq_f32(one, vmulq_f32(a, vdupq_n_f32(0.3f))));
+	float32x4_t y = horner(vdupq_n_f32(3.842525184e-2f), t, -1.693941057e-1f);
+
+	y = horner(y, t, 2.291303426e-1f);
+	y = horner(y, t, -7.704328001e-2f);
+	y = horner(y, t, 1.429053992e-1f);
+	y = horner(y, t, 9.452643991e-2f);
+	y = horner(y, t, 1.219603792e-1f);
+	y = horner(y, t, 1.194821000e-1f);
+	y = horner(y, t, 7.494905731e-6f);
+	y = vmulq_f32(y, exp_f32x4(vmulq_f32(vmulq_f32(a, a), vdupq_n_f32(-0.5f))));
+	return vsubq_f32(vmaxq_f32(x, vdupq_n_f32(0)), vmulq_f32(a, y));
+}
+
+ALWAYS_INLINE float32x4_t gelu_tanh_f32x4(float32x4_t x)
+{
+	const float32x4_t z = horner(vmulq_f32(x, x), vdupq_n_f32(-7.135481627e-2f), -1.595769122f);
+
+	return vdivq_f32(x, vaddq_f32(vdupq_n_f32(1), exp_f32x4(vmulq_f32(x, z))));
+}
+
 #endif

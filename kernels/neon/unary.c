@@ -50,6 +50,8 @@ UNARY(hyperbolic_tangent, tanh_f32x4(v))
 UNARY(hard_swish, vdivq_f32(vmulq_f32(v, between(vaddq_f32(v, a), vdupq_n_f32(0), b)), c))
 UNARY(hard_sigmoid, between(vaddq_f32(vmulq_f32(v, a), b), vdupq_n_f32(0), vdupq_n_f32(1)))
 UNARY(swish, vdivq_f32(v, vaddq_f32(vdupq_n_f32(1), exp_f32x4(vmulq_f32(vnegq_f32(a), v)))))
+UNARY(gelu, gelu_f32x4(v))
+UNARY(gelu_tanh, gelu_tanh_f32x4(v))
 UNARY(exponential, exp_f32x4(v))
 UNARY(square_root, vsqrtq_f32(v))
 UNARY(absolute, vabsq_f32(v))
@@ -66,6 +68,8 @@ cay_unary_fn *const cay_unary_f32_neon[CAY_UNARY_KINDS] = {
 	[CAY_UNARY_HARD_SWISH] = hard_swish,
 	[CAY_UNARY_HARD_SIGMOID] = hard_sigmoid,
 	[CAY_UNARY_SWISH] = swish,
+	[CAY_UNARY_GELU] = gelu,
+	[CAY_UNARY_GELU_TANH] = gelu_tanh,
 	[CAY_UNARY_EXP] = exponential,
 	[CAY_UNARY_SQRT] = square_root,
 	[CAY_UNARY_ABS] = absolute,

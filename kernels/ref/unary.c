@@ -23,6 +23,8 @@ UNARY(hyperbolic_tangent, cay_tanh_f32(v))
 UNARY(hard_swish, (v * cay_clip_f32(v + a, 0, b) / c))
 UNARY(hard_sigmoid, cay_clip_f32((v * a) + b, 0, 1))
 UNARY(swish, v / (1.0f + cay_exp_f32(-a * v)))
+UNARY(gelu, cay_gelu_f32(v))
+UNARY(gelu_tanh, cay_gelu_tanh_f32(v))
 UNARY(exponential, cay_exp_f32(v))
 UNARY(square_root, sqrtf(v))
 UNARY(absolute, fabsf(v))
@@ -39,6 +41,8 @@ cay_unary_fn *const CAY_ISA_NAME(cay_unary_f32)[CAY_UNARY_KINDS] = {
 	[CAY_UNARY_HARD_SWISH] = hard_swish,
 	[CAY_UNARY_HARD_SIGMOID] = hard_sigmoid,
 	[CAY_UNARY_SWISH] = swish,
+	[CAY_UNARY_GELU] = gelu,
+	[CAY_UNARY_GELU_TANH] = gelu_tanh,
 	[CAY_UNARY_EXP] = exponential,
 	[CAY_UNARY_SQRT] = square_root,
 	[CAY_UNARY_ABS] = absolute,

@@ -143,6 +143,17 @@ def activations_2x(g):
 
 
 @golden
+def gelu_2x(g):
+    x = g.input("x", [2, 3, 50], low=-9, high=9)
+    g.output(F.gelu(x))
+    g.output(F.gelu(x, approximate=True))
+    h = g.input("h", [2, 3, 5, 4], low=-3, high=3)
+    g.output(F.gelu(nn.Conv2D(3, 5, 3)(h)))
+    g.output(nn.Linear(4, 6)(F.gelu(nn.Linear(4, 4)(h), approximate=True)))
+    g.case("one", x=[1, 3, 50], h=[1, 3, 5, 4])
+
+
+@golden
 def shapes_2x(g):
     x = g.input("x", [2, 4, 3, 6], [None, 4, 3, 6])
     g.output(paddle.reshape(x, [0, -1]))

@@ -20,6 +20,8 @@ static const struct unary {
 	[CAY_UNARY_HARD_SWISH] = {"hard_swish", 3, 6, 6},
 	[CAY_UNARY_HARD_SIGMOID] = {"hard_sigmoid", 0.2f, 0.5f, 0},
 	[CAY_UNARY_SWISH] = {"swish", 1.5f, 0, 0},
+	[CAY_UNARY_GELU] = {"gelu", 0, 0, 0},
+	[CAY_UNARY_GELU_TANH] = {"gelu_tanh", 0, 0, 0},
 	[CAY_UNARY_EXP] = {"exp", 0, 0, 0},
 	[CAY_UNARY_SQRT] = {"sqrt", 0, 0, 0},
 	[CAY_UNARY_ABS] = {"abs", 0, 0, 0},
@@ -31,6 +33,11 @@ static const struct unary {
 static float clip(float x, float low, float high)
 {
 	return isnan(x) ? x : fminf(fmaxf(x, low), high);
+}
+
+static double gelu_exponent(double x)
+{
+	return 2 * sqrt(2 / M_PI) * (x + 0.044715 * x * x * x);
 }
 
 static float naive_unary(size_t kind, float x, const struct unary *u)
@@ -52,6 +59,10 @@ static float naive_unary(size_t kind, float x, const struct unary *u)
 		return clip(x * u->a + u->b, 0, 1);
 	case CAY_UNARY_SWISH:
 		return (float)((double)x / (1 + exp(-(double)(u->a * x))));
+	case CAY_UNARY_GELU: // at -infinity its limit
+		return x < -40 ? 0 : (float)(0.5 * (double)x * erfc(-(double)x * M_SQRT1_2));
+	case CAY_UNARY_GELU_TANH:
+		return (float)((double)x / (1 + exp(-gelu_exponent((double)x))));
 	case CAY_UNARY_EXP:
 		return (float)exp((double)x);
 	case CAY_UNARY_SQRT:
@@ -73,7 +84,18 @@ static float naive_unary(size_t kind, float x, const struct unary *u)
 static bool rests_on_exp(size_t kind)
 {
 	return kind == CAY_UNARY_SIGMOID || kind == CAY_UNARY_TANH || kind == CAY_UNARY_SWISH ||
-	       kind == CAY_UNARY_EXP;
+	       kind == CAY_UNARY_GELU || kind == CAY_UNARY_GELU_TANH || kind == CAY_UNARY_EXP;
+}
+
+// How far from libm ref may be. gelu's argument of exp, which grows with its square at least, is
+// rounded before.
+static float nearness(size_t kind, float x, float want)
+{
+	const bool gelu = kind == CAY_UNARY_GELU || kind == CAY_UNARY_GELU_TANH;
+
+	if (!rests_on_exp(kind) || !isfinite(want))
+		return 0;
+	return fabsf(want) * (gelu && x < 0 ? 1e-6f * (1 + x * x) : 1e-6f) + 1e-36f;
 }
 
 static void compare_unary(const struct check_tables *t, size_t kind, const float *x, size_t n)
@@ -88,9 +110,7 @@ static void compare_unary(const struct check_tables *t, size_t kind, const float
 	} else {
 		for (size_t i = 0; i < n; i++) {
 			want[i] = naive_unary(kind, x[i], u);
-			near[i] = rests_on_exp(kind) && isfinite(want[i])
-					  ? fabsf(want[i]) * 1e-6f + 1e-36f
-					  : 0;
+			near[i] = nearness(kind, x[i], want[i]);
 		}
 	}
 	check_near_f32(want, got, near, n, "n=%zu", n);

@@ -29,6 +29,8 @@ static const struct slot {
 	SLOT(unary_f32[CAY_UNARY_HARD_SWISH], false),
 	SLOT(unary_f32[CAY_UNARY_HARD_SIGMOID], false),
 	SLOT(unary_f32[CAY_UNARY_SWISH], false),
+	SLOT(unary_f32[CAY_UNARY_GELU], false),
+	SLOT(unary_f32[CAY_UNARY_GELU_TANH], false),
 	SLOT(unary_f32[CAY_UNARY_EXP], false),
 	SLOT(unary_f32[CAY_UNARY_SQRT], false),
 	SLOT(unary_f32[CAY_UNARY_ABS], false),
