@@ -23,7 +23,8 @@ bool cay_journal_is_there(void)
 
 bool cay_journal_send(const struct cay_journal_request *r)
 {
-	return sd_journal_send("MESSAGE=%s", r->text, "PRIORITY=%d", 6, "REQUEST_ID=%s", r->id,
+	return sd_journal_send("MESSAGE=%s", r->text, "PRIORITY=%d",
+			       r->level == CAY_LOG_DEBUG ? 7 : 6, "REQUEST_ID=%s", r->id,
 			       "METHOD=%s", r->method, "PATH=%s", r->path, "MODEL=%s", r->model,
 			       "STATUS=%u", r->status, "LATENCY_US=%" PRIu64, r->nanoseconds / 1000,
 			       NULL) == 0;

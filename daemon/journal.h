@@ -2,12 +2,15 @@
 #ifndef CAY_DAEMON_JOURNAL_H
 #define CAY_DAEMON_JOURNAL_H
 
+#include "common/log.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 struct cay_journal_request {
 	const char *id, *method, *path; // printable
 	const char *model;		// "": none was asked for, or not by name
+	enum cay_log_level level;	// info or debug
 	unsigned status;
 	uint64_t nanoseconds;
 	const char *text; // the whole line

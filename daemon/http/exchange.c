@@ -114,7 +114,16 @@ static const char *printable(const char *text, char buffer[128])
 	return buffer;
 }
 
-static void tell(const struct cay_exchange *x)
+// What was only asked and read is of interest to few: a monitor and the page ask every few seconds.
+static enum cay_log_level level_of(const struct cay_exchange *x)
+{
+	return x->req.reply.status < MHD_HTTP_BAD_REQUEST && x->route &&
+			       strcmp(x->route->method, "GET") == 0
+		       ? CAY_LOG_DEBUG
+		       : CAY_LOG_INFO;
+}
+
+static void tell(const struct cay_exchange *x, enum cay_log_level level)
 {
 	const struct cay_reply *reply = &x->req.reply;
 	char method[128], path[128], text[768];
@@ -123,6 +132,7 @@ static void tell(const struct cay_exchange *x)
 		.method = printable(x->method, method),
 		.path = printable(x->path, path),
 		.model = x->req.model,
+		.level = level,
 		.status = reply->status,
 		.nanoseconds = cay_clock_now() - x->started,
 		.text = text,
@@ -132,7 +142,7 @@ static void tell(const struct cay_exchange *x)
 		 line.status, reply->body.len, (double)line.nanoseconds / 1e6,
 		 x->failed ? ": " : "", x->failed ? x->err.msg : "");
 	if (!x->http->has_journal || !cay_journal_send(&line))
-		cay_log(CAY_LOG_INFO, "%s", text);
+		cay_log(level, "%s", text);
 }
 
 static struct MHD_Response *make_response(struct cay_exchange *x)
@@ -157,13 +167,14 @@ static enum MHD_Result queue_reply(struct cay_exchange *x)
 {
 	struct cay_reply *reply = &x->req.reply;
 	struct MHD_Response *response = make_response(x);
+	const enum cay_log_level level = level_of(x);
 	enum MHD_Result result;
 
 	if (!response)
 		return MHD_NO;
 	cay_request_metrics_count(x->http->app->metrics, x->route, reply->status);
-	if (cay_log_is_on(CAY_LOG_INFO))
-		tell(x);
+	if (cay_log_is_on(level))
+		tell(x, level);
 	reply->body = (struct cay_buf){0}; // the response's now
 	reply->stream = NULL;
 	if (reply->status != MHD_HTTP_NO_CONTENT)

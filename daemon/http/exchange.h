@@ -42,6 +42,7 @@ struct cay_http {
 	atomic_size_t most_bodies;	 // the largest value of `bodies` since it was 0 last
 	char process[10];		 // the process id, which begins the id of every request
 	atomic_uint last_id;
+	_Atomic uint64_t refused_told; // when the log told of refused clients last; 0: never
 	struct cay_reader *reader;
 	struct cay_linger *linger;
 	struct cay_patience *patience;

@@ -75,7 +75,8 @@ static int check_framing(struct cay_exchange *x, uint64_t *ret_length)
 	if (h->encoding && strcasecmp(h->encoding, "chunked") != 0)
 		return refuse(x, 400, "Transfer-Encoding is not chunked");
 	if (h->content_encoding && strcasecmp(h->content_encoding, "identity") != 0)
-		return refuse(x, 415, "Content-Encoding: bodies come as they are");
+		return refuse(x, 415,
+			      "Content-Encoding is not supported: do not compress the body");
 	if (h->length) {
 		if (!*h->length || strspn(h->length, "0123456789") != strlen(h->length))
 			return refuse(x, 400, "Content-Length is not a number");
@@ -143,7 +144,9 @@ static int check_access(struct cay_exchange *x, enum cay_access_level has)
 	x->route = NULL;
 	if (has > CAY_ACCESS_NONE && x->headers.authorization)
 		return refuse(x, 403, "this wants the token of administration");
-	refuse(x, 401, x->headers.authorization ? "the token is wrong" : "this wants a token");
+	refuse(x, 401,
+	       x->headers.authorization ? "the token is wrong"
+					: "this wants a token: Authorization: Bearer TOKEN");
 	cay_reply_header(&x->req.reply, "WWW-Authenticate",
 			 x->headers.authorization
 				 ? "Bearer realm=\"cayuco\", error=\"invalid_token\""

@@ -4,6 +4,7 @@
 #include "common/file.h"
 #include "common/size.h"
 #include "daemon/http/exchange.h"
+#include "daemon/http/request_metrics.h"
 #include "daemon/journal.h"
 #include "daemon/systemd.h"
 #include "daemon/thread.h"
@@ -16,8 +17,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define TLS_VERSIONS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
-#define MAX_PEM	     ((size_t)256 << 10)
+#define TLS_VERSIONS  "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+#define MAX_PEM	      ((size_t)256 << 10)
+#define LIMIT_REACHED "Server reached connection limit" // as libmicrohttpd's log words it
+#define TELL_EVERY    (10 * CAY_SECOND)
 
 // Leaves paths encoded: the router splits them first and then decodes, so that %2f is no slash.
 static size_t leave_encoded(void *context, struct MHD_Connection *connection, char *text)
@@ -27,15 +30,34 @@ static size_t leave_encoded(void *context, struct MHD_Connection *connection, ch
 	return strlen(text);
 }
 
+// libmicrohttpd closes a connection over the limits without an answer. They come in crowds: the log
+// has a line of them now and then, and /metrics their number.
+static void tell_refused(struct cay_http *http)
+{
+	const struct cay_conf *conf = http->app->conf;
+	const uint64_t now = cay_clock_now();
+	uint64_t told = atomic_load(&http->refused_told);
+
+	cay_request_metrics_refused(http->app->metrics);
+	if ((told && now - told < TELL_EVERY) ||
+	    !atomic_compare_exchange_strong(&http->refused_told, &told, now))
+		return;
+	cay_log(CAY_LOG_WARNING,
+		"a client is not let in: it has connections_per_address (%zu) open, or all "
+		"together have connections (%zu)",
+		conf->connections_per_address, conf->connections);
+}
+
 CAY_PRINTF(2, 0)
 static void on_log(void *context, const char *fmt, va_list ap)
 {
 	char line[256];
 
-	(void)context;
 	vsnprintf(line, sizeof(line), fmt, ap);
 	line[strcspn(line, "\n")] = '\0';
 	cay_log(CAY_LOG_DEBUG, "microhttpd: %s", line);
+	if (strncmp(line, LIMIT_REACHED, sizeof(LIMIT_REACHED) - 1) == 0)
+		tell_refused(context);
 }
 
 // Strict for clients: not with 0.9.75, which then answers a bad request twice; headers.c and
@@ -58,11 +80,11 @@ static int start_site(struct cay_site *site, struct cay_err *err)
 	site->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
 			MHD_USE_ERROR_LOG | (site->is_secure ? MHD_USE_TLS : 0),
-		0, NULL, NULL, cay_exchange_step, site, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-		MHD_OPTION_URI_LOG_CALLBACK, cay_exchange_open, site, MHD_OPTION_LISTEN_SOCKET,
-		site->listener.fd, MHD_OPTION_NOTIFY_COMPLETED, cay_exchange_completed, NULL,
-		MHD_OPTION_NOTIFY_CONNECTION, cay_exchange_connection, site,
-		MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
+		0, NULL, NULL, cay_exchange_step, site, MHD_OPTION_EXTERNAL_LOGGER, on_log,
+		site->http, MHD_OPTION_URI_LOG_CALLBACK, cay_exchange_open, site,
+		MHD_OPTION_LISTEN_SOCKET, site->listener.fd, MHD_OPTION_NOTIFY_COMPLETED,
+		cay_exchange_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, cay_exchange_connection,
+		site, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CAY_CONNECTION_MEMORY,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)conf->connections,
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)conf->connections_per_address,

@@ -18,6 +18,7 @@ struct cay_request_metrics {
 	size_t route_count;
 	atomic_ullong requests[MAX_ROUTES][STATUSES];
 	struct cay_histogram times[MAX_ROUTES];
+	atomic_ullong refused; // connections
 };
 
 struct cay_request_metrics *cay_request_metrics_new(const struct cay_route *routes, size_t count,
@@ -69,6 +70,11 @@ void cay_request_metrics_time(struct cay_request_metrics *metrics, const struct 
 	cay_histogram_add(&metrics->times[route_index(metrics, route)], nanoseconds);
 }
 
+void cay_request_metrics_refused(struct cay_request_metrics *metrics)
+{
+	atomic_fetch_add(&metrics->refused, 1);
+}
+
 static void route_labels(const struct cay_request_metrics *metrics, size_t route, char ret[160])
 {
 	snprintf(ret, 160, "method=\"%s\",route=\"%s\"",
@@ -108,4 +114,9 @@ void cay_request_metrics_write(struct cay_request_metrics *metrics, struct cay_b
 		}
 	}
 	write_times(metrics, buf);
+	cay_prometheus_head(buf, "cayuco_connections_refused_total", "counter",
+			    "Connections that were closed at once, as connections or "
+			    "connections_per_address were reached.");
+	cay_buf_printf(buf, "cayuco_connections_refused_total %llu\n",
+		       atomic_load(&metrics->refused));
 }

@@ -18,6 +18,8 @@ void cay_request_metrics_count(struct cay_request_metrics *metrics, const struct
 // Adds the time of a request, from its first line to the last byte of its answer.
 void cay_request_metrics_time(struct cay_request_metrics *metrics, const struct cay_route *route,
 			      uint64_t nanoseconds);
+// Counts a connection that was closed at once: there were as many as there may be.
+void cay_request_metrics_refused(struct cay_request_metrics *metrics);
 // Appends all of it in Prometheus' text form.
 void cay_request_metrics_write(struct cay_request_metrics *metrics, struct cay_buf *buf);
 

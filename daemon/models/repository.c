@@ -134,6 +134,8 @@ static int publish(struct cay_models *m, struct cay_served *served, const char *
 		served->used = cay_clock_now();
 		cay_eviction_hand_over(m, entry);
 		remember_stamp(m, entry);
+		cay_log(CAY_LOG_INFO, "model %s version %u is loaded", served->name,
+			served->version);
 	} else {
 		cay_served_retire(served);
 	}
@@ -167,10 +169,8 @@ static int load_name(struct cay_models *m, const char *name, struct cay_err *err
 	struct cay_entry *entry;
 
 	while ((version = cay_store_version_below(&m->store, name, version))) {
-		if (cay_repository_load_version(m, name, version, &reason) == 0) {
-			cay_log(CAY_LOG_INFO, "model %s version %u is loaded", name, version);
+		if (cay_repository_load_version(m, name, version, &reason) == 0)
 			return 0;
-		}
 		if (is_stopping(m))
 			return 0;
 		cay_log(CAY_LOG_ERROR, "model %s version %u: %s", name, version, reason.msg);

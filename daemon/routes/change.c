@@ -1,6 +1,5 @@
 // Changes to the repository take longer than HTTP may wait: each runs on a thread of its own.
 #include "daemon/routes/change.h"
-#include "common/log.h"
 #include "daemon/thread.h"
 
 #include <stdlib.h>
@@ -19,8 +18,6 @@ static void *run_change(void *context)
 
 	free(context);
 	result = change.run(change.app, change.req, &err);
-	if (result == 0)
-		cay_log(CAY_LOG_INFO, "%s: the repository has changed", change.req->name);
 	change.req->finish(change.req, result < 0 ? &err : NULL);
 	return NULL;
 }

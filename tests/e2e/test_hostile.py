@@ -511,6 +511,25 @@ def with_unix(daemon, *flags):
     return d.Daemon(*flags, models=('digits',), listen=('127.0.0.1:0', f'unix:{path}')), (None, path)
 
 
+@case('--connections-per-address=2')
+def who_has_too_many_connections_is_told_of_in_the_log(daemon):
+    kept = [known_connection(daemon, None) for _ in range(2)]
+    for _ in range(5):
+        with daemon.connect() as sock:
+            d.assert_equal(d.read_all(sock), b'')
+    for sock in kept:
+        sock.close()
+    d.wait_for('room', lambda: daemon.curl('/v2/health/live').status == 200, daemon)
+    assert daemon.metric('cayuco_connections_refused_total') >= 5
+    d.assert_equal(daemon.log.read_text().count('connections_per_address (2)'), 1)
+
+
+@case()
+def a_client_may_have_as_many_connections_as_its_library_opens(daemon):
+    for sock in [known_connection(daemon, None) for _ in range(100)]:  # of aiohttp and httpx, if not told otherwise
+        sock.close()
+
+
 @case('--connections-per-address=256')
 def idle_connections_hold_little_memory(daemon):
     def ask():
