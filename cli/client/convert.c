@@ -17,17 +17,17 @@ struct convert {
 	bool json;
 	struct cay_client *client;
 	struct cay_progress progress;
-	json_t *job; // owned: what the daemon has told last
+	json_t *job;	 // owned: what the daemon has told last
+	bool cancelling; // the daemon has been asked to
 };
 
 // --- Ctrl-C --------------------------------------------------------------------------------------
 
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted; // the signal's number
 
 static void on_signal(int number)
 {
-	(void)number;
-	interrupted = 1;
+	interrupted = number;
 }
 
 // The first one asks for a tidy end, the second one is as usual.
@@ -37,6 +37,16 @@ static void catch_signals(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+}
+
+// A shell stops its script only if the signal is what ended this.
+static int end(int status)
+{
+	if (status != CAY_EXIT_DONE && interrupted) {
+		fflush(NULL);
+		raise(interrupted);
+	}
+	return status;
 }
 
 // --- progress ------------------------------------------------------------------------------------
@@ -104,10 +114,11 @@ static void on_event(void *context, const char *line)
 
 static bool is_wanted(void *context, uint64_t sent, uint64_t total)
 {
-	(void)context;
+	const struct convert *c = context;
+
 	(void)sent;
 	(void)total;
-	return !interrupted;
+	return !interrupted || c->cancelling;
 }
 
 // Returns when the job has ended.
@@ -138,7 +149,7 @@ static int cancel(struct convert *c, const char *id, struct cay_err *err)
 {
 	json_t *job = cay_job_call(c->client, "DELETE", id, err);
 
-	interrupted = 0;
+	c->cancelling = true;
 	if (job) {
 		json_decref(c->job);
 		c->job = job;
@@ -302,5 +313,5 @@ int cay_client_convert_main(int argc, char **argv)
 	if (status == CAY_EXIT_DONE)
 		status = (is_nb(c.path) ? send_nb : convert)(&c);
 	cay_client_free(c.client);
-	return status;
+	return end(status);
 }
