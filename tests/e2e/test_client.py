@@ -6,7 +6,6 @@ import pathlib
 import pty
 import shutil
 import signal
-import socket
 import struct
 import sys
 
@@ -278,21 +277,6 @@ def an_interrupt_cancels_the_job(daemon):
     assert b'state       cancelled' in out, out
     d.assert_equal(converting.job(daemon, job)['state'], 'cancelled')
     converting.assert_clean(daemon, [])
-
-
-@case(models=())
-def an_interrupt_ends_an_upload(daemon):
-    """The status is that of an interrupt, whatever was on its way, so that a script ends, too."""
-    big = daemon.home / 'big.nb'
-    big.write_bytes(bytes(64 << 20))
-    with socket.create_server(('127.0.0.1', 0)) as listener:
-        run = start(f'http://127.0.0.1:{listener.getsockname()[1]}', 'convert', big, '--to', 'mine')
-        sock, _ = listener.accept()
-        with sock:
-            assert sock.recv(1), 'nothing is sent'
-            run.send_signal(signal.SIGINT)
-            _, err = run.communicate(timeout=d.PATIENCE)
-    d.assert_equal((run.returncode, err.decode()), (-signal.SIGINT, f'cayuco: {big}: cancelled\n'))
 
 
 @case()
