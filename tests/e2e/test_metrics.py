@@ -1,6 +1,7 @@
 """/metrics: what it counts, and that it reads as Prometheus wants it, by the rules of `promtool check metrics`."""
 
 import contextlib
+import json
 import pathlib
 import re
 import sys
@@ -213,12 +214,18 @@ def the_whole_of_a_request_is_told_by_model_too(daemon):
     d.assert_equal(whole('count', 2), 1)
 
 
-@case('--models-limit=180k')
-def the_document_names_what_is_there_with_its_labels(daemon):
+def documented():
+    """The families of docs/metrics.md with their labels."""
     text = (pathlib.Path(d.ROOT) / 'docs/metrics.md').read_text().partition('\n## ')[0]
     told = {}
     for names, labels in re.findall(r'^\|( `[^|]*)\|([^|]*)\|', text, re.MULTILINE):
         told.update({name: set(re.findall('`(.*?)`', labels)) for name in re.findall('`(.*?)`', names)})
+    return told
+
+
+@case('--models-limit=180k')
+def the_document_names_what_is_there_with_its_labels(daemon):
+    told = documented()
     families, _ = parse(daemon.curl('/metrics').body.decode())
     for name, family in families.items():
         labels = {label for _, labels, _ in family.samples for label in labels} - {'le'}
@@ -226,6 +233,36 @@ def the_document_names_what_is_there_with_its_labels(daemon):
     missing = {name for name in told if name not in families}
     assert missing <= {name for name in told if name.startswith(('cayuco_cpu_', 'cayuco_throttled', 'cayuco_temp'))}, missing
 
+
+@case(models=())
+def the_dashboard_asks_for_what_is_documented(_daemon):
+    dashboard = json.loads((pathlib.Path(d.ROOT) / 'docs/grafana.json').read_text())
+    told, variables = documented(), {'datasource', '__rate_interval'}
+    for variable in dashboard['templating']['list'][1:]:
+        name, label = re.fullmatch(r'label_values\((\w+)(?:{[^}]*})?, (\w+)\)', variable['definition']).groups()
+        assert label in told[name] | {'instance'}, variable
+        variables.add(variable['name'])
+    assert set(re.findall(r'\$\{?(\w+)', json.dumps(dashboard))) <= variables | {'__all'}
+    asked = [(panel['title'], target['expr'], target['legendFormat'])
+             for panel in dashboard['panels'] for target in panel['targets']]
+    assert len(asked) > 15, asked
+    for title, question, legend in asked:
+        names = re.findall(r'\b((?:cayuco|process)_\w+)\{(.*?)\}', question)
+        assert names and len(names) == len(re.findall(r'\b(?:cayuco|process)_', question)), (title, question)
+        labels = {label for name, _ in names for label in told[re.sub('_(bucket|sum|count)$', '', name)]}
+        used = re.findall(r'(\w+)=', ''.join(selector for _, selector in names))
+        used += re.findall(r'\w+', ' '.join(re.findall(r'by \((.*?)\)', question))) + re.findall(r'{{(\w+)}}', legend)
+        assert set(used) <= labels | {'instance', 'le'}, (title, set(used) - labels)
+
+
+@case()
+def the_panels_of_the_dashboard_have_each_a_place(_daemon):
+    panels = json.loads((pathlib.Path(d.ROOT) / 'docs/grafana.json').read_text())['panels']
+    places = [(x, y) for grid in (panel['gridPos'] for panel in panels)
+              for x in range(grid['x'], grid['x'] + grid['w']) for y in range(grid['y'], grid['y'] + grid['h'])]
+    d.assert_equal(len(places), len(set(places)))
+    assert max(x for x, _ in places) < 24
+    d.assert_equal(len({panel['id'] for panel in panels}), len(panels))
 
 
 @case()
