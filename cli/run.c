@@ -4,6 +4,7 @@
 #include "common/size.h"
 #include "engine/session.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 struct run {
 	char *path, *cpu, *out;
 	size_t threads;
+	bool json;
 	struct cay_kernels kernels;
 	struct cay_model *model;
 	struct cay_session *session;
@@ -82,6 +84,68 @@ static int print_outputs(const struct run *run)
 	return cay_print_stdout(&out);
 }
 
+static void put_element(struct cay_buf *out, const struct cay_tensor *tensor, size_t i)
+{
+	const float real = tensor->dtype == CAY_DTYPE_F32 ? ((const float *)tensor->data)[i] : 0;
+
+	switch (tensor->dtype) {
+	case CAY_DTYPE_F32: // JSON has no NaN and no infinity
+		if (isfinite(real))
+			cay_buf_printf(out, "%.9g", (double)real);
+		else
+			cay_buf_text(out, "null");
+		break;
+	case CAY_DTYPE_I32:
+		cay_buf_printf(out, "%" PRId32, ((const int32_t *)tensor->data)[i]);
+		break;
+	case CAY_DTYPE_I64:
+		cay_buf_printf(out, "%" PRId64, ((const int64_t *)tensor->data)[i]);
+		break;
+	case CAY_DTYPE_S8:
+		cay_buf_printf(out, "%d", ((const int8_t *)tensor->data)[i]);
+		break;
+	case CAY_DTYPE_U8:
+		cay_buf_printf(out, "%u", ((const uint8_t *)tensor->data)[i]);
+		break;
+	case CAY_DTYPE_BOOL:
+		cay_buf_text(out, ((const uint8_t *)tensor->data)[i] ? "true" : "false");
+		break;
+	case CAY_DTYPE_S16: // no model gives these
+	case CAY_DTYPE_F16:
+	case CAY_DTYPE_F64:
+	case CAY_DTYPES:
+		cay_buf_text(out, "null");
+	}
+}
+
+// As a daemon answers: every element of every output.
+static int print_json(const struct run *run)
+{
+	struct cay_buf out = {0};
+	size_t count;
+
+	cay_model_outputs(run->model, &count);
+	cay_buf_text(&out, "{\"outputs\": [");
+	for (size_t i = 0; i < count; i++) {
+		const struct cay_tensor *tensor = cay_session_output(run->session, i);
+		const size_t elements = tensor->size / cay_dtype_size(tensor->dtype);
+
+		cay_buf_text(&out, i ? ",\n {\"name\": " : "\n {\"name\": ");
+		cay_buf_json_string(&out, tensor->name);
+		cay_buf_printf(
+			&out, ", \"datatype\": \"%s\", \"shape\": ", cay_dtype_name(tensor->dtype));
+		cay_shape_put_json(&tensor->shape, &out);
+		cay_buf_text(&out, ", \"data\": [");
+		for (size_t k = 0; k < elements; k++) {
+			cay_buf_text(&out, k ? ", " : "");
+			put_element(&out, tensor, k);
+		}
+		cay_buf_text(&out, "]}");
+	}
+	cay_buf_text(&out, "]}\n");
+	return cay_print_stdout(&out);
+}
+
 static int run_model(struct run *run)
 {
 	struct cay_err err;
@@ -101,6 +165,8 @@ static int run_model(struct run *run)
 		return cay_exit_fail(run->path, &err);
 	if (run->out && write_outputs(run, &err) < 0)
 		return cay_exit_fail(run->out, &err);
+	if (run->json)
+		return print_json(run);
 	return run->out && strcmp(run->out, "-") == 0 ? CAY_EXIT_DONE : print_outputs(run);
 }
 
@@ -112,6 +178,7 @@ int cay_run_main(int argc, char **argv)
 		{"output", 'o', CAY_OPTION_TEXT, &run.out, "FILE",
 		 "the outputs' bytes, one after another; - is stdout; without it the largest "
 		 "are shown"},
+		{"json", 0, CAY_OPTION_SWITCH, &run.json, NULL, "print all elements as JSON"},
 		CAY_THREADS_OPTION(&run.threads),
 		CAY_CPU_OPTION(&run.cpu),
 	};
@@ -130,6 +197,8 @@ int cay_run_main(int argc, char **argv)
 		return status;
 	if (!run.input_args.count)
 		return cay_exit_usage("run: no input (-i) given (see cayuco run --help)");
+	if (run.json && run.out && strcmp(run.out, "-") == 0)
+		return cay_exit_usage("run: --json and -o -: both want stdout");
 	status = cay_threads_arg(run.threads);
 	if (status == CAY_EXIT_DONE)
 		status = cay_cpu_arg(run.cpu, &run.kernels);

@@ -74,27 +74,33 @@ uint32_t cay_names_get(const struct cay_names *names, const char *name)
 
 #define LONGEST 40 // of names that are compared
 
-// Levenshtein's distance, row by row.
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+// Letters that are missing, too many, others, or two of them swapped: the optimal string alignment
+// distance, row by row.
 static size_t count_edits(const char *name, const char *typed, size_t len)
 {
 	const size_t width = strlen(name);
-	size_t row[LONGEST + 1];
+	size_t rows[3][LONGEST + 1];
 
-	for (size_t i = 0; i <= width; i++)
-		row[i] = i;
-	for (size_t i = 1; i <= len; i++) {
-		size_t corner = row[0];
+	for (size_t i = 0; i <= len; i++) {
+		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *second = rows[(i + 1) % 3];
 
-		row[0] = i;
-		for (size_t k = 1; k <= width; k++) {
-			const size_t changed = corner + (typed[i - 1] != name[k - 1]),
-				     moved = (row[k] < row[k - 1] ? row[k] : row[k - 1]) + 1;
-
-			corner = row[k];
-			row[k] = changed < moved ? changed : moved;
+		for (size_t k = 0; k <= width; k++) {
+			row[k] = i + k; // of the first row and column
+			if (i == 0 || k == 0)
+				continue;
+			row[k] = least(above[k - 1] + (typed[i - 1] != name[k - 1]),
+				       least(above[k], row[k - 1]) + 1);
+			if (i > 1 && k > 1 && typed[i - 1] == name[k - 2] &&
+			    typed[i - 2] == name[k - 1])
+				row[k] = least(row[k], second[k - 2] + 1);
 		}
 	}
-	return row[width];
+	return rows[len % 3][width];
 }
 
 void cay_guess_try(struct cay_guess *guess, const char *name, const char *typed, size_t len)

@@ -2,10 +2,12 @@
 
 import array
 import json
+import math
 import os
 import pathlib
 import shlex
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -573,6 +575,22 @@ def run_shows_the_largest_where_no_file_is_given(tmp):
     assert head.endswith(', the largest:'), head
     assert [int(row.split()[0]) for row in rows] == best, (rows, best)
     assert [row.split()[1] for row in rows] == [f'{out[i]:g}' for i in best], rows
+
+
+@case
+def run_prints_all_of_every_type_as_json(tmp):
+    model = DATA / 'integers_2x'
+    args = ('run', model / 'model', '-i', f'x={model / "input0.f32"}:2x3x4', '-i', f'n={model / "input1.i64"}:2x3')
+    cayuco(*args, '-o', tmp / 'all')
+    rest, outputs = (tmp / 'all').read_bytes(), json.loads(cayuco(*args, '--json'))['outputs']
+    assert {output['datatype'] for output in outputs} == {'FP32', 'INT32', 'INT64'}, outputs
+    for output in outputs:
+        packed = struct.pack(f'<{len(output["data"])}{ {"FP32": "f", "INT32": "i", "INT64": "q"}[output["datatype"]]}',
+                             *output['data'])
+        assert rest.startswith(packed) and len(output['data']) == math.prod(output['shape']), output
+        rest = rest[len(packed):]
+    assert rest == b''
+    assert 'both want stdout' in cayuco(*args, '--json', '-o', '-', status=2)
 
 
 @case

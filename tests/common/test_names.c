@@ -27,8 +27,8 @@ END_TEST
 
 START_TEST(a_mistyped_name_is_told_from_another_word)
 {
-	static const char *const names[] = {"listen", "ls",	   "load",
-					    "unload", "log_level", "convert"};
+	static const char *const names[] = {"listen",	 "ls",	    "load", "unload",
+					    "log_level", "convert", "runs"};
 	static const struct {
 		const char *typed, *name;
 	} cases[] = {
@@ -39,6 +39,10 @@ START_TEST(a_mistyped_name_is_told_from_another_word)
 		{"loglevel", "log_level"},
 		{"conver", "convert"},
 		{"convrrt", "convert"},
+		{"rnus", "runs"},
+		{"lload", "load"},
+		{"convetr", "convert"},
+		{"snur", NULL},
 		{"help", NULL},
 		{"rm", NULL},
 		{"", NULL},
