@@ -83,13 +83,36 @@ static int lock_root(const char *root, struct cay_err *err)
 
 static int make_places(const struct cay_store *store, struct cay_err *err)
 {
+	static const char *const names[] = {"tmp", "models"};
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(names); i++) {
+		make_path(store, path, "%s", names[i]);
+		if (make_directories(path, err) < 0)
+			return cay_wrap(err, "%s", names[i]);
+	}
+	return 0;
+}
+
+static int empty_tmp(const struct cay_store *store, struct cay_err *err)
+{
 	char path[PATH_MAX];
 
 	make_path(store, path, "tmp");
-	if (cay_file_remove_tree(path, err) < 0 || make_directories(path, err) < 0)
-		return cay_wrap(err, "tmp");
-	make_path(store, path, "models");
-	return make_directories(path, err) < 0 ? cay_wrap(err, "models") : 0;
+	return cay_file_remove_tree(path, err) < 0 ? cay_wrap(err, "tmp") : 0;
+}
+
+// Makes again what somebody has removed meanwhile, but not root, which the lock is of.
+static int make_places_again(const struct cay_store *store, struct cay_err *err)
+{
+	struct stat is, was;
+
+	if (stat(store->root, &is) < 0 || fstat(store->lock, &was) < 0 || is.st_dev != was.st_dev ||
+	    is.st_ino != was.st_ino)
+		return cay_fail(err, CAY_EIO,
+				"the state directory has been removed or replaced; the daemon "
+				"must be restarted");
+	return make_places(store, err);
 }
 
 int cay_store_init(struct cay_store *ret, const char *root, size_t limit, struct cay_err *err)
@@ -100,7 +123,7 @@ int cay_store_init(struct cay_store *ret, const char *root, size_t limit, struct
 		store.lock = lock_root(root, err);
 	if (store.lock < 0)
 		return -1;
-	if (make_places(&store, err) < 0) {
+	if (empty_tmp(&store, err) < 0 || make_places(&store, err) < 0) {
 		cay_store_finish(&store);
 		return -1;
 	}
@@ -125,6 +148,11 @@ int cay_store_names(const struct cay_store *store, struct cay_arena *arena, cons
 
 	make_path(store, path, "models");
 	n = scandir(path, &list, NULL, alphasort);
+	if (n < 0 && errno == ENOENT) {
+		if (make_places_again(store, err) < 0)
+			return -1;
+		n = scandir(path, &list, NULL, alphasort);
+	}
 	if (n < 0)
 		return cay_fail_errno(err, "cannot list the models");
 	*ret = cay_arena_array(arena, (size_t)n, sizeof(**ret), err);
@@ -271,10 +299,17 @@ struct cay_model_files cay_store_version_files(const struct cay_store_version *v
 
 char *cay_store_workspace(const struct cay_store *store, struct cay_err *err)
 {
-	char path[PATH_MAX], *ret;
+	char path[PATH_MAX], *ret, *made;
 
 	make_path(store, path, "tmp/XXXXXX");
-	if (!mkdtemp(path)) {
+	made = mkdtemp(path);
+	if (!made && errno == ENOENT) {
+		if (make_places_again(store, err) < 0)
+			return NULL;
+		make_path(store, path, "tmp/XXXXXX");
+		made = mkdtemp(path);
+	}
+	if (!made) {
 		cay_fail_errno(err, "cannot make a directory for temporary files");
 		if (err->code != CAY_ENOSPACE)
 			err->code = CAY_EIO; // not of what was asked for

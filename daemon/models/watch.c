@@ -67,6 +67,20 @@ static bool wait_for_event(const struct cay_watch *w, int milliseconds, bool *re
 	return !*ret_end && fds[0].revents && read(w->inotify, events, sizeof(events)) > 0;
 }
 
+// Watches first: what happens behind them is an event again.
+static void catch_up(const struct cay_watch *w)
+{
+	int result = add_watches(w, w->root, DEPTH);
+
+	if (result < 0 && errno == ENOENT) { // it is made again by who looks into it
+		cay_models_follow(w->models);
+		result = add_watches(w, w->root, DEPTH);
+	}
+	if (result < 0)
+		cay_log(CAY_LOG_ERROR, "not all models can be watched: %s", strerror(errno));
+	cay_models_follow(w->models);
+}
+
 static void *watch(void *context)
 {
 	struct cay_watch *w = context;
@@ -82,11 +96,7 @@ static void *watch(void *context)
 			;
 		if (end)
 			break;
-		// Watches first: what happens behind them is an event again.
-		if (add_watches(w, w->root, DEPTH) < 0)
-			cay_log(CAY_LOG_ERROR, "not all models can be watched: %s",
-				strerror(errno));
-		cay_models_follow(w->models);
+		catch_up(w);
 	}
 	return NULL;
 }

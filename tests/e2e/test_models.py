@@ -400,6 +400,29 @@ def a_directory_that_is_removed_is_a_model_that_has_gone(daemon):
     d.wait_for('its end', lambda: daemon.curl('/models/conv_bn').status == 404, daemon)
 
 
+@case(models=('conv_bn',))
+def directories_that_are_removed_are_made_again(daemon):
+    def put():
+        return daemon.curl('/models/digits', '-T', str(d.nb('digits')), '-H', d.BYTES)
+
+    shutil.rmtree(daemon.state / 'tmp')
+    d.assert_equal(put().status, 200)
+    shutil.rmtree(daemon.state / 'models')
+    d.wait_for('their end', lambda: daemon.curl('/models').json() == {'models': []}, daemon)
+    d.put_model(daemon.state, 'mine', d.nb('conv_bn'))  # which is watched again
+    d.wait_for('what is copied there', lambda: version_of(daemon, 'mine') == '1', daemon)
+    shutil.rmtree(daemon.state / 'tmp')
+    shutil.rmtree(daemon.state / 'models')
+    d.assert_equal(put().status, 200)
+
+    shutil.rmtree(daemon.state)  # another daemon may have made it again, and owns it
+    for make in (lambda: None, daemon.state.mkdir):
+        make()
+        for reply in (put(), daemon.curl('/convert?name=a', '-F', f'file=@{d.nb("digits")}')):
+            assert 'state directory has been removed' in reply.error(500)
+    d.assert_equal(list(daemon.state.iterdir()), [])
+
+
 @case()
 def what_the_daemon_does_itself_is_no_news(daemon):
     daemon.curl('/models/digits/labels.txt', '-X', 'PUT', '--data-binary', 'a\nb\n')
