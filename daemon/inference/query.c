@@ -133,8 +133,8 @@ static int decode_body(struct cay_decoder *d, struct cay_err *err)
 		form = &picture_form; // which says what it is
 	if (!form)
 		return cay_fail(err, CAY_EMEDIA,
-				"send Content-Type application/json, application/octet-stream, "
-				"image/jpeg or image/png");
+				"send the body itself, with Content-Type application/json, "
+				"application/octet-stream, image/jpeg or image/png");
 	return form->decode(d, err);
 }
 
