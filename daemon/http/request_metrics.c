@@ -86,8 +86,9 @@ static void write_times(struct cay_request_metrics *metrics, struct cay_buf *buf
 {
 	char labels[160];
 
-	cay_prometheus_head(buf, "cayuco_request_seconds", "histogram",
-			    "Requests, from the first line to the last byte of the answer.");
+	cay_prometheus_head(
+		buf, "cayuco_request_seconds", "histogram",
+		"Time of a request by route, from its first line to the last byte of its answer.");
 	for (size_t r = 0; r < MAX_ROUTES; r++) {
 		if (cay_histogram_count(&metrics->times[r]) == 0)
 			continue;
@@ -101,7 +102,7 @@ void cay_request_metrics_write(struct cay_request_metrics *metrics, struct cay_b
 	char labels[160];
 
 	cay_prometheus_head(buf, "cayuco_requests_total", "counter",
-			    "Answers by route and HTTP status.");
+			    "Requests that were answered, by route and HTTP status.");
 	for (size_t r = 0; r < MAX_ROUTES; r++) {
 		for (size_t s = 0; s < STATUSES; s++) {
 			unsigned long long count = atomic_load(&metrics->requests[r][s]);

@@ -123,32 +123,41 @@ void cay_models_metrics(struct cay_models *m, struct cay_buf *ret)
 		const char *name, *type, *help;
 		write_fn *write;
 	} families[] = {
-		{"cayuco_sessions", "gauge", "Inferences that can run at once.", write_size},
-		{"cayuco_sessions_busy", "gauge", "Inferences that run.", write_busy},
-		{"cayuco_queue_length", "gauge", "Requests that wait.", write_queue},
-		{"cayuco_model_weight_bytes", "gauge", "Packed weights.", write_weights},
-		{"cayuco_inference_successes_total", "counter", "Requests that were answered.",
-		 write_successes},
-		{"cayuco_inferences_total", "counter", "Items of their batches.", write_inferences},
+		{"cayuco_sessions", "gauge", "Inferences of the model that can run at once.",
+		 write_size},
+		{"cayuco_sessions_busy", "gauge", "Inferences of the model that run.", write_busy},
+		{"cayuco_queue_length", "gauge",
+		 "Requests that wait for one of the model's sessions.", write_queue},
+		{"cayuco_model_weight_bytes", "gauge",
+		 "Bytes of the model's packed weights in memory.", write_weights},
+		{"cayuco_inference_successes_total", "counter",
+		 "Requests for an inference that were answered.", write_successes},
+		{"cayuco_inferences_total", "counter",
+		 "Items in the batches of the requests that were answered.", write_inferences},
 		{"cayuco_inference_failures_total", "counter",
-		 "Requests that were no answer: no room or no time to begin, given up, the system, "
-		 "the request itself.",
+		 "Requests for an inference that failed, by reason: REJECTED, no room or no time "
+		 "to begin; CANCELED, the client has gone; BACKEND, the system; OTHER, the "
+		 "request.",
 		 write_failures},
 		{"cayuco_inference_request_seconds", "histogram",
-		 "Requests that were answered, from the first line to the last byte of the answer.",
+		 "Time of an inference's request, from its first line to the last byte of its "
+		 "answer.",
 		 write_whole},
-		{"cayuco_stage_seconds", "histogram", "Where the time of requests went.",
+		{"cayuco_stage_seconds", "histogram",
+		 "Time of an inference's request by stage: queue, it waits; parse, its input is "
+		 "read; infer, the model runs; encode, the answer is written.",
 		 write_stages},
 	};
 
 	pthread_mutex_lock(&m->lock);
-	cay_prometheus_head(ret, "cayuco_models", "gauge", "Names that have a model.");
+	cay_prometheus_head(ret, "cayuco_models", "gauge", "Models, in service or not.");
 	cay_buf_printf(ret, "cayuco_models %zu\n", m->count);
-	cay_prometheus_head(ret, "cayuco_model_evictions_total", "counter",
-			    "Models taken out of memory for others.");
+	cay_prometheus_head(
+		ret, "cayuco_model_evictions_total", "counter",
+		"Models that were taken out of memory for others, as models_limit was reached.");
 	cay_buf_printf(ret, "cayuco_model_evictions_total %llu\n", m->evictions);
 	cay_prometheus_head(ret, "cayuco_model_reloads_total", "counter",
-			    "Evicted models loaded again for a request.");
+			    "Models that were taken out of memory and loaded again for a request.");
 	cay_buf_printf(ret, "cayuco_model_reloads_total %llu\n", m->revivals);
 	for (size_t f = 0; f < CAY_ARRAY_SIZE(families); f++) {
 		cay_prometheus_head(ret, families[f].name, families[f].type, families[f].help);

@@ -49,17 +49,22 @@ static void put_process(const struct cay_app *app, struct cay_buf *buf)
 
 	getrlimit(RLIMIT_NOFILE, &most);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
-	cay_prometheus_head(buf, "process_resident_memory_bytes", "gauge", "Resident memory.");
+	cay_prometheus_head(buf, "process_resident_memory_bytes", "gauge",
+			    "Resident memory of the daemon, in bytes.");
 	cay_buf_printf(buf, "process_resident_memory_bytes %llu\n", resident_bytes());
-	cay_prometheus_head(buf, "process_cpu_seconds_total", "counter", "Time on processors.");
+	cay_prometheus_head(buf, "process_cpu_seconds_total", "counter",
+			    "Time that the daemon has had on processors, in seconds.");
 	cay_buf_printf(buf, "process_cpu_seconds_total %.6f\n",
 		       (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
-	cay_prometheus_head(buf, "process_start_time_seconds", "gauge", "Since 1970, in UTC.");
+	cay_prometheus_head(buf, "process_start_time_seconds", "gauge",
+			    "When the daemon was started, in seconds since 1970, UTC.");
 	cay_buf_printf(buf, "process_start_time_seconds %lld.%03ld\n", (long long)app->since.tv_sec,
 		       app->since.tv_nsec / 1000000);
-	cay_prometheus_head(buf, "process_open_fds", "gauge", "Open file descriptors.");
+	cay_prometheus_head(buf, "process_open_fds", "gauge",
+			    "File descriptors that the daemon has open.");
 	cay_buf_printf(buf, "process_open_fds %zu\n", count_descriptors());
-	cay_prometheus_head(buf, "process_max_fds", "gauge", "How many there may be.");
+	cay_prometheus_head(buf, "process_max_fds", "gauge",
+			    "File descriptors that the daemon may have open.");
 	cay_buf_printf(buf, "process_max_fds %llu\n", (unsigned long long)most.rlim_cur);
 }
 
@@ -86,8 +91,9 @@ static void put_throttled(struct cay_buf *buf)
 		const char *name, *help;
 		unsigned shift;
 	} families[] = {
-		{"cayuco_throttled", "What the board's firmware slows it down for now.", 0},
-		{"cayuco_throttled_since_boot", "What it has slowed it down for since its start.",
+		{"cayuco_throttled", "1 for what the board's firmware slows it down for now.", 0},
+		{"cayuco_throttled_since_boot",
+		 "1 for what the board's firmware has slowed it down for since its start.",
 		 CAY_THROTTLED_SINCE},
 	};
 	const long throttled = cay_throttled_read("/sys");
@@ -109,16 +115,19 @@ static void put_board(struct cay_buf *buf)
 	const size_t count = cay_clusters_read("/sys", clusters);
 	const double celsius = cay_board_celsius("/sys");
 
-	put_hertz(buf, "cayuco_cpu_hertz", "Of the first core of a cluster.", clusters, count,
-		  offsetof(struct cay_cluster, mhz));
-	put_hertz(buf, "cayuco_cpu_limit_hertz", "The most that it may have now.", clusters, count,
-		  offsetof(struct cay_cluster, limit_mhz));
-	put_hertz(buf, "cayuco_cpu_max_hertz", "The most that it can have.", clusters, count,
+	put_hertz(buf, "cayuco_cpu_hertz", "Clock of the first core of a cluster of cores, now.",
+		  clusters, count, offsetof(struct cay_cluster, mhz));
+	put_hertz(
+		buf, "cayuco_cpu_limit_hertz",
+		"Highest clock that the first core of a cluster may have now: less when it is hot.",
+		clusters, count, offsetof(struct cay_cluster, limit_mhz));
+	put_hertz(buf, "cayuco_cpu_max_hertz",
+		  "Highest clock that the first core of a cluster can have.", clusters, count,
 		  offsetof(struct cay_cluster, max_mhz));
 	put_throttled(buf);
 	if (celsius > -273) {
 		cay_prometheus_head(buf, "cayuco_temperature_celsius", "gauge",
-				    "The hottest sensor.");
+				    "Temperature at the board's hottest sensor.");
 		cay_buf_printf(buf, "cayuco_temperature_celsius %.1f\n", celsius);
 	}
 }
@@ -128,11 +137,13 @@ int cay_route_metrics(struct cay_app *app, struct cay_request *req, struct cay_e
 	struct cay_buf *buf = &req->reply.body;
 
 	req->reply.content_type = "text/plain; version=0.0.4";
-	cay_prometheus_head(buf, "cayuco_build_info", "gauge", "The version that runs.");
+	cay_prometheus_head(buf, "cayuco_build_info", "gauge",
+			    "1; its label is the version of cayuco that runs.");
 	cay_buf_printf(buf, "cayuco_build_info{version=\"%s\"} 1\n", CAY_VERSION);
 	put_process(app, buf);
 	put_board(buf);
-	cay_prometheus_head(buf, "cayuco_requests_in_flight", "gauge", "Requests, with this one.");
+	cay_prometheus_head(buf, "cayuco_requests_in_flight", "gauge",
+			    "HTTP requests that are being answered, this one among them.");
 	cay_buf_printf(buf, "cayuco_requests_in_flight %zu\n", atomic_load(&app->in_flight));
 	cay_request_metrics_write(app->metrics, buf);
 	cay_models_metrics(app->models, buf);
