@@ -12,8 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SLOW_START  (30 * CAY_SECOND)  // any body may take this long;
-#define SLOW_RATE   8192	       // then this many bytes a second are the least
+#define SLOW_RATE   8192	       // bytes a second: the least, after idle_timeout
 #define LONG_ANSWER ((size_t)64 << 10) // bytes from which on an answer is counted
 #define FULL_BUFFER (CAY_CONNECTION_MEMORY / 2 - 4096) // less the headers, which stay in front
 
@@ -70,6 +69,17 @@ static void connection_close(struct cay_http *http, struct connection *c)
 	free(c);
 }
 
+static uint64_t idle_time(const struct cay_http *http)
+{
+	return http->app->conf->idle_timeout * CAY_SECOND;
+}
+
+// When headers that are waited for from now on must have come.
+static uint64_t headers_end(const struct cay_http *http)
+{
+	return cay_clock_now() + 2 * idle_time(http);
+}
+
 void cay_exchange_connection(void *context, struct MHD_Connection *connection, void **state,
 			     enum MHD_ConnectionNotificationCode code)
 {
@@ -83,7 +93,8 @@ void cay_exchange_connection(void *context, struct MHD_Connection *connection, v
 	*state = c = calloc(1, sizeof(*c));
 	if (!c)
 		return;
-	c->waited = cay_patience_add(site->http->patience, find_socket(connection));
+	c->waited = cay_patience_add(site->http->patience, find_socket(connection),
+				     headers_end(site->http));
 	if (c->waited)
 		set_timeout(site, connection, 0);
 }
@@ -95,10 +106,9 @@ static struct connection *find_connection(struct MHD_Connection *connection)
 		->socket_context;
 }
 
-// False: the headers of a request have all come. True: the next ones are waited for.
-static void set_waited(const struct cay_exchange *x, bool is_waited)
+static void give_time(const struct cay_exchange *x, uint64_t until)
 {
-	cay_patience_set(x->http->patience, find_connection(x->connection)->waited, is_waited);
+	cay_patience_set(x->http->patience, find_connection(x->connection)->waited, until);
 }
 
 // --- answers -------------------------------------------------------------------------------------
@@ -208,6 +218,7 @@ static bool hold_answer(struct cay_exchange *x)
 		return false;
 	}
 	x->held = own;
+	give_time(x, cay_clock_now() + idle_time(http) + size / SLOW_RATE * CAY_SECOND);
 	return true;
 }
 
@@ -263,7 +274,7 @@ static enum MHD_Result on_body(struct cay_exchange *x, const char *data, size_t 
 
 	x->body_bytes += size;
 	x->cut = x->body_bytes / 2 > x->body_limit + CAY_UNREAD_BODY ||
-		 (age > SLOW_START && age - SLOW_START > x->body_bytes / SLOW_RATE * CAY_SECOND);
+		 age > idle_time(x->http) + x->body_bytes / SLOW_RATE * CAY_SECOND;
 	if (x->cut)
 		return MHD_NO;
 	if (!x->failed && cay_exchange_take_body(x, data, size) < 0)
@@ -433,7 +444,7 @@ enum MHD_Result cay_exchange_step(void *context, struct MHD_Connection *connecti
 		atomic_fetch_add(&x->http->app->in_flight, 1);
 		x->method = method;
 		x->path = url;
-		set_waited(x, false);
+		give_time(x, CAY_ALL_TIME); // its headers are whole
 		x->failed = begin(x, version) < 0;
 		return x->failed && x->has_body && !x->drain
 			       ? answer(x)
@@ -468,7 +479,7 @@ void cay_exchange_completed(void *context, struct MHD_Connection *connection, vo
 	*state = NULL;
 	if (!x)
 		return;
-	set_waited(x, true);
+	give_time(x, headers_end(x->http));
 	find_connection(connection)->open = NULL;
 	if (is_answered_early(x, code))
 		cay_linger_take(x->http->linger, x->socket);

@@ -229,7 +229,7 @@ int cay_http_reload(struct cay_http *http, const struct cay_conf *conf, struct c
 
 void cay_http_end_slow(struct cay_http *http)
 {
-	cay_patience_end(http->patience, 2 * http->app->conf->idle_timeout * CAY_SECOND);
+	cay_patience_end(http->patience);
 }
 
 int cay_http_quiesce(struct cay_http *http)

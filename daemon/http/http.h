@@ -15,7 +15,7 @@ struct cay_http *cay_http_new(struct cay_app *app, struct cay_err *err);
 // tokens stay.
 int cay_http_reload(struct cay_http *http, const struct cay_conf *conf, struct cay_err *err);
 // To be called now and then: closes connections whose clients send their headers a byte at a time,
-// and have done so for twice idle_timeout.
+// and have done so for twice idle_timeout, or read a long answer as slowly.
 void cay_http_end_slow(struct cay_http *http);
 // Accepts no more connections, and answers new requests with 503. Returns a descriptor that becomes
 // readable when no request is in flight any more.

@@ -1,4 +1,4 @@
-// Connections whose request is not whole yet.
+// When a connection must have sent its headers, or read its answer.
 #include "daemon/http/sockets/patience.h"
 #include "daemon/clock.h"
 
@@ -8,7 +8,7 @@
 
 struct cay_waited {
 	struct cay_waited *next, **at; // at: what points here
-	uint64_t since;		       // UINT64_MAX: it has all time
+	uint64_t until;
 	int socket;
 };
 
@@ -34,14 +34,14 @@ void cay_patience_free(struct cay_patience *p)
 	free(p);
 }
 
-struct cay_waited *cay_patience_add(struct cay_patience *p, int socket)
+struct cay_waited *cay_patience_add(struct cay_patience *p, int socket, uint64_t until)
 {
 	struct cay_waited *w = calloc(1, sizeof(*w));
 
 	if (!w)
 		return NULL;
 	pthread_mutex_lock(&p->lock);
-	*w = (struct cay_waited){p->first, &p->first, cay_clock_now(), socket};
+	*w = (struct cay_waited){p->first, &p->first, until, socket};
 	if (w->next)
 		w->next->at = &w->next;
 	p->first = w;
@@ -61,22 +61,22 @@ void cay_patience_remove(struct cay_patience *p, struct cay_waited *w)
 	free(w);
 }
 
-void cay_patience_set(struct cay_patience *p, struct cay_waited *w, bool is_waited)
+void cay_patience_set(struct cay_patience *p, struct cay_waited *w, uint64_t until)
 {
 	if (!w)
 		return;
 	pthread_mutex_lock(&p->lock);
-	w->since = is_waited ? cay_clock_now() : UINT64_MAX;
+	w->until = until;
 	pthread_mutex_unlock(&p->lock);
 }
 
-void cay_patience_end(struct cay_patience *p, uint64_t nanoseconds)
+void cay_patience_end(struct cay_patience *p)
 {
 	const uint64_t now = cay_clock_now();
 
 	pthread_mutex_lock(&p->lock);
 	for (const struct cay_waited *w = p->first; w; w = w->next)
-		if (w->since < now && now - w->since > nanoseconds)
+		if (w->until < now)
 			shutdown(w->socket, SHUT_RDWR); // its thread finds that, and closes it
 	pthread_mutex_unlock(&p->lock);
 }
