@@ -10,7 +10,7 @@
 struct cay_journal_request {
 	const char *id, *method, *path; // printable
 	const char *model;		// "": none was asked for, or not by name
-	enum cay_log_level level;	// info or debug
+	enum cay_log_level level;	// of the journal's entry: info or debug
 	unsigned status;
 	uint64_t nanoseconds;
 	const char *text; // the whole line

@@ -124,16 +124,15 @@ static const char *printable(const char *text, char buffer[128])
 	return buffer;
 }
 
-// What was only asked and read is of interest to few: a monitor and the page ask every few seconds.
-static enum cay_log_level level_of(const struct cay_exchange *x)
+// A request that only read, as a monitor and the page do every few seconds: `journalctl -p info`
+// leaves these out.
+static bool has_only_read(const struct cay_exchange *x)
 {
 	return x->req.reply.status < MHD_HTTP_BAD_REQUEST && x->route &&
-			       strcmp(x->route->method, "GET") == 0
-		       ? CAY_LOG_DEBUG
-		       : CAY_LOG_INFO;
+	       strcmp(x->route->method, "GET") == 0;
 }
 
-static void tell(const struct cay_exchange *x, enum cay_log_level level)
+static void tell(const struct cay_exchange *x)
 {
 	const struct cay_reply *reply = &x->req.reply;
 	char method[128], path[128], text[768];
@@ -142,7 +141,7 @@ static void tell(const struct cay_exchange *x, enum cay_log_level level)
 		.method = printable(x->method, method),
 		.path = printable(x->path, path),
 		.model = x->req.model,
-		.level = level,
+		.level = has_only_read(x) ? CAY_LOG_DEBUG : CAY_LOG_INFO,
 		.status = reply->status,
 		.nanoseconds = cay_clock_now() - x->started,
 		.text = text,
@@ -152,7 +151,7 @@ static void tell(const struct cay_exchange *x, enum cay_log_level level)
 		 line.status, reply->body.len, (double)line.nanoseconds / 1e6,
 		 x->failed ? ": " : "", x->failed ? x->err.msg : "");
 	if (!x->http->has_journal || !cay_journal_send(&line))
-		cay_log(level, "%s", text);
+		cay_log(CAY_LOG_INFO, "%s", text);
 }
 
 static struct MHD_Response *make_response(struct cay_exchange *x)
@@ -177,14 +176,13 @@ static enum MHD_Result queue_reply(struct cay_exchange *x)
 {
 	struct cay_reply *reply = &x->req.reply;
 	struct MHD_Response *response = make_response(x);
-	const enum cay_log_level level = level_of(x);
 	enum MHD_Result result;
 
 	if (!response)
 		return MHD_NO;
 	cay_request_metrics_count(x->http->app->metrics, x->route, reply->status);
-	if (cay_log_is_on(level))
-		tell(x, level);
+	if (cay_log_is_on(CAY_LOG_INFO))
+		tell(x);
 	reply->body = (struct cay_buf){0}; // the response's now
 	reply->stream = NULL;
 	if (reply->status != MHD_HTTP_NO_CONTENT)

@@ -236,7 +236,7 @@ def lines(reply):
     return [json.loads(line) for line in reply.body.decode().splitlines()]
 
 
-@case('--log_level=debug')
+@case()
 def the_events_of_a_job_tell_all_its_changes_to_all_who_watch(daemon):
     with halted_converter(daemon):
         identity = post(daemon, 'mine', tar(model_files()), query='').json()['job']
@@ -356,7 +356,7 @@ def unchunk(raw):
     return text.decode()
 
 
-@case('--log_level=debug')
+@case()
 def the_events_of_a_cancelled_job_end(daemon):
     with halted_converter(daemon):
         post(daemon, 'first', tar(model_files()), query='')

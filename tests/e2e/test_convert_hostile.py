@@ -275,8 +275,10 @@ def without_descriptors_an_upload_is_500_and_leaves_nothing(daemon):
 @case()
 def a_state_directory_that_takes_no_files_is_500(daemon):
     (daemon.state / 'tmp').rename(daemon.state / 'away')
+    (daemon.state / 'tmp').write_text('a file where the directory should be')
     post(daemon, 'bad', tar(model_files())).error(500)
     daemon.curl('/models/bad', '-T', str(d.nb('digits'))).error(500)
+    (daemon.state / 'tmp').unlink()
     (daemon.state / 'away').rename(daemon.state / 'tmp')
     assert_clean(daemon, ['digits'])
     d.assert_equal(post(daemon, 'good', tar(model_files())).status, 200)
