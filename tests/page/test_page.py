@@ -139,6 +139,23 @@ def what_is_not_supported_is_named(browser, daemon):
 
 
 @page(models=())
+def the_runtimes_that_a_file_is_for_are_chosen(browser, daemon):
+    for choice, flags in (('2.9', ()), ('2.13', ('--compat=2.13',))):
+        browser.drop('#convert-drop', d.DATA / 'conv_bn/model')
+        browser.wait('the form', lambda: browser.is_shown('#convert-name'))
+        assert browser.is_shown('#convert-compat')
+        browser.run('document.querySelector("#convert-compat").value = arguments[0];'
+                    'document.querySelector("#convert-name").value = arguments[1]', choice, 'v' + choice)
+        browser.click('#convert-go')
+        browser.wait('it', lambda: (daemon.state / f'models/v{choice}/1').exists())
+        assert (daemon.state / f'models/v{choice}/1/model.nb').read_bytes() == d.nb('conv_bn', *flags).read_bytes()
+    assert d.nb('conv_bn').read_bytes() != d.nb('conv_bn', '--compat=2.13').read_bytes()
+    browser.drop('#convert-drop', d.nb('digits'))
+    browser.wait('the form', lambda: browser.is_shown('#convert-name'))
+    assert not browser.is_shown('#convert-compat')  # it goes as it is
+
+
+@page(models=())
 def one_of_several_models_is_not_chosen_in_silence(browser, daemon):
     for name in ('one', 'two'):
         (daemon.home / 'both' / name).mkdir(parents=True)

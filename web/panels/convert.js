@@ -34,6 +34,18 @@ const name = h('input', {
   spellcheck: 'false',
   title: 'Letters, digits, dot, underscore and hyphen',
 });
+const compat = h(
+  'select',
+  { id: 'convert-compat' },
+  h('option', { value: '2.9' }, 'every Paddle-Lite from 2.9 on'),
+  h('option', { value: '2.13' }, 'Paddle-Lite from 2.13 on, in the ops of its opt'),
+);
+const runtimes = h(
+  'div',
+  { class: 'row' },
+  h('label', { for: 'convert-compat' }, 'The .nb is for this daemon and'),
+  compat,
+);
 const summary = h('p', { class: 'hint', id: 'convert-files' });
 const form = h(
   'form',
@@ -47,6 +59,7 @@ const form = h(
   },
   h('label', { for: 'convert-name' }, 'Name of the model'),
   h('div', { class: 'row' }, name, h('button', { class: 'primary', id: 'convert-go' }, 'Convert')),
+  runtimes,
   summary,
 );
 const said = h('div');
@@ -88,6 +101,7 @@ async function prepare(select) {
       .join(', ');
     summary.textContent = `${selected.files.length} ${selected.files.length === 1 ? 'file' : 'files'}, ${bytes(selected.size)}: ${names}${selected.files.length > SHOWN ? ', …' : ''}`;
     name.value = selected.name;
+    runtimes.hidden = Boolean(selected.ready); // it goes as it is
     form.hidden = false;
     name.focus();
     name.select();
@@ -106,7 +120,7 @@ async function convert(model) {
   view.element.focus(); // the form that had it is gone
   view.sending(0);
   try {
-    const { job, version } = await send(what, model, {
+    const { job, version } = await send(what, model, compat.value, {
       onprogress: (share) => view.sending(share),
       signal: abort.signal,
     });

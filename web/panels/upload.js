@@ -117,10 +117,10 @@ function selection(files) {
 }
 
 // Resolves to the job; or, of a .nb, to the model.
-export function send({ files, archive, ready }, name, options) {
+export function send({ files, archive, ready }, name, compat, options) {
   if (ready)
     return api.upload(api.modelPath(name), ready, { ...options, method: 'PUT', type: 'application/octet-stream' });
-  const path = `convert?name=${encodeURIComponent(name)}`;
+  const path = `convert?name=${encodeURIComponent(name)}&compat=${compat}`;
   if (archive) return api.upload(path, archive, { ...options, type: archiveType(archive.name) });
   const form = new FormData();
   for (const { path: where, file } of files) form.append('file', file, where);
