@@ -42,6 +42,13 @@ static void put_settings(const struct cay_model_settings *settings, struct cay_b
 		       settings->instances, settings->threads, settings->queue, settings->warmup);
 }
 
+// Which converter wrote the file: what first is asked where two machines differ.
+static void put_opt_version(const struct cay_served *s, struct cay_buf *buf)
+{
+	cay_buf_text(buf, ",\"opt_version\":");
+	cay_buf_json_string(buf, cay_model_opt_version(s->model));
+}
+
 static void describe(const struct cay_served *s, struct cay_buf *buf)
 {
 	const struct cay_port *ports;
@@ -56,8 +63,7 @@ static void describe(const struct cay_served *s, struct cay_buf *buf)
 		       cay_model_weight_bytes(s->model), s->info.label_count);
 	cay_buf_text(buf, ",");
 	put_settings(&s->info.settings, buf);
-	cay_buf_text(buf, ",\"opt_version\":");
-	cay_buf_json_string(buf, cay_model_opt_version(s->model));
+	put_opt_version(s, buf);
 }
 
 static void put_metadata(const struct cay_served *s, struct cay_buf *buf)
@@ -73,6 +79,7 @@ static void put_metadata(const struct cay_served *s, struct cay_buf *buf)
 	describe_ports("outputs", ports, count, NULL, buf);
 	cay_buf_text(buf, ",\"parameters\":{");
 	put_settings(&s->info.settings, buf);
+	put_opt_version(s, buf);
 	cay_buf_text(buf, "}}\n");
 }
 

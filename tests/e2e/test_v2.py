@@ -60,6 +60,7 @@ def the_server_and_its_models_describe_themselves(daemon):
                    ('digits', ['1'], 'paddlelite_nb'))
     d.assert_equal(model['inputs'], [{'name': 'image', 'datatype': 'FP32', 'shape': [-1, 1, 32, 32]}])
     d.assert_equal(len(model['outputs']), 1)
+    d.assert_equal(model['parameters']['opt_version'], daemon.curl('/models/digits').json()['opt_version'])
     for path in ('/v2/models/digits/ready', '/v2/models/digits/versions/1/ready'):
         d.assert_equal(daemon.curl(path).json(), {'name': 'digits', 'ready': True})
     for path in ('/v2/models/none', '/v2/models/none/ready', '/v2/models/digits/versions/2',
