@@ -16,6 +16,11 @@ static inline bool cay_size_add(size_t a, size_t b, size_t *ret)
 	return !__builtin_add_overflow(a, b, ret);
 }
 
+static inline size_t cay_size_min(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 // n rounded up to a multiple of unit, a power of two; n must be far from SIZE_MAX.
 static inline size_t cay_size_round_up(size_t n, size_t unit)
 {

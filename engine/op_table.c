@@ -1,5 +1,6 @@
 // The table of ops: those of common/ops.def, by their type.
 #include "engine/op.h"
+#include "common/size.h"
 
 #include <string.h>
 
@@ -14,7 +15,7 @@ static const struct {
 
 const struct cay_op *cay_op_find(const char *type)
 {
-	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(ops); i++)
 		if (strcmp(ops[i].type, type) == 0)
 			return ops[i].op;
 	return NULL;

@@ -1,5 +1,6 @@
 // Splits a step's rows among the threads of its session.
 #include "engine/rows.h"
+#include "common/size.h"
 
 enum {
 	PARTS = 4,	   // for each thread, so that a slow core takes fewer of them
@@ -12,11 +13,6 @@ struct split {
 	size_t rows, tile, tiles, parts;
 };
 
-static size_t minimum(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
 // Parts differ by one tile at most.
 static void run_part(void *context, size_t part)
 {
@@ -24,7 +20,7 @@ static void run_part(void *context, size_t part)
 	const size_t first = part * s->tiles / s->parts * s->tile;
 	const size_t end = (part + 1) * s->tiles / s->parts * s->tile;
 
-	s->run(s->context, first, minimum(end, s->rows) - first);
+	s->run(s->context, first, cay_size_min(end, s->rows) - first);
 }
 
 void cay_rows_run(const struct cay_io *io, size_t rows, size_t tile, size_t work, cay_rows_fn *run,
@@ -32,7 +28,7 @@ void cay_rows_run(const struct cay_io *io, size_t rows, size_t tile, size_t work
 {
 	const size_t threads = cay_team_size(io->team), tiles = (rows + tile - 1) / tile;
 	const size_t least = WORTH_IT / (tile * work + 1) + 1; // tiles of a part
-	const size_t parts = minimum(tiles / least, threads * PARTS);
+	const size_t parts = cay_size_min(tiles / least, threads * PARTS);
 
 	if (threads == 1 || parts < 2)
 		run(context, 0, rows);

@@ -6,24 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-// The scales of a weight stand in an attribute that is named after it.
-static const float *find_scales(const struct cay_op_desc *op, const char *name, size_t *ret_count)
-{
-	static const char suffix[] = "_quant_scale";
-	const size_t length = strlen(name);
-
-	for (size_t i = 0; i < op->attr_count; i++) {
-		const struct cay_attr *attr = &op->attrs[i];
-
-		if (attr->type == CAY_ATTR_FLOATS && strncmp(attr->name, name, length) == 0 &&
-		    strcmp(attr->name + length, suffix) == 0) {
-			*ret_count = attr->count;
-			return attr->floats;
-		}
-	}
-	return NULL;
-}
-
 // The dimension of the output channels: of matrices the second one.
 static uint32_t find_axis(const struct cay_op_desc *op, const struct cay_param *param)
 {
@@ -72,7 +54,8 @@ static int restore_op(struct cay_program *program, const struct cay_op_desc *op,
 		for (size_t k = 0; k < op->in[i].count; k++) {
 			const char *name = op->in[i].args[k];
 			size_t count;
-			const float *scales = find_scales(op, name, &count);
+			const float *scales =
+				cay_attr_weight_scales(op->attrs, op->attr_count, name, &count);
 			const struct cay_param *found =
 				scales ? cay_program_param(program, name) : NULL;
 

@@ -187,3 +187,16 @@ const float *cay_attr_floats(const struct cay_attr *attrs, size_t count, const c
 	*ret_count = attr->count;
 	return attr->floats;
 }
+
+const float *cay_attr_weight_scales(const struct cay_attr *attrs, size_t count, const char *weight,
+				    size_t *ret_count)
+{
+	const size_t length = strlen(weight);
+
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(attrs[i].name, weight, length) == 0 &&
+		    strcmp(attrs[i].name + length, "_quant_scale") == 0)
+			return cay_attr_floats(&attrs[i], 1, attrs[i].name, ret_count);
+	*ret_count = 0;
+	return NULL;
+}

@@ -140,5 +140,9 @@ const int64_t *cay_attr_ints(const struct cay_attr *attrs, size_t count, const c
 			     size_t *ret_count);
 const float *cay_attr_floats(const struct cay_attr *attrs, size_t count, const char *name,
 			     size_t *ret_count);
+// The scales of a weight that is stored as integers: the floats of an op's attribute that is named
+// after it, WEIGHT_quant_scale.
+const float *cay_attr_weight_scales(const struct cay_attr *attrs, size_t count, const char *weight,
+				    size_t *ret_count);
 
 #endif

@@ -12,19 +12,6 @@ static bool is_restored(const struct cay_node *n)
 	       cay_node_is(n, "fc") || cay_node_is(n, "mul");
 }
 
-static const float *find_scales(const struct cay_node *n, const struct cay_value *value,
-				size_t *ret_count)
-{
-	static const char suffix[] = "_quant_scale";
-	const size_t length = strlen(value->name);
-
-	for (size_t i = 0; i < n->attr_count; i++)
-		if (strncmp(n->attrs[i].name, value->name, length) == 0 &&
-		    strcmp(n->attrs[i].name + length, suffix) == 0)
-			return cay_attr_floats(&n->attrs[i], 1, n->attrs[i].name, ret_count);
-	return NULL;
-}
-
 // Scales of one step, one for all or one per output channel.
 static int take(struct cay_graph *g, struct cay_node *n, struct cay_use *use, struct cay_err *err)
 {
@@ -33,7 +20,8 @@ static int take(struct cay_graph *g, struct cay_node *n, struct cay_use *use, st
 	const struct cay_shape *shape = &use->value->shape;
 	const uint32_t axis = is_weight ? op->axis : shape->rank == 2;
 	size_t given = 0, channels;
-	const float *from = find_scales(n, use->value, &given);
+	const float *from =
+		cay_attr_weight_scales(n->attrs, n->attr_count, use->value->name, &given);
 	struct cay_value *value;
 	float *scales;
 

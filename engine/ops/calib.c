@@ -1,4 +1,5 @@
 // calib: between float and int8, by one scale; and between the layouts, in the same pass.
+#include "common/size.h"
 #include "engine/ops/operands.h"
 #include "engine/rows.h"
 
@@ -117,11 +118,6 @@ static void dequantize_block(const struct block *b)
 					      calib->scale);
 }
 
-static size_t minimum(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
 // context: a block of which io and image stand.
 static void run_pixels(const void *context, size_t first, size_t count)
 {
@@ -130,9 +126,9 @@ static void run_pixels(const void *context, size_t first, size_t count)
 	const struct calib_plan *plan = b.io->plan;
 
 	for (b.pixel = first; b.pixel < first + count; b.pixel += b.pixels) {
-		b.pixels = minimum(first + count - b.pixel, BLOCK_PIXELS);
+		b.pixels = cay_size_min(first + count - b.pixel, BLOCK_PIXELS);
 		for (b.channel = 0; b.channel < plan->channels; b.channel += b.channels) {
-			b.channels = minimum(plan->channels - b.channel, BLOCK_CHANNELS);
+			b.channels = cay_size_min(plan->channels - b.channel, BLOCK_CHANNELS);
 			(calib->quantize ? quantize_block : dequantize_block)(&b);
 		}
 	}

@@ -153,7 +153,7 @@ static int conv_prepare(struct cay_prepare *p, struct cay_layer *layer, void **s
 			return -1;
 	}
 	if (cay_act_read(layer, with_act ? cay_layer_string(layer, "act_type", "") : "",
-			 q.out_scale, &conv->act, err) < 0)
+			 "fuse_brelu_threshold", q.out_scale, &conv->act, err) < 0)
 		return -1;
 	conv->to_f32 = q.to_f32;
 	conv->in_size = layer->int8 ? 1 : sizeof(float);

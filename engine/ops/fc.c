@@ -1,5 +1,6 @@
 // fc, and mul and matmul with a matrix of weights: y = act(x . w + bias), int8 or float.
 #include "engine/ops/fc.h"
+#include "common/size.h"
 #include "engine/ops/operands.h"
 #include "engine/ops/quant.h"
 #include "engine/rows.h"
@@ -102,12 +103,7 @@ static int64_t find_split(const struct fc *fc, const struct cay_shape *x)
 	return last;
 }
 
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-// `rows` of `to`, which are columns of `from`, and so many elements of each.
+// Makes columns of `from` rows of `to`: so many rows, of so many elements each.
 static inline void transpose_block(char *to, size_t to_stride, const char *from, size_t from_stride,
 				   size_t rows, size_t columns, size_t element)
 {
@@ -117,7 +113,8 @@ static inline void transpose_block(char *to, size_t to_stride, const char *from,
 			       from + (i * from_stride + j) * element, element);
 }
 
-// [k][n] to [n][k], block by block: else each element of a large matrix is a cache line of its own.
+// [k][n] to [n][k], block by block: element by element, each one of a large matrix would be read
+// from a cache line of its own.
 static int transpose(const struct cay_prepare *p, const char *from, size_t k, size_t n,
 		     size_t element, char *to, struct cay_err *err)
 {
@@ -125,9 +122,10 @@ static int transpose(const struct cay_prepare *p, const char *from, size_t k, si
 		for (size_t i = 0; i < k; i += BLOCK) {
 			char *block = to + (j * k + i) * element;
 			const char *source = from + (i * n + j) * element;
-			const size_t rows = smaller(n - j, BLOCK), columns = smaller(k - i, BLOCK);
+			const size_t rows = cay_size_min(n - j, BLOCK),
+				     columns = cay_size_min(k - i, BLOCK);
 
-			if (element == sizeof(float)) // of a size that the compiler knows
+			if (element == sizeof(float)) // a constant, so that memcpy is one move
 				transpose_block(block, k, source, n, rows, columns, sizeof(float));
 			else
 				transpose_block(block, k, source, n, rows, columns, element);
@@ -164,17 +162,6 @@ static int pack(struct cay_prepare *p, struct fc *fc, const struct cay_value *w,
 	return result;
 }
 
-static int read_act(const struct cay_layer *layer, float out_scale, struct cay_act *ret,
-		    struct cay_err *err)
-{
-	if (cay_act_read(layer, cay_layer_string(layer, "activation_type", ""), out_scale, ret,
-			 err) < 0)
-		return -1;
-	if (ret->kind == CAY_ACT_RELU6) // fc calls its limit alpha
-		ret->limit = cay_layer_float(layer, "alpha", 6) / out_scale;
-	return 0;
-}
-
 int cay_fc_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
 		   struct cay_err *err)
 {
@@ -199,7 +186,8 @@ int cay_fc_prepare(struct cay_prepare *p, struct cay_layer *layer, void **state,
 		if (!q.bias)
 			return -1;
 	}
-	if (is_fc && read_act(layer, q.out_scale, &fc->act, err) < 0)
+	if (is_fc && cay_act_read(layer, cay_layer_string(layer, "activation_type", ""), "alpha",
+				  q.out_scale, &fc->act, err) < 0)
 		return -1;
 	read_split(layer, form, fc);
 	fc->int8 = layer->int8;

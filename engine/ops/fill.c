@@ -82,19 +82,16 @@ static int make_shape(const struct cay_layer *layer, const struct cay_numbers *n
 	return 0;
 }
 
-// The list of tensors, the last slot, wins over the tensor, and that over the attribute.
 static int constant_plan(struct cay_plan_context *p, const struct cay_layer *layer,
 			 const void *state, struct cay_err *err)
 {
-	const bool list = layer->in[1];
 	struct cay_numbers numbers = ((const struct fill *)state)->shape;
 	struct cay_shape y;
 
-	if ((list || layer->in[0]) &&
-	    cay_numbers_of_operands(p, layer, list ? 1 : 0, list ? layer->in_count : 1, &numbers,
-				    err) < 0)
+	if (cay_numbers_of_list(p, layer, 0, &numbers, err) < 0 ||
+	    make_shape(layer, &numbers, &y, err) < 0)
 		return -1;
-	return make_shape(layer, &numbers, &y, err) < 0 ? -1 : cay_plan_output(p, 0, &y, err);
+	return cay_plan_output(p, 0, &y, err);
 }
 
 static int batch_plan(struct cay_plan_context *p, const struct cay_layer *layer, const void *state,

@@ -70,18 +70,15 @@ static int interp_prepare(struct cay_prepare *p, struct cay_layer *layer, void *
 	return read_scales(layer, interp, err);
 }
 
-// A list of tensors wins over a tensor, that over scales, and those over attributes.
+// Sizes that are given as tensors win over scales, and those over the attributes.
 static int find_size(const struct cay_plan_context *p, const struct cay_layer *layer,
 		     const struct interp *interp, const int64_t in[2], int64_t out[2],
 		     struct cay_err *err)
 {
-	const bool list = layer->in[SIZE_TENSOR];
 	struct cay_numbers numbers;
 
-	if (list || layer->in[OUT_SIZE]) {
-		if (cay_numbers_of_operands(p, layer, list ? SIZE_TENSOR : OUT_SIZE,
-					    list ? layer->in_count : OUT_SIZE + 1, &numbers,
-					    err) < 0)
+	if (layer->in[SIZE_TENSOR] || layer->in[OUT_SIZE]) {
+		if (cay_numbers_of_list(p, layer, OUT_SIZE, &numbers, err) < 0)
 			return -1;
 		if (numbers.count != 2)
 			return cay_layer_fail(layer, err, "%zu sizes, want height and width",

@@ -104,6 +104,18 @@ int cay_numbers_of_operands(const struct cay_plan_context *p, const struct cay_l
 	return 0;
 }
 
+int cay_numbers_of_list(const struct cay_plan_context *p, const struct cay_layer *layer,
+			size_t tensor, struct cay_numbers *ret, struct cay_err *err)
+{
+	const size_t list = tensor + 1;
+
+	if (list < layer->in_count && layer->in[list])
+		return cay_numbers_of_operands(p, layer, list, layer->in_count, ret, err);
+	if (tensor < layer->in_count && layer->in[tensor])
+		return cay_numbers_of_operands(p, layer, tensor, list, ret, err);
+	return 0;
+}
+
 int cay_axis_resolve(const struct cay_layer *layer, int64_t axis, uint32_t end, uint32_t *ret,
 		     struct cay_err *err)
 {

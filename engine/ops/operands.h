@@ -24,9 +24,14 @@ struct cay_numbers {
 // None if the attribute is absent.
 int cay_numbers_of_attr(const struct cay_layer *layer, const char *name, struct cay_numbers *ret,
 			struct cay_err *err);
-// Those of operands [begin, end), one behind the other; those that are absent hold none.
+// The numbers that operands [begin, end) hold, one operand's behind the other's. Those that are
+// absent hold none.
 int cay_numbers_of_operands(const struct cay_plan_context *p, const struct cay_layer *layer,
 			    size_t begin, size_t end, struct cay_numbers *ret, struct cay_err *err);
+// Numbers that a file may give as the operands from `tensor` + 1 on, a list of tensors in the last
+// slot; else as the operand `tensor`; else only as an attribute: *ret stays as it is then.
+int cay_numbers_of_list(const struct cay_plan_context *p, const struct cay_layer *layer,
+			size_t tensor, struct cay_numbers *ret, struct cay_err *err);
 
 // Counts an axis from the end where it is negative. Fails unless it is in [0, end).
 int cay_axis_resolve(const struct cay_layer *layer, int64_t axis, uint32_t end, uint32_t *ret,

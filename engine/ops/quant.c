@@ -1,5 +1,6 @@
 // What the int8 ops read of their scales and fused activation.
 #include "engine/ops/quant.h"
+#include "common/size.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -91,8 +92,8 @@ int cay_quant_read(struct cay_prepare *p, struct cay_layer *layer, const char *i
 	return 0;
 }
 
-int cay_act_read(const struct cay_layer *layer, const char *kind, float out_scale,
-		 struct cay_act *ret, struct cay_err *err)
+int cay_act_read(const struct cay_layer *layer, const char *kind, const char *limit,
+		 float out_scale, struct cay_act *ret, struct cay_err *err)
 {
 	static const struct {
 		const char *name;
@@ -105,17 +106,16 @@ int cay_act_read(const struct cay_layer *layer, const char *kind, float out_scal
 		{"hard_swish", CAY_ACT_HARD_SWISH},
 	};
 	struct cay_act act = {0};
-	size_t i = 0, n = sizeof(kinds) / sizeof(kinds[0]);
+	size_t i = 0;
 
-	while (i < n && strcmp(kinds[i].name, kind) != 0)
+	while (i < CAY_ARRAY_SIZE(kinds) && strcmp(kinds[i].name, kind) != 0)
 		i++;
-	if (i == n)
+	if (i == CAY_ARRAY_SIZE(kinds))
 		return cay_layer_fail(layer, err, "activation '%.40s' is not supported", kind);
 	act.kind = kinds[i].kind;
 	act.alpha = cay_layer_float(layer, "leaky_relu_alpha", 0.01f);
-	act.limit = act.kind == CAY_ACT_HARD_SWISH
-			    ? cay_layer_float(layer, "hard_swish_threshold", 6)
-			    : cay_layer_float(layer, "fuse_brelu_threshold", 6);
+	act.limit = cay_layer_float(
+		layer, act.kind == CAY_ACT_HARD_SWISH ? "hard_swish_threshold" : limit, 6);
 	act.scale = cay_layer_float(layer, "hard_swish_scale", 6);
 	act.offset = cay_layer_float(layer, "hard_swish_offset", 3);
 	if (!isfinite(act.alpha) || !isfinite(act.limit) || !isfinite(act.offset) ||

@@ -19,9 +19,10 @@ int cay_quant_read(struct cay_prepare *p, struct cay_layer *layer, const char *i
 		   const char *weight, const char *output, struct cay_value *bias, size_t n,
 		   float factor, struct cay_quant *ret, struct cay_err *err);
 
-// kind: the attribute that names the activation ("relu"), "" for none. Parameters are read under
-// their conv2d names and divided by out_scale where they are in the output's domain.
-int cay_act_read(const struct cay_layer *layer, const char *kind, float out_scale,
-		 struct cay_act *ret, struct cay_err *err);
+// Reads a fused activation. kind: its name ("relu"), "" for none. limit: the attribute that has
+// relu6's limit; the other parameters have the same names in all ops. Those in the output's domain
+// are divided by out_scale. Fails for parameters that are not finite.
+int cay_act_read(const struct cay_layer *layer, const char *kind, const char *limit,
+		 float out_scale, struct cay_act *ret, struct cay_err *err);
 
 #endif

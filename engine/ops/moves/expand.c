@@ -37,18 +37,6 @@ static int expand_prepare(struct cay_prepare *p, struct cay_layer *layer, void *
 		       : cay_numbers_of_attr(layer, form->list, &expand->numbers, err);
 }
 
-// A list of tensors, the last slot, wins over a tensor, and that over the attribute.
-static int find_numbers(const struct cay_plan_context *p, const struct cay_layer *layer,
-			struct cay_numbers *ret, struct cay_err *err)
-{
-	const bool list = layer->in[2];
-
-	if (list || layer->in[1])
-		return cay_numbers_of_operands(p, layer, list ? 2 : 1, list ? layer->in_count : 2,
-					       ret, err);
-	return 0;
-}
-
 // The numbers count from the last dimension; the input has ones in front, or they repeat once.
 static int plan_copy(struct cay_plan_context *p, const struct cay_layer *layer, bool to_shape,
 		     const struct cay_numbers *numbers, struct cay_err *err)
@@ -90,7 +78,7 @@ static int expand_plan(struct cay_plan_context *p, const struct cay_layer *layer
 	const struct expand *expand = state;
 	struct cay_numbers numbers = expand->numbers;
 
-	return find_numbers(p, layer, &numbers, err) < 0
+	return cay_numbers_of_list(p, layer, 1, &numbers, err) < 0
 		       ? -1
 		       : plan_copy(p, layer, expand->to_shape, &numbers, err);
 }

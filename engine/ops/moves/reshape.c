@@ -186,27 +186,14 @@ static int reshape_prepare(struct cay_prepare *p, struct cay_layer *layer, void 
 		       : pass_parameter(layer, reshape, err);
 }
 
-// A list of tensors, the last slot, wins over a tensor.
-static int find_numbers(const struct cay_plan_context *p, const struct cay_layer *layer,
-			const struct reshape *reshape, struct cay_numbers *ret, struct cay_err *err)
-{
-	const bool list = layer->in_count > 2 && layer->in[2];
-
-	*ret = reshape->numbers;
-	if (!reshape->by_operands)
-		return 0;
-	return cay_numbers_of_operands(p, layer, list ? 2 : 1, list ? layer->in_count : 2, ret,
-				       err);
-}
-
 static int reshape_plan(struct cay_plan_context *p, const struct cay_layer *layer,
 			const void *state, struct cay_err *err)
 {
 	const struct reshape *reshape = state;
-	struct cay_numbers numbers;
+	struct cay_numbers numbers = reshape->numbers;
 	struct cay_shape y;
 
-	if (find_numbers(p, layer, reshape, &numbers, err) < 0 ||
+	if (cay_numbers_of_list(p, layer, 1, &numbers, err) < 0 ||
 	    reshape->shape(layer, &numbers, &cay_plan_in(p, 0)->shape, &y, err) < 0)
 		return -1;
 	return cay_plan_alias(p, 0, 0, &y, err);

@@ -122,7 +122,33 @@ START_TEST(an_activation_that_opt_has_fused_into_scale)
 }
 END_TEST
 
+START_TEST(the_limit_of_a_fused_relu6_is_a_number)
+{
+	static const struct {
+		const char *op, *limit;
+	} rows[] = {
+		{"param w 2x2 1\nfc Input=x W=w > Out=y : in_num_col_dims=1 "
+		 "activation_type=relu6 ",
+		 "alpha"},
+		{"param w 2x2x1x1 1\nconv2d Input=x Filter=w > Output=y : strides=[1,1] "
+		 "paddings=[0,0] dilations=[1,1] groups=1 with_act=true act_type=relu6 ",
+		 "fuse_brelu_threshold"},
+	};
+	static const char *const values[] = {"inf", "-inf", "nan"};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(rows) * CAY_ARRAY_SIZE(values); i++) {
+		const size_t row = i / CAY_ARRAY_SIZE(values);
+		char text[512];
+
+		snprintf(text, sizeof(text), "input x 1x2x1x1\n%s%s=%s\noutput y\n", rows[row].op,
+			 rows[row].limit, values[i % CAY_ARRAY_SIZE(values)]);
+		expect_failure(text, "1x2x1x1", "a parameter of its relu6 is not a number");
+	}
+}
+END_TEST
+
 TEST_MAIN("activation", each_activation_is_its_formula, attributes_reach_the_formula,
 	  absent_attributes_have_the_frameworks_values, a_bias_may_come_before_the_scale,
 	  limits_of_clip_come_from_parameters_where_they_are_given, int8_tensors_are_refused,
-	  a_four_dimensional_tensor_keeps_its_order, an_activation_that_opt_has_fused_into_scale)
+	  a_four_dimensional_tensor_keeps_its_order, an_activation_that_opt_has_fused_into_scale,
+	  the_limit_of_a_fused_relu6_is_a_number)
