@@ -1,5 +1,6 @@
 // Runs a .nb on the real Paddle-Lite for arm64: what scripts/parity compares cayuco with.
-// parity MODEL.nb OUT [SHAPE IN.f32]...; the outputs' bytes go into OUT one after another.
+// parity MODEL.nb OUT [SHAPE IN]...; IN ends with .f32, .i32 or .i64. The outputs' bytes go into OUT one
+// after another.
 #include "paddle_api.h"
 
 #include <cstdio>
@@ -30,6 +31,25 @@ static size_t count(const std::vector<int64_t> &shape)
 	return n;
 }
 
+static void read_input(Tensor &tensor, const std::vector<int64_t> &shape, const std::string &file)
+{
+	const std::string suffix = file.substr(file.rfind('.') + 1);
+	std::ifstream in(file, std::ios::binary);
+	size_t size = 4;
+	char *data;
+
+	tensor.Resize(shape);
+	if (suffix == "i64") {
+		data = reinterpret_cast<char *>(tensor.mutable_data<int64_t>());
+		size = 8;
+	} else if (suffix == "i32") {
+		data = reinterpret_cast<char *>(tensor.mutable_data<int32_t>());
+	} else {
+		data = reinterpret_cast<char *>(tensor.mutable_data<float>());
+	}
+	in.read(data, static_cast<std::streamsize>(count(shape) * size));
+}
+
 static void write_output(const Tensor &tensor, std::ofstream &out)
 {
 	size_t n = count(tensor.shape());
@@ -57,7 +77,7 @@ static void write_output(const Tensor &tensor, std::ofstream &out)
 int main(int argc, char **argv)
 {
 	if (argc < 3) {
-		std::fprintf(stderr, "usage: parity MODEL.nb OUT [SHAPE IN.f32]...\n");
+		std::fprintf(stderr, "usage: parity MODEL.nb OUT [SHAPE IN]...\n");
 		return 2;
 	}
 	MobileConfig config;
@@ -65,15 +85,8 @@ int main(int argc, char **argv)
 	config.set_threads(1);
 	auto predictor = CreatePaddlePredictor<MobileConfig>(config);
 
-	for (int i = 3; i + 1 < argc; i += 2) {
-		auto input = predictor->GetInput((i - 3) / 2);
-		std::vector<int64_t> shape = parse_shape(argv[i]);
-		std::ifstream in(argv[i + 1], std::ios::binary);
-
-		input->Resize(shape);
-		in.read(reinterpret_cast<char *>(input->mutable_data<float>()),
-			static_cast<std::streamsize>(count(shape) * sizeof(float)));
-	}
+	for (int i = 3; i + 1 < argc; i += 2)
+		read_input(*predictor->GetInput((i - 3) / 2), parse_shape(argv[i]), argv[i + 1]);
 	predictor->Run();
 
 	std::ofstream out(argv[2], std::ios::binary);
