@@ -42,6 +42,7 @@ static const struct source {
 	{"hard_swish", "activation_ops", "activation_extra_compute"},
 	{"leaky_relu", "activation_ops", "activation_compute"},
 	{"log", "activation_ops", "activation_extra_compute"},
+	{"lookup_table_v2", "lookup_table_v2_op", "lookup_table_compute"},
 	{"max_pool2d_with_index", "max_pool_with_index_op", "max_pool_with_index_compute"},
 	{"multiclass_nms2", "multiclass_nms_op", "multiclass_nms_compute"},
 	{"multiclass_nms3", "multiclass_nms_op", "multiclass_nms_compute"},

@@ -19,6 +19,7 @@ static const struct cay_pass passes[] = {
 	{"drop-dead", cay_pass_drop_dead, 1, FOR_ALL},		 // what no output needs
 	{"name-old-ops", cay_pass_name_old_ops, 1, FOR_2_9},	 // as older runtimes call them
 	{"name-ops", cay_pass_name_ops, 1, FOR_ALL},		 // one op for one meaning
+	{"name-gathers", cay_pass_name_gathers, 1, FOR_ALL},	 // likewise
 	{"complete-attrs", cay_pass_complete_attrs, 1, FOR_ALL}, // what is read without a default
 	{"fuse-conv", cay_pass_fuse_conv, 8, FOR_ALL},		 // what scales and shifts into it
 	{"join-convs", cay_pass_join_convs, 1, FOR_ALL},	 // two in a row

@@ -32,6 +32,7 @@ int cay_pass_fuse_conv(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fuse_fc(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fuse_ops(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_join_convs(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_name_gathers(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_name_ops(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_join_scales(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_name_old_ops(struct cay_graph *graph, struct cay_err *err);

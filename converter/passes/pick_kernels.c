@@ -52,12 +52,37 @@ static const struct {
 	{"split", CAY_DTYPE_I64, "int64/1/1/1"},
 };
 
-static const char *kernel_for(const struct cay_node *n)
+static bool is_wide(const struct cay_node *n, const char *slot)
+{
+	const struct cay_value *value = cay_node_in(n, slot);
+
+	return value && value->dtype == CAY_DTYPE_I64;
+}
+
+// By the dtypes of the numbers and of the axis. Without one, opt takes the numbers' for both.
+static const char *gather_kernel(const struct cay_node *n)
+{
+	const bool wide = is_wide(n, "Index");
+
+	if (cay_node_in(n, "Axis") ? is_wide(n, "Axis") : wide)
+		return wide ? "int64int64/1/1/1" : "int32int64/1/1/1";
+	return wide ? "int64int32/1/1/1" : "int32int32/1/1/1";
+}
+
+static const char *kernel_for(const struct cay_graph *g, const struct cay_node *n)
 {
 	const struct cay_convertible *row = cay_convertible_find(n->op);
 
 	if (cay_node_is_int8(n))
 		return int8_kernel(n);
+	if (cay_node_is(n, "gather"))
+		return gather_kernel(n);
+	// Of ARM in 2.9; later ones find that of the host where ARM has none.
+	if (cay_node_is(n, "cast") && g->compat == CAY_COMPAT_2_9)
+		return "def/4/4/1";
+	if ((cay_node_is(n, "lookup_table") || cay_node_is(n, "lookup_table_v2")) &&
+	    cay_node_in(n, "Ids") && cay_node_in(n, "Ids")->dtype == CAY_DTYPE_I32)
+		return "float_int32/4/4/1";
 	for (size_t i = 0; n->in && i < CAY_ARRAY_SIZE(integer_kernels); i++)
 		if (cay_node_is(n, integer_kernels[i].type) &&
 		    n->in->value->dtype == integer_kernels[i].dtype)
@@ -94,7 +119,7 @@ static int check_inputs(const struct cay_node *n, const char *kernel, struct cay
 
 static int pick(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
 {
-	const char *kernel = kernel_for(n);
+	const char *kernel = kernel_for(g, n);
 	const char *key;
 
 	if (!kernel)

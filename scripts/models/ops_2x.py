@@ -154,6 +154,16 @@ def gelu_2x(g):
 
 
 @golden
+def log_softmax_2x(g):
+    x = g.input("x", [2, 5, 9], low=-90, high=90)
+    g.output(F.log_softmax(x))
+    g.output(F.log_softmax(x, axis=1))
+    y = g.input("y", [1, 3, 4, 5])
+    g.output(F.log_softmax(nn.Conv2D(3, 6, 3)(y), axis=1))
+    g.case("two", x=[1, 5, 9], y=[2, 3, 4, 5])
+
+
+@golden
 def shapes_2x(g):
     x = g.input("x", [2, 4, 3, 6], [None, 4, 3, 6])
     g.output(paddle.reshape(x, [0, -1]))

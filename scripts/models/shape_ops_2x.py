@@ -7,6 +7,10 @@ from paddle import nn
 from golden import golden, main
 
 
+def weight(*shape):
+    return paddle.create_parameter(list(shape), "float32")
+
+
 @golden
 def computed_shapes(g):
     """Reshapes whose sizes the program computes from those of its inputs."""
@@ -65,6 +69,62 @@ def parts_2x(g):
     g.output(paddle.stack([x, F.relu(x)], axis=2))
     g.output(paddle.stack([x, F.relu(x)], axis=-1))
     g.case("one", x=[1, 6, 4, 5])
+
+
+@golden
+def gathers_2x(g):
+    """Parts by numbers that are inputs, constants, or computed; of floats, integers and a shape."""
+    x = g.input("x", [2, 5, 4], [None, 5, 4])
+    i = g.input("i", [6], [6], "int64", low=0, high=2)
+    j = g.input("j", [3, 1], [None, 1], "int32", low=0, high=4)
+    y = F.relu(x)
+    g.output(paddle.gather(y, i))
+    g.output(paddle.gather(y, j, axis=1))
+    g.output(paddle.gather(y, i, axis=2))
+    g.output(paddle.gather(y, i, axis=paddle.full([1], 2, "int32")))
+    g.output(paddle.gather(x, paddle.full([2], 1, "int64")) - 0.5)
+    g.output(paddle.gather(weight(4, 6), j))
+    g.output(paddle.index_select(y, j[:, 0], axis=1))
+    g.output(paddle.gather_nd(x, paddle.stack([i, i + 1], axis=1)))
+    g.output(paddle.gather_nd(y, paddle.reshape(i, [2, 3, 1])))
+    g.output(paddle.gather(paddle.cast(x[0] * 50.0, "int32"), i))
+    rest = paddle.gather(paddle.shape(x), paddle.full([1], 2, "int32"))
+    g.output(paddle.reshape(x, paddle.concat([paddle.full([1], -1, "int32"), rest])))
+    g.case("three", x=[3, 5, 4], i=[6], j=[4, 1])
+
+
+@golden
+def index_select_2x(g):
+    x, i = g.input("x", [2, 5, 4], [None, 5, 4]), g.input("i", [6], [6], "int64", low=0, high=4)
+    g.output(paddle.index_select(x, i, axis=1))
+    g.output(paddle.index_select(x, i, axis=-1))
+
+
+@golden
+def embeddings_2x(g):
+    i = g.input("i", [2, 3], [None, 3], "int64", low=0, high=10)
+    j = g.input("j", [7], [None], "int32", low=0, high=10)
+    k = g.input("k", [2, 3, 1], [None, 3, 1], "int64", low=0, high=10)
+    h = nn.Embedding(10, 6)(i) + nn.Embedding(3, 6)(paddle.full([1, 3], 1, "int64"))
+    g.output(nn.Linear(6, 4)(h))
+    g.output(nn.Embedding(10, 5, padding_idx=3)(i))
+    g.output(nn.Embedding(10, 4)(j))
+    g.output(paddle.static.nn.embedding(k, [10, 3]))
+    older = k.block.create_var(name="older", dtype="float32", shape=[-1, 3, 2])
+    inputs = {"W": [weight(10, 2)], "Ids": [k]}
+    attrs = {"padding_idx": 7}
+    k.block.append_op(type="lookup_table", inputs=inputs, outputs={"Out": [older]}, attrs=attrs)
+    g.output(older)
+    g.case("one", i=[1, 3], j=[3], k=[1, 3, 1])
+
+
+@golden
+def pixel_shuffle_2x(g):
+    x = g.input("x", [1, 18, 3, 4], [None, 18, None, None])
+    g.output(F.pixel_shuffle(x, 3))
+    g.output(F.pixel_shuffle(nn.Conv2D(18, 12, 3, padding=1)(x), 2))  # channels lie innermost
+    g.output(nn.Conv2D(2, 3, 3)(F.pixel_shuffle(x, 3)))
+    g.case("wide", x=[2, 18, 2, 7])
 
 
 @golden

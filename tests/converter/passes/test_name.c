@@ -1,4 +1,4 @@
-// name-old-ops, name-ops and name-outputs.
+// name-old-ops, name-ops, name-gathers and name-outputs.
 #include "converter/passes/passes.h"
 #include "tests/converter/graph_text.h"
 #include "tests/test.h"
@@ -79,6 +79,39 @@ START_TEST(silu_is_swish_for_old_runtimes)
 }
 END_TEST
 
+START_TEST(index_select_is_gather_and_old_runtimes_are_told_its_axis_by_an_operand)
+{
+	check_pass(cay_pass_name_gathers,
+		   "feed x() -> Out=x:FP32:?x5x4\n"
+		   "feed i() -> Out=i:INT64:3\n"
+		   "index_select(X=x, Index=i) -> Out=y {dim=-2}\n"
+		   "gather(X=x, Index=i) -> Out=z {axis=0}\n",
+		   "feed x() -> Out=x:FP32:?x5x4\n"
+		   "feed i() -> Out=i:INT64:3\n"
+		   "const axis INT32 1 = 1\n"
+		   "gather(X=x, Index=i, Axis=axis) -> Out=y:FP32 {dim=-2, axis=1}\n"
+		   "gather(X=x, Index=i) -> Out=z:FP32 {axis=0}\n");
+	check_pass_fails(cay_pass_name_gathers,
+			 "feed x() -> Out=x:FP32:5x4\n"
+			 "feed i() -> Out=i:INT64:3\n"
+			 "gather(X=x, Index=i) -> Out=y {axis=-3}\n",
+			 "gather 'y': axis -3 of 2 dimensions is not supported");
+}
+END_TEST
+
+START_TEST(old_runtimes_look_up_by_wide_numbers)
+{
+	check_pass(cay_pass_name_old_ops,
+		   "feed i() -> Out=i:INT32:?\n"
+		   "const w FP32 2x1 = 1 2\n"
+		   "lookup_table_v2(W=w, Ids=i) -> Out=y\n",
+		   "feed i() -> Out=i:INT32:?\n"
+		   "cast(X=i) -> Out=i/1:INT64:? {in_dtype=2, out_dtype=3}\n"
+		   "const w FP32 2x1 = 1 2\n"
+		   "lookup_table_v2(W=w, Ids=i/1) -> Out=y:FP32\n");
+}
+END_TEST
+
 START_TEST(a_fetched_value_gets_the_name_of_the_output)
 {
 	check_pass(cay_pass_name_outputs,
@@ -153,7 +186,8 @@ START_TEST(names_that_cannot_be_given_are_named)
 }
 END_TEST
 
-TEST_MAIN("pass_name", silu_is_swish_for_old_runtimes,
+TEST_MAIN("pass_name", index_select_is_gather_and_old_runtimes_are_told_its_axis_by_an_operand,
+	  old_runtimes_look_up_by_wide_numbers, silu_is_swish_for_old_runtimes,
 	  a_convolution_with_a_group_per_channel_is_depthwise,
 	  a_depthwise_convolution_of_two_channels_a_group_is_a_convolution,
 	  a_convolution_with_more_outputs_than_groups_keeps_its_name,

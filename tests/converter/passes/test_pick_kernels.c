@@ -50,5 +50,32 @@ START_TEST(an_op_without_a_kernel_is_named)
 }
 END_TEST
 
-TEST_MAIN("pass_pick_kernels", the_kernel_says_what_is_computed_in_int8,
-	  integers_for_a_kernel_of_floats_are_named, an_op_without_a_kernel_is_named)
+START_TEST(kernels_are_named_by_the_dtypes_of_numbers)
+{
+	check_pass(cay_pass_pick_kernels,
+		   "feed x() -> Out=x\n"
+		   "feed i() -> Out=i:INT32\n"
+		   "feed j() -> Out=j:INT64\n"
+		   "gather(X=x, Index=i) -> Out=a\n"
+		   "gather(X=x, Index=j) -> Out=b\n"
+		   "gather(X=x, Index=j, Axis=i) -> Out=c\n"
+		   "lookup_table_v2(W=x, Ids=j) -> Out=d\n"
+		   "cast(X=x) -> Out=e\n",
+		   "feed x() -> Out=x:FP32 {__@kernel_type_attr@__=\"feed/def/1/4/2\"}\n"
+		   "feed i() -> Out=i:INT32 {__@kernel_type_attr@__=\"feed/def/1/4/2\"}\n"
+		   "feed j() -> Out=j:INT64 {__@kernel_type_attr@__=\"feed/def/1/4/2\"}\n"
+		   "gather(X=x, Index=i) -> Out=a:FP32 "
+		   "{__@kernel_type_attr@__=\"gather/int32int32/1/1/1\"}\n"
+		   "gather(X=x, Index=j) -> Out=b:FP32 "
+		   "{__@kernel_type_attr@__=\"gather/int64int64/1/1/1\"}\n"
+		   "gather(X=x, Index=j, Axis=i) -> Out=c:FP32 "
+		   "{__@kernel_type_attr@__=\"gather/int64int32/1/1/1\"}\n"
+		   "lookup_table_v2(W=x, Ids=j) -> Out=d:FP32 "
+		   "{__@kernel_type_attr@__=\"lookup_table_v2/def/4/4/1\"}\n"
+		   "cast(X=x) -> Out=e:FP32 {__@kernel_type_attr@__=\"cast/def/4/4/1\"}\n");
+}
+END_TEST
+
+TEST_MAIN("pass_pick_kernels", kernels_are_named_by_the_dtypes_of_numbers,
+	  the_kernel_says_what_is_computed_in_int8, integers_for_a_kernel_of_floats_are_named,
+	  an_op_without_a_kernel_is_named)

@@ -18,6 +18,9 @@ void expect_output(const char *text, const struct op_tensor *in, struct op_tenso
 void expect_counted(const char *text, const char *shape, struct op_tensor want);
 // The model must not load, or not run on such an input; the message holds `why`.
 void expect_failure(const char *text, const char *shape, const char *why);
+// The same with these inputs and this code.
+void expect_failure_of(const char *text, const struct op_tensor *in, enum cay_code code,
+		       const char *why);
 
 #define MAX_ELEMENTS 4096 // of a tensor in these tests
 // The only output's values, copied to y, and its shape.

@@ -41,6 +41,8 @@ START_TEST(what_does_not_fit_is_refused)
 	       {"tile X=x > Out=y : repeat_times=[2147483647,1,1,1]", "cannot be repeated so"},
 	       {"shuffle_channel X=x > Out=y : group=3", "which 3 groups do not divide"},
 	       {"shuffle_channel X=x > Out=y : group=0", "group is 0"},
+	       {"pixel_shuffle X=x > Out=y : upscale_factor=3", "upscale_factor 3"},
+	       {"pixel_shuffle X=x > Out=y : upscale_factor=0", "upscale_factor is 0"},
 	       {"cast X=x > Out=y : out_dtype=4", "from FP32 to type 4 is not supported"},
 	       {"cast X=x > Out=y : out_dtype=99", "from FP32 to type 99 is not supported"},
 	       {"cast X=x > Out=y", "from FP32 to type -1 is not supported"});

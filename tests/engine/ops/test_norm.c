@@ -1,4 +1,4 @@
-// softmax, batch_norm and dropout.
+// softmax, log_softmax, batch_norm and dropout.
 #include "tests/engine/ops/op_case.h"
 
 #include <math.h>
@@ -25,6 +25,16 @@ START_TEST(softmax_of_channels_sees_them_after_an_op_in_another_layout)
 		       "pool2d X=x > Out=a : pooling_type=max ksize=[1,1]\n"
 		       "softmax X=a > Out=y : axis=1\noutput y\n",
 		       "1x2x1x2", (struct op_tensor){"1x2x1x2", VALUES(low, low, high, high)});
+}
+END_TEST
+
+START_TEST(log_softmax_has_a_bottom_and_goes_along_its_axis)
+{
+	const float sum = logf(1 + expf(-2));
+
+	expect_output("input x 2x2\nlog_softmax X=x > Out=y : axis=0\noutput y\n",
+		      (const struct op_tensor[]){{"2x2", VALUES(1000, 0, 900, 2)}, {NULL, NULL}},
+		      (struct op_tensor){"2x2", VALUES(0, -2 - sum, -64, -sum)});
 }
 END_TEST
 
@@ -108,6 +118,7 @@ START_TEST(dropout_refuses_what_is_no_probability)
 END_TEST
 
 TEST_MAIN("norm", softmax_sums_to_one_along_its_axis,
+	  log_softmax_has_a_bottom_and_goes_along_its_axis,
 	  softmax_of_channels_sees_them_after_an_op_in_another_layout,
 	  an_axis_that_is_not_there_is_refused,
 	  batch_norm_works_on_the_second_dimension_of_any_rank,
