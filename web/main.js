@@ -11,6 +11,7 @@ import * as trying from './panels/try.js';
 function tellReach(error) {
   $('reach').className = error ? 'lamp bad' : 'lamp good';
   $('reach-text').textContent = error ? error.message : 'serving';
+  document.body.classList.toggle('away', Boolean(error)); // what is shown is old
 }
 
 // A file that misses a panel must not replace the page.

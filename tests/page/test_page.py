@@ -294,10 +294,21 @@ def a_time_is_told_in_its_two_largest_units(browser, daemon):
 
 
 @page()
-def the_daemon_is_missed_when_it_has_gone(browser, daemon):
+def the_daemon_is_missed_when_it_has_gone_and_found_when_it_is_back(browser, daemon):
     d.assert_equal(daemon.stop(), 0)
     browser.wait('the lamp', lambda: browser.count('#reach.bad'))
     d.assert_equal(browser.text('#reach-text'), 'The daemon does not answer.')
+    assert browser.run('return document.body.classList.contains("away")')
+    again = d.Daemon(state=daemon.state, listen=(daemon.url.removeprefix('http://'),))
+    try:
+        browser.wait('it to be back', lambda: browser.text('#reach-text') == 'serving')
+        assert not browser.run('return document.body.classList.contains("away")')
+        browser.drop('#try-drop', d.SEVEN)
+        verdict(browser, 'seven')
+        browser.open('about:blank')
+        d.assert_equal(again.stop(), 0)
+    finally:
+        again.kill()
     browser.complaints()  # that there was no answer
 
 
