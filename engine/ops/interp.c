@@ -9,6 +9,7 @@ enum { X, SCALE, OUT_SIZE, SIZE_TENSOR };
 
 struct interp {
 	bool bilinear, align_corners;
+	bool second; // version: a scale says how far apart pixels are, even if it was rounded
 	int64_t align_mode;
 	int64_t size[2]; // height, width of the output; below 1: by scale
 	float scale[2];	 // of what the input has; 0: by size
@@ -63,6 +64,7 @@ static int interp_prepare(struct cay_prepare *p, struct cay_layer *layer, void *
 	if (strcmp(cay_layer_string(layer, "data_layout", "NCHW"), "NHWC") == 0)
 		return cay_layer_fail(layer, err, "data_layout NHWC is not supported");
 	interp->bilinear = strncmp(layer->type, "bilinear", 8) == 0;
+	interp->second = strstr(layer->type, "_v2") != NULL;
 	interp->align_corners = cay_layer_bool(layer, "align_corners", true);
 	interp->align_mode = cay_layer_int(layer, "align_mode", 1);
 	interp->size[0] = cay_layer_int(layer, "out_h", -1);
@@ -96,13 +98,18 @@ static int find_size(const struct cay_plan_context *p, const struct cay_layer *l
 	return 0;
 }
 
-static struct cay_resize_source find_source(const struct interp *interp, int64_t in, int64_t out,
+// Pixels of the input from one of the output to the next. A scale of 0 is none.
+static float find_ratio(const struct interp *interp, int64_t in, int64_t out, float scale)
+{
+	if (interp->align_corners)
+		return out > 1 ? (float)(in - 1) / (float)(out - 1) : 0;
+	return interp->second && scale > 0 ? 1 / scale : (float)in / (float)out;
+}
+
+static struct cay_resize_source find_source(const struct interp *interp, int64_t in, float ratio,
 					    int64_t i)
 {
 	const bool corners = interp->align_corners;
-	const float ratio = !corners  ? (float)in / (float)out
-			    : out > 1 ? (float)(in - 1) / (float)(out - 1)
-				      : 0;
 	float at = ratio * (float)i;
 	struct cay_resize_source s;
 
@@ -118,12 +125,13 @@ static struct cay_resize_source find_source(const struct interp *interp, int64_t
 
 static struct cay_resize_source *find_sources(struct cay_plan_context *p,
 					      const struct interp *interp, int64_t in, int64_t out,
-					      struct cay_err *err)
+					      float scale, struct cay_err *err)
 {
 	struct cay_resize_source *sources = cay_plan_table(p, (size_t)out * sizeof(*sources), err);
+	const float ratio = find_ratio(interp, in, out, scale);
 
 	for (int64_t i = 0; sources && i < out; i++)
-		sources[i] = find_source(interp, in, out, i);
+		sources[i] = find_source(interp, in, ratio, i);
 	return sources;
 }
 
@@ -132,6 +140,7 @@ static int interp_plan(struct cay_plan_context *p, const struct cay_layer *layer
 {
 	const struct interp *interp = state;
 	const struct cay_shape x = cay_plan_in(p, X)->shape;
+	const bool sized = layer->in[SIZE_TENSOR] || layer->in[OUT_SIZE];
 	struct interp_plan *plan = cay_plan_alloc(p, sizeof(*plan), err);
 	char text[CAY_SHAPE_TEXT];
 	int64_t out[2];
@@ -152,8 +161,10 @@ static int interp_plan(struct cay_plan_context *p, const struct cay_layer *layer
 		.out_w = (size_t)out[1],
 		.channels = (size_t)x.dim[1],
 		.batch = (size_t)x.dim[0],
-		.rows = find_sources(p, interp, x.dim[2], out[0], err),
-		.columns = find_sources(p, interp, x.dim[3], out[1], err),
+		.rows = find_sources(p, interp, x.dim[2], out[0], sized ? 0 : interp->scale[0],
+				     err),
+		.columns = find_sources(p, interp, x.dim[3], out[1], sized ? 0 : interp->scale[1],
+					err),
 	};
 	return plan->rows && plan->columns ? 0
 					   : cay_wrap(err, "%s '%.80s'", layer->type, layer->name);

@@ -29,6 +29,9 @@ def interp_2x(g):
     g.output(up(x, scale_factor=[2, 1.5], mode="bilinear", align_corners=True))
     g.output(up(x, size=[8, 9], mode="bilinear", align_corners=False, align_mode=0))
     g.output(up(x, size=[3, 9], mode="bilinear", align_corners=False, align_mode=1))
+    g.output(up(x, scale_factor=[1.5, 0.7], mode="bilinear", align_corners=False))  # 7 x 2 of 5 x 4
+    g.output(up(x, scale_factor=[0.7, 2.3], mode="bilinear", align_corners=False, align_mode=1))
+    g.output(up(x, scale_factor=[0.7, 2.3], mode="nearest"))
     y = F.avg_pool2d(x, 2)
     g.output(up(y, size=paddle.shape(x)[2:], mode="bilinear"))
     h, w = paddle.shape(x)[2], paddle.shape(x)[3]
