@@ -15,21 +15,31 @@ static size_t find_port(const struct cay_port *ports, size_t count, const char *
 	return i;
 }
 
+// A datatype of the protocol; no tensor of a model has the first ones.
+static bool is_datatype(const char *name)
+{
+	static const char *const others[] = {"UINT16", "UINT32", "UINT64", "BF16"};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(others); i++)
+		if (strcmp(name, others[i]) == 0)
+			return true;
+	return cay_dtype_from_name(name) != CAY_DTYPES;
+}
+
 // The optional "datatype" of an input.
 static int check_datatype(const struct cay_port *port, const json_t *input, struct cay_err *err)
 {
 	const json_t *value = json_object_get(input, "datatype");
-	enum cay_dtype dtype;
+	const char *wanted = cay_dtype_name(port->dtype), *given = json_string_value(value);
 
 	if (!value)
 		return 0;
-	dtype = json_is_string(value) ? cay_dtype_from_name(json_string_value(value)) : CAY_DTYPES;
-	if (dtype == CAY_DTYPES)
+	if (!given || !is_datatype(given))
 		return cay_fail(err, CAY_EBAD, "input '%s': unknown datatype; the model takes %s",
-				port->name, cay_dtype_name(port->dtype));
-	if (dtype != port->dtype)
+				port->name, wanted);
+	if (strcmp(given, wanted) != 0)
 		return cay_fail(err, CAY_EMODEL, "input '%s': expected datatype %s, got %s",
-				port->name, cay_dtype_name(port->dtype), cay_dtype_name(dtype));
+				port->name, wanted, given);
 	return 0;
 }
 

@@ -134,6 +134,8 @@ def datatypes_must_be_known_and_the_models(daemon):
     refuses(daemon, 400, image(datatype=32), 'datatype')
     refuses(daemon, 422, image(datatype='FP64'), 'FP64', 'FP32')
     refuses(daemon, 422, image(datatype='INT64'), 'INT64', 'FP32')
+    for name in 'BOOL', 'UINT8', 'UINT16', 'UINT32', 'UINT64', 'INT8', 'INT16', 'INT32', 'FP16', 'BF16':
+        refuses(daemon, 422, image(datatype=name), f'got {name}')
 
 
 @case(models=('digits', 'two_inputs_two_outputs'))
