@@ -15,23 +15,24 @@
 #include <time.h>
 
 #define DEFAULT_MAX_BYTES ((size_t)1 << 30)
-// Where reading ends and writing begins, of the work of a conversion.
+// The shares of a conversion's work at which the passes begin and end: reading comes before them,
+// writing after them.
 #define PASSES_FROM 0.3F
 #define PASSES_TO   0.6F
 
 // A conversion under way. The program's params point into the files, the graph into the program.
 struct conversion {
-	const struct cay_paddle_dir *dir; // what came, or
-	struct cay_paddle_dir below;	  // the directory of it that the model is in
+	const struct cay_paddle_dir *dir; // the caller's, or `below`
+	struct cay_paddle_dir below;	  // the directory in the caller's that has the model
 	const struct cay_convert_options *options;
 	struct cay_report *report;
 	const struct cay_paddle_file *topology;
-	struct cay_buf *files; // of parameters
+	struct cay_buf *files; // contents of the files of parameters
 	size_t file_count;
 	struct cay_program program;
 	struct cay_graph graph;
 	size_t bytes_left;
-	size_t all_bytes; // of the files that are there; not all may be read
+	size_t all_bytes; // of all files in the directory, of which not all need be read
 };
 
 static size_t count_bytes(const struct cay_paddle_dir *dir)
@@ -43,7 +44,7 @@ static size_t count_bytes(const struct cay_paddle_dir *dir)
 	return bytes;
 }
 
-// What reading a file is told through, after those that have been read.
+// The tracker for reading a file: its part begins where those of the files read so far end.
 static struct cay_tracker file_progress(const struct conversion *c,
 					const struct cay_paddle_file *file, const char *stage)
 {
@@ -164,7 +165,8 @@ static int dump(const struct conversion *c, struct cay_err *err)
 	return result;
 }
 
-// Tells that the pass begins, and lets the graph tell how it goes. cost: that of those before it.
+// Tells that the pass begins, and gives the graph the tracker for how it goes on. cost: that of all
+// passes before it.
 static int begin_pass(struct conversion *c, const struct cay_pass *pass, unsigned cost,
 		      unsigned all_cost, struct cay_err *err)
 {

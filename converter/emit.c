@@ -9,12 +9,6 @@ struct emit {
 	struct cay_block *block;
 };
 
-// Each constant once: at the use that stands last in its list.
-static bool is_emitted_at(const struct cay_use *use)
-{
-	return cay_value_is_constant(use->value) && !use->next_use;
-}
-
 static int allocate(struct emit *e, struct cay_err *err)
 {
 	struct cay_arena *arena = &e->program.arena;
@@ -25,7 +19,7 @@ static int allocate(struct emit *e, struct cay_err *err)
 		for (const struct cay_value *out = n->out; out; out = out->next)
 			vars++;
 		for (const struct cay_use *use = n->in; use; use = use->next)
-			params += is_emitted_at(use);
+			params += cay_use_is_last_of_constant(use);
 	}
 	e->program.blocks = e->block = cay_arena_array(arena, 1, sizeof(*e->block), err);
 	e->program.params = cay_arena_array(arena, params, sizeof(*e->program.params), err);
@@ -65,7 +59,7 @@ static void add_constant(struct emit *e, const struct cay_value *value)
 									 .size = value->size};
 }
 
-// Argument names of one slot, and the slots of them.
+// The slots of an op, and the names of all their arguments.
 struct slots {
 	struct cay_slot *slots;
 	size_t count;
@@ -107,7 +101,7 @@ static int emit_ins(struct emit *e, const struct cay_node *n, struct cay_op_desc
 	if (cay_node_is(n, "feed"))
 		add_arg(&s, "X", "feed");
 	for (const struct cay_use *use = n->in; use; use = use->next) {
-		if (is_emitted_at(use))
+		if (cay_use_is_last_of_constant(use))
 			add_constant(e, use->value);
 		add_arg(&s, use->slot, use->value->name);
 	}
@@ -137,7 +131,7 @@ static int emit_outs(struct emit *e, const struct cay_node *n, struct cay_op_des
 	return 0;
 }
 
-// A .nb file has no place for some lists that no op of it reads.
+// False for types that a .nb file has no place for; no op in it reads such an attribute.
 static bool is_writable(const struct cay_attr *attr)
 {
 	return attr->type != CAY_ATTR_BOOLEANS && attr->type != CAY_ATTR_BLOCKS;

@@ -4,7 +4,8 @@
 
 #include "converter/graph.h"
 
-// *ret borrows names, attributes and constants from the graph. On failure *ret is untouched.
+// version: that of Paddle which *ret is to name. *ret borrows names, attributes and constants from
+// the graph. On failure *ret is untouched.
 int cay_graph_emit(const struct cay_graph *graph, int64_t version, struct cay_program *ret,
 		   struct cay_err *err);
 

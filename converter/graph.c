@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-// Copies of shared weights are what a hostile program could multiply.
+// Where nodes share a weight each may need a copy of its own, which a hostile program could use to
+// fill the memory.
 #define MAX_MEMORY ((size_t)1 << 30)
 
 void cay_graph_init(struct cay_graph *graph)
@@ -162,7 +163,7 @@ void cay_graph_remove(struct cay_graph *graph, struct cay_node *node)
 		unlink_use(use);
 	*(node->prev ? &node->prev->next : &graph->first) = node->next;
 	*(node->next ? &node->next->prev : &graph->last) = node->prev;
-	node->order = SIZE_MAX; // a use that is left over is no longer "defined before"
+	node->order = SIZE_MAX; // so that cay_graph_verify finds a use that is left over
 }
 
 void cay_graph_absorb(struct cay_graph *graph, struct cay_node *node, struct cay_value *own,
@@ -255,6 +256,11 @@ struct cay_use *cay_value_only_use(const struct cay_value *value)
 bool cay_value_is_constant(const struct cay_value *value)
 {
 	return !value->def;
+}
+
+bool cay_use_is_last_of_constant(const struct cay_use *use)
+{
+	return cay_value_is_constant(use->value) && !use->next_use;
 }
 
 int64_t cay_node_int(const struct cay_node *node, const char *name, int64_t absent)

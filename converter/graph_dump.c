@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SHOWN_VALUES 16 // of a constant
+#define SHOWN_VALUES 16 // of a constant; "..." stands for the others
 
-// Bare if a reader could not mistake it for anything else.
+// Writes a name without quotes if it could not be read as anything else.
 static void dump_name(const char *name, struct cay_buf *ret)
 {
 	const char *c = name;
@@ -67,7 +67,7 @@ static void dump_constant(const struct cay_value *value, struct cay_buf *ret)
 	cay_buf_text(ret, "\n");
 }
 
-// A number that says by itself that it is a float.
+// Writes a number so that it cannot be read as an integer.
 static void dump_float(double value, struct cay_buf *ret)
 {
 	char text[32];
@@ -200,7 +200,7 @@ void cay_graph_dump(const struct cay_graph *graph, struct cay_buf *ret)
 {
 	for (const struct cay_node *node = graph->first; node; node = node->next) {
 		for (const struct cay_use *use = node->in; use; use = use->next)
-			if (cay_value_is_constant(use->value) && !use->next_use) // once each
+			if (cay_use_is_last_of_constant(use))
 				dump_constant(use->value, ret);
 		dump_node(node, ret);
 	}

@@ -51,7 +51,7 @@ static struct cay_value *lookup(struct import *im, const struct cay_op_desc *op,
 	return NULL;
 }
 
-// Slots by which training updates a parameter. At inference it stays as it is.
+// True for slots by which an op updates a parameter in training; at inference it does not.
 static bool is_update(const char *slot)
 {
 	static const char *const slots[] = {"MeanOut",	 "VarianceOut", "OutScale",
@@ -63,7 +63,8 @@ static bool is_update(const char *slot)
 	return false;
 }
 
-// True if what has been read under this name is the parameter, which the next run would read again.
+// True if a node has read the parameter of this name: an op that writes to it now would change what
+// the next run reads.
 static bool is_read_param(const struct import *im, const char *name)
 {
 	uint32_t index = cay_names_get(&im->defs, name);
@@ -118,7 +119,7 @@ static int import_outs(struct import *im, const struct cay_op_desc *op, struct c
 	return 0;
 }
 
-// The one tensor of a feed or a fetch.
+// The name of a feed's or fetch's only tensor; NULL if it has not just one.
 static const char *end_name(const struct cay_slot *slots, size_t count, const char *slot)
 {
 	const struct cay_slot *found = cay_slot_find(slots, count, slot);
@@ -154,7 +155,7 @@ static int import_op(struct import *im, const struct cay_op_desc *op, struct cay
 	return import_ins(im, op, node, err) < 0 ? -1 : import_outs(im, op, node, err);
 }
 
-// The columns of all feeds, and of all fetches, are 0, 1, 2 ...
+// Checks that the columns of all feeds, or of all fetches, are 0, 1, 2 ...
 static int check_columns(const struct cay_graph *graph, const char *op, struct cay_arena *arena,
 			 struct cay_err *err)
 {
@@ -169,7 +170,7 @@ static int check_columns(const struct cay_graph *graph, const char *op, struct c
 	if (count == 0)
 		return cay_fail(err, CAY_EMODEL, "the program has no %s", op);
 	for (const struct cay_node *n = graph->first; n; n = n->next) {
-		int64_t column = cay_node_is(n, op) ? cay_node_int(n, "col", 0) : -1;
+		const int64_t column = cay_node_int(n, "col", 0);
 
 		if (!cay_node_is(n, op))
 			continue;

@@ -16,7 +16,7 @@ static void version_text(int64_t version, struct cay_buf *ret)
 			       version / 1000 % 1000, version % 1000);
 }
 
-// Names come from a model: in text they are shown as a JSON reader would see them.
+// Names come from a model: in text, too, their control characters are escaped, as in JSON.
 static void row_name(const char *name, struct cay_buf *ret)
 {
 	cay_buf_json_string(ret, name);

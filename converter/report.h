@@ -1,4 +1,4 @@
-// What was converted and what was not: a report, as text and as JSON.
+// What a conversion tells its user, as text and as JSON.
 #ifndef CAY_CONVERTER_REPORT_H
 #define CAY_CONVERTER_REPORT_H
 

@@ -6,12 +6,12 @@
 #include "common/tracker.h"
 #include "nb/program.h"
 
-// A file by the name that the user gave it and the path where its bytes are. An upload's names are
-// keys, never paths: its bytes are in files that we named, a small one's among others.
+// A file of a model. The names of an upload are only looked up, and never used as paths.
 struct cay_paddle_file {
-	const char *name, *path;
-	uint64_t offset;
-	size_t size; // SIZE_MAX: all of it
+	const char *name; // that the user gave it
+	const char *path; // the file that has its bytes, which may have those of others as well
+	uint64_t offset;  // where in it they begin
+	size_t size;	  // how many there are; SIZE_MAX: all up to the end
 };
 struct cay_paddle_dir {
 	struct cay_arena arena;
@@ -25,24 +25,26 @@ void cay_paddle_dir_init(struct cay_paddle_dir *dir);
 void cay_paddle_dir_finish(struct cay_paddle_dir *dir);
 // Adds every regular file below path, names relative to it. Symbolic links to files are followed.
 int cay_paddle_dir_scan(struct cay_paddle_dir *dir, const char *path, struct cay_err *err);
-// What a Mac leaves beside files is passed over.
+// Adds the file `path` under a name. Does nothing for what a Mac leaves beside files.
 int cay_paddle_dir_add(struct cay_paddle_dir *dir, const char *name, const char *path,
 		       struct cay_err *err);
-// The bytes of the file are so many of that one's.
+// Adds a file whose bytes are `size` bytes of the file `path`, from `offset` on.
 int cay_paddle_dir_add_part(struct cay_paddle_dir *dir, const char *name, const char *path,
 			    uint64_t offset, size_t size, struct cay_err *err);
 const struct cay_paddle_file *cay_paddle_dir_find(const struct cay_paddle_dir *dir,
 						  const char *name); // or NULL
 
-size_t cay_paddle_file_size(const struct cay_paddle_file *file); // 0: it cannot be said
-// Appends its bytes; more than limit is CAY_ETOOLARGE. Tells of those read.
+size_t cay_paddle_file_size(const struct cay_paddle_file *file); // 0: it cannot be told
+// Appends the file's bytes to *ret; more than limit is CAY_ETOOLARGE. Tells the tracker how many
+// have been read.
 int cay_paddle_file_read(const struct cay_paddle_file *file, size_t limit,
 			 const struct cay_tracker *progress, struct cay_buf *ret,
 			 struct cay_err *err);
 
-// The directory that the model is in, with its slash: "" if that is `dir` itself, or if there is
-// none. Of another one *below is filled with the files, by their names in it, whose paths are lent
-// by `dir`; the caller has called init. Several are an error that lists them.
+// Finds the directory that the model is in. *ret is its name with a slash at the end; "" if it is
+// `dir` itself, or if there is no model. If it is another one, *below, which the caller has
+// initialized, gets its files with their names in it; it borrows their paths from `dir`. Several
+// such directories are an error that lists them.
 int cay_paddle_dir_enter(const struct cay_paddle_dir *dir, struct cay_paddle_dir *below,
 			 const char **ret, struct cay_err *err);
 // The file with the program: the one that the user insists on, or the only one with a name that

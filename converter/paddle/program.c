@@ -96,7 +96,7 @@ static int decode_var(const Cay__VarDesc *from, struct cay_var_desc *to, struct 
 	return 0;
 }
 
-// Both begin with their name.
+// Compares two slots, or two attributes, by their names, which are their first members.
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);

@@ -1,4 +1,5 @@
-// Paddle-Lite, 2.9 and 2.13, takes every relu6 that stands alone for one that ends at 6.
+// Writes relu6 with another limit than 6 as clip: Paddle-Lite, 2.9 and 2.13, clips every relu6 that
+// is an op of its own at 6.
 #include "converter/passes/passes.h"
 
 int cay_pass_clip_relu6(struct cay_graph *g, struct cay_err *err)

@@ -41,7 +41,7 @@ static bool is_identity(const struct cay_node *n)
 	       cay_node_is(n, "assign");
 }
 
-// True if it hands on one tensor alone.
+// True if the node's input can take the place of its output, and nothing uses its mask.
 static bool has_one_output(const struct cay_node *n)
 {
 	const struct cay_value *mask = cay_node_out(n, "Mask");
@@ -64,7 +64,7 @@ static void drop_all(struct cay_graph *g, bool (*is_wanted)(const struct cay_nod
 	}
 }
 
-// Observers watch what they hand on.
+// Drops nodes that only observed the range of their input in training, and hand it on as it is.
 static void drop_linear_observers(struct cay_graph *g)
 {
 	for (struct cay_node *n = g->first, *next; n; n = next) {
@@ -87,8 +87,8 @@ int cay_pass_drop_identity(struct cay_graph *g, struct cay_err *err)
 	return 0;
 }
 
-// A copy of a parameter, which is what Paddle 2.6 makes of the filters of layers of one dimension,
-// and opt 2.13 ends on.
+// True for a copy of a parameter. Paddle 2.6 makes one of the filter of a Conv1D; opt 2.13 fails
+// on it.
 static bool copies_parameter(const struct cay_node *n)
 {
 	return cay_node_is(n, "assign") && cay_value_is_constant(cay_node_in(n, "X"));
@@ -107,7 +107,7 @@ int cay_pass_drop_observers(struct cay_graph *g, struct cay_err *err)
 	return 0;
 }
 
-// opt 2.13 drops the only reader of what another op computes.
+// True if the node is the only reader of what another node computes: opt 2.13 drops only those.
 static bool is_lone(const struct cay_node *n)
 {
 	const struct cay_value *x = cay_node_in(n, "X");
@@ -118,7 +118,8 @@ static bool is_lone(const struct cay_node *n)
 int cay_pass_drop_scale(struct cay_graph *g, struct cay_err *err)
 {
 	(void)err;
-	// Backwards: of several in a row it drops the first one, and the others follow a scale.
+	// opt keeps a scale behind another scale: of several in a row only the first one goes.
+	// Backwards, the others have been looked at while it was still there.
 	for (struct cay_node *n = g->last, *prev; n; n = prev) {
 		prev = n->prev;
 		if (has_one_output(n) && is_scale_by_one(n) && is_lone(n) &&
@@ -128,7 +129,7 @@ int cay_pass_drop_scale(struct cay_graph *g, struct cay_err *err)
 	return 0;
 }
 
-// It looks for all outputs that Paddle once gave them, which 2.6 leaves out.
+// True for a dropout that opt 2.13 drops: one with the output Mask, which Paddle 2.6 leaves out.
 static bool is_lone_dropout(const struct cay_node *n)
 {
 	return is_idle_dropout(n) && is_lone(n) && cay_node_out(n, "Mask");

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-// A new node that is to give another shape to what the caller lets it read.
+// Adds a node that gives its input, which the caller sets, another shape.
 static struct cay_node *add_reshape(struct cay_graph *g, struct cay_node *before, const char *name,
 				    const struct cay_shape *shape, struct cay_err *err)
 {
@@ -19,7 +19,8 @@ static struct cay_node *add_reshape(struct cay_graph *g, struct cay_node *before
 	return n;
 }
 
-// The node sees an image as a row of its elements, everybody else sees it as before.
+// Puts a reshape before the node and one behind it: the node alone sees an image as a row of its
+// elements.
 static int flatten(struct cay_graph *g, struct cay_node *n, const struct cay_shape *alpha,
 		   const struct cay_shape *row, struct cay_err *err)
 {
@@ -53,8 +54,9 @@ static int change(struct cay_graph *g, struct cay_node *n, struct cay_use *alpha
 				 : flatten(g, n, &shape, &(struct cay_shape){2, {-1, count}}, err);
 }
 
-// Alpha is [1, ...], as an image of x, of which there may be several: one alone is computed right,
-// and what else there could be is for the engine to refuse.
+// True for a prelu whose alpha is [1, ...], with the shape of an image of x, where x may have
+// several images: with one image alone the runtimes compute it right. Alphas of other shapes are
+// left for the engine to refuse.
 static bool is_of_elements(const struct cay_node *n)
 {
 	const struct cay_value *x = cay_node_in(n, "X"), *alpha = cay_node_in(n, "Alpha");

@@ -1,6 +1,6 @@
 // Simulated quantization, quantize -> conv or mul -> dequantize, becomes int8 weights and scales.
 #include "converter/passes/passes.h"
-#include "converter/passes/quant.h"
+#include "converter/quant.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static bool is_dequantize(const struct cay_node *n)
 	return cay_node_is(n, "fake_dequantize_max_abs") || is_channel_wise(n);
 }
 
-// quantize -> node -> dequantize, and what stands between them.
+// A node between a quantize node and a dequantize node, and the values between the three.
 struct chain {
 	const struct cay_quant_op *op;
 	struct cay_node *quantize, *node, *dequantize;
@@ -74,7 +74,7 @@ static int check_bits(const struct chain *c, struct cay_err *err)
 	return 0;
 }
 
-// What the dequantize node divides by must be what the quantize node multiplied with.
+// Checks that the dequantize node divides by what the quantize node multiplied with.
 static int check_same_threshold(const struct chain *c, float threshold, struct cay_err *err)
 {
 	const struct cay_use *use = cay_node_use(c->dequantize, "Scale");
@@ -190,12 +190,12 @@ static int fold(struct cay_graph *g, struct cay_node *dequantize, struct cay_err
 	cay_graph_absorb(g, c.node, c.own, c.result);
 	if (!dynamic)
 		return cay_node_can_int8(c.node) ? 0 : to_float(g, &c, err);
-	// A .nb file has no way to say that the scale is that of the data at hand.
+	// A .nb file cannot say that the scale is to be taken from the data of each run.
 	return cay_graph_note(g, err, "%s '%s' runs in fp32: its input is quantized dynamically",
 			      c.node->op, c.result->name);
 }
 
-// A quantize node that is still used feeds something that has no dequantize node.
+// Fails if a quantize node is left that something uses: what it feeds has no dequantize node.
 static int drop_quantize(struct cay_graph *g, struct cay_node *quantize, struct cay_err *err)
 {
 	for (const struct cay_value *out = quantize->out; out; out = out->next)

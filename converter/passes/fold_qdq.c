@@ -1,15 +1,15 @@
 // Simulated quantization that gives back floats: weights become int8, activations get scales.
 #include "converter/passes/passes.h"
-#include "converter/passes/quant.h"
+#include "converter/quant.h"
 #include "common/size.h"
 
 #include <math.h>
 #include <string.h>
 
-// Nodes that give back what int8 leaves of a tensor.
+// Nodes that round a tensor to int8 and give back floats.
 struct form {
 	const char *op, *out;
-	const char *threshold; // the input that holds it; NULL: that of the data at hand
+	const char *threshold; // the input that holds it; NULL: taken from the data of each run
 };
 
 static const struct form forms[] = {
@@ -19,7 +19,7 @@ static const struct form forms[] = {
 	{"fake_quantize_dequantize_moving_average_abs_max", "Out", "InScale"},
 };
 
-// One such node; of the linear form it may be two.
+// One such node; the linear form may have two.
 struct qdq {
 	const struct form *form;
 	struct cay_node *node, *quantize; // quantize_linear before dequantize_linear, or NULL
@@ -72,14 +72,14 @@ static int find_qdq(struct cay_node *n, struct qdq *q, struct cay_err *err)
 
 // A constant as multiples of steps, of one size or of one for each index along an axis.
 struct steps {
-	float *data; // whole numbers, unless they were none in the file
+	float *data; // whole numbers of steps, if the file had such
 	float *scales;
 	size_t count, scale_count, inner; // inner: elements between two indices of the axis
 	uint32_t axis;
 	bool is_int8;
 };
 
-// How many thresholds there are, and along which axis.
+// Finds out how many thresholds there are, and along which axis.
 static int find_axis(const struct qdq *q, struct steps *s, struct cay_err *err)
 {
 	const struct cay_value *given =
@@ -103,8 +103,8 @@ static int find_axis(const struct qdq *q, struct steps *s, struct cay_err *err)
 	return 0;
 }
 
-// Thresholds that the file holds for a weight may be older than the weight: Paddle looks at the
-// weight.
+// The thresholds that a file holds for a weight may be older than the weight: Paddle takes them
+// from the weight itself.
 static int find_thresholds(const struct qdq *q, struct steps *s, struct cay_err *err)
 {
 	if (q->form->threshold)
@@ -228,13 +228,13 @@ static int fold_constant(struct cay_graph *g, const struct qdq *q, struct cay_er
 		cay_use_set(use, *value);
 	}
 	cay_graph_remove(g, q->node);
-	// What takes the place of a parameter keeps its name.
+	// The new constant keeps the name of the parameter whose place it takes.
 	if (!q->x->uses && (as_int8 || as_float))
 		(as_int8 ? as_int8 : as_float)->name = q->x->name;
 	return 0;
 }
 
-// True if the use is the input of a node that computes on int8 from here on.
+// True if the use is the input of a node that now computes on int8.
 static bool begins_int8(const struct cay_use *use)
 {
 	const struct cay_quant_op *op = cay_quant_op_find(use->node);
@@ -243,14 +243,15 @@ static bool begins_int8(const struct cay_use *use)
 	return weight && strcmp(use->slot, op->in) == 0 && cay_use_is_int8_weight(weight);
 }
 
-// Readers that cannot compute on int8 get the rounded values.
+// Replaces the simulated quantization of an activation: readers that compute on int8 get its scale,
+// the others get rounded floats.
 static int fold_activation(struct cay_graph *g, const struct qdq *q, size_t *rounded_count,
 			   struct cay_err *err)
 {
 	struct cay_value *rounded = NULL;
 	float threshold;
 
-	if (!q->form->threshold) { // a .nb file has no way to say so
+	if (!q->form->threshold) { // a .nb file cannot say so
 		cay_graph_replace_uses(q->out, q->x);
 		cay_graph_remove(g, q->node);
 		return cay_graph_note(g, err, "'%s' goes on in fp32: it is quantized dynamically",
@@ -295,7 +296,7 @@ static int fold_constants(struct cay_graph *g, struct cay_err *err)
 	return 0;
 }
 
-// After the weights: what computes on int8 is known by them.
+// Comes after the weights, which tell what computes on int8.
 static int fold_activations(struct cay_graph *g, struct cay_err *err)
 {
 	size_t rounded = 0;
@@ -314,7 +315,7 @@ static int fold_activations(struct cay_graph *g, struct cay_err *err)
 		       : 0;
 }
 
-// A quantize node that is still used feeds something that has no dequantize node.
+// Fails if a quantize node is left that something uses: what it feeds has no dequantize node.
 static int drop_quantize(struct cay_graph *g, struct cay_err *err)
 {
 	for (struct cay_node *n = g->first, *next; n; n = next) {

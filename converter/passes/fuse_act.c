@@ -1,11 +1,11 @@
 // Joins an activation with the node that computes its input, where the runtimes do so correctly.
 #include "converter/passes/passes.h"
 #include "common/size.h"
-#include "converter/passes/quant.h"
+#include "converter/quant.h"
 
 #include <string.h>
 
-// What a parameter of the activation is called where it is joined.
+// What a parameter of an activation is called as an op, in a convolution, and in other ops.
 static const struct {
 	const char *act, *name, *in_conv, *elsewhere;
 } params[] = {
@@ -16,12 +16,12 @@ static const struct {
 	{"hard_swish", "offset", "hard_swish_offset", NULL},
 };
 
-// The runtimes from which on all compute the two as one op correctly, on fp32 and on int8.
-// hard_swish: before 2.10 they pass over it, without a word; no depthwise kernel has it, and a
-// transposed convolution stops at it.
-// leaky_relu: 2.9 computes it wrongly where it unrolls the image for a matrix product of floats
-// (groups, dilations, kernels that are not square), and behind a transposed convolution. fc: on
-// int8 it forgets its activation before 2.11.
+// Which ops can have which activation, and the first runtimes that compute the two as one op
+// correctly, on fp32 and on int8.
+// hard_swish: ignored before 2.10; no depthwise kernel has it, and a transposed convolution fails.
+// leaky_relu: 2.9 computes it wrongly in a transposed convolution, and on floats where it unrolls
+// the image for a matrix product (groups, dilations, kernels that are not square).
+// fc: before 2.11 it ignores its activation on int8.
 static const struct {
 	const char *op, *act;
 	enum cay_compat fp32, int8;
@@ -123,7 +123,7 @@ static int fuse(struct cay_graph *g, struct cay_node *n, const struct cay_node *
 	return join(g, n, act, err);
 }
 
-// The value that an activation could join at: the one output of the nodes above.
+// The output that an activation would read; NULL if the node has no such output.
 static struct cay_value *main_output(const struct cay_node *n)
 {
 	const struct cay_quant_op *op = cay_quant_op_find(n);

@@ -1,6 +1,6 @@
 // Folds batch_norm, scale and the addition of a bias into the convolution before them.
 #include "converter/passes/passes.h"
-#include "converter/passes/quant.h"
+#include "converter/quant.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static bool find_pair(struct cay_node *conv, struct pair *p)
 	return p->axis == 1 || cay_node_is(conv, "conv2d") || cay_node_is(conv, "depthwise_conv2d");
 }
 
-// A copy of a constant of one float per channel, or of one for all; NULL in *ret if it is none.
+// Copies a constant that has one float per channel, or one for all; NULL in *ret if it is no such.
 static int copy_channels(struct cay_graph *g, const struct cay_value *from, size_t channels,
 			 float **ret, struct cay_err *err)
 {
@@ -57,8 +57,8 @@ static int copy_channels(struct cay_graph *g, const struct cay_value *from, size
 	return 0;
 }
 
-// bias, of one float per channel, becomes the conv's: as `value`, a constant, and on top of factor
-// times the bias that the conv has.
+// Gives the conv a bias, one float per channel, as the constant `value`: this bias, plus factor
+// times the one that the conv has already.
 static int set_bias(struct cay_graph *g, const struct pair *p, struct cay_value *value, float *bias,
 		    const float *factor, struct cay_err *err)
 {
@@ -90,7 +90,7 @@ static bool is_channel_bias(const struct cay_shape *shape, int64_t axis, size_t 
 	return true;
 }
 
-// opt 2.13 takes no other bias for one.
+// False where the file is to be like that of opt 2.13 and opt would not fold such a bias.
 static bool may_add(const struct cay_graph *g, const struct cay_value *bias)
 {
 	return !cay_compat_is_of_opt(g->compat) || bias->shape.rank == 1;
@@ -142,7 +142,8 @@ static bool only_output_used(const struct cay_node *n, const struct cay_value *r
 	return true;
 }
 
-// int8: the sign goes into the weights, the size into the scales.
+// Multiplies the channels of an int8 weight: the factor's sign goes into the weights, its size into
+// the scales.
 static int scale_int8(struct cay_graph *g, struct cay_value *filter, uint32_t axis,
 		      const float *alpha, struct cay_err *err)
 {
@@ -168,7 +169,8 @@ static int scale_int8(struct cay_graph *g, struct cay_value *filter, uint32_t ax
 	return cay_graph_tell(g, filter->size, err);
 }
 
-// Integers that are floats again before they are computed with: the scales take all of it.
+// Multiplies the channels of a weight that is stored as integers and restored to floats before it
+// is used: its scales take the factors.
 static int scale_stored(struct cay_graph *g, struct cay_value *filter, const float *alpha,
 			struct cay_err *err)
 {
@@ -250,7 +252,7 @@ static int try_norm(struct cay_graph *g, const struct pair *p, bool *ret_done, s
 	return 0;
 }
 
-// Multiplies all channels by one number and adds another.
+// Folds a scale op: all channels are multiplied by one number, and another one is added.
 static int fold_scale(struct cay_graph *g, const struct pair *p, struct cay_err *err)
 {
 	struct cay_value *filter = cay_use_own(g, cay_node_use(p->conv, "Filter"), err);
@@ -275,7 +277,8 @@ static int fold_scale(struct cay_graph *g, const struct pair *p, struct cay_err 
 	return set_bias(g, p, value, bias, alpha, err);
 }
 
-// opt 2.13 does so where there is a bias that can take up the other number.
+// False where the file is to be like that of opt 2.13, which folds a scale only if the conv has a
+// bias.
 static bool may_scale(const struct cay_graph *g, const struct cay_value *bias)
 {
 	return !cay_compat_is_of_opt(g->compat) || bias;

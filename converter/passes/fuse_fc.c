@@ -1,7 +1,7 @@
 // A multiplication by a constant matrix and the addition of a bias become fc.
 #include "converter/passes/passes.h"
 #include "common/size.h"
-#include "converter/passes/quant.h"
+#include "converter/quant.h"
 
 #include <string.h>
 

@@ -7,11 +7,12 @@
 struct cay_pass {
 	const char *name;
 	int (*run)(struct cay_graph *graph, struct cay_err *err);
-	unsigned cost;	// against that of the others, for progress: some work on all weights
-	unsigned forms; // of files that it is for, a bit each: 1 << enum cay_compat
+	unsigned cost;	 // its share of the time, for progress: some passes work on all weights
+	unsigned compat; // the files that it is for: a sum of bits, 1 << enum cay_compat
 };
 
-// The pass that comes after `pass` where files are for these runtimes, or NULL; of NULL, the first.
+// The pass after `pass` of those that make files for these runtimes; NULL if it is the last one.
+// The first one if `pass` is NULL.
 const struct cay_pass *cay_pass_next(const struct cay_pass *pass, enum cay_compat compat);
 
 int cay_pass_clip_relu6(struct cay_graph *graph, struct cay_err *err);

@@ -1,6 +1,6 @@
 // Names the kernel of each node, as a .nb file must.
 #include "converter/passes/passes.h"
-#include "converter/passes/quant.h"
+#include "converter/quant.h"
 #include "common/size.h"
 #include "converter/convertible.h"
 #include "nb/nb.h"

@@ -1,6 +1,6 @@
 // Decides where int8 begins and ends: an int8 node hands on int8 only if all its readers take it.
 #include "converter/passes/passes.h"
-#include "converter/passes/quant.h"
+#include "converter/quant.h"
 
 #include <string.h>
 
@@ -9,7 +9,7 @@ static bool makes_int8(const struct cay_node *n)
 	return cay_node_is(n, "calib") && n->out->dtype == CAY_DTYPE_S8;
 }
 
-// The scale by which the use reads int8; 0: it reads no int8.
+// The scale with which the use reads int8; 0 if it reads no int8.
 static float int8_scale(const struct cay_use *use)
 {
 	if (makes_int8(use->node))
@@ -17,7 +17,7 @@ static float int8_scale(const struct cay_use *use)
 	return cay_node_is_int8(use->node) ? use->scale : 0;
 }
 
-// The scale at which all readers take the value, or 0.
+// The scale with which all readers take the value as int8; 0 if they differ, or one takes floats.
 static float common_scale(const struct cay_value *value)
 {
 	float scale = value->uses ? int8_scale(value->uses) : 0;
@@ -38,17 +38,17 @@ static bool is_3x3_stride_1(const struct cay_node *n)
 	       strides[0] == 1 && strides[1] == 1;
 }
 
-// The runtimes from which on its int8 output is right; CAY_COMPATS: none.
+// The first runtimes that compute the node's int8 output correctly; CAY_COMPATS: none do.
 static enum cay_compat int8_output_since(const struct cay_node *n)
 {
-	// 2.9 makes it of a bias that it has not read, 2.13 takes relu6's end for so many steps.
+	// 2.9 adds a bias that it has not read; 2.13 takes relu6's limit for a number of steps.
 	if (cay_node_is(n, "fc"))
 		return strcmp(cay_node_string(n, "activation_type", ""), "relu6") == 0
 			       ? CAY_COMPATS
 			       : CAY_COMPAT_2_13;
 	if (!cay_node_out(n, "Output"))
 		return CAY_COMPATS; // no convolution: there is no such kernel
-	// The one convolution that is computed by Winograd's transform.
+	// 2.9 computes this one by Winograd's transform, and wrongly.
 	if (strcmp(cay_node_string(n, "act_type", ""), "leaky_relu") == 0 &&
 	    cay_node_is(n, "conv2d") && is_3x3_stride_1(n))
 		return CAY_COMPAT_2_13;
@@ -78,7 +78,7 @@ static int set_out_dtype(struct cay_graph *g, struct cay_node *n, struct cay_err
 	return 0;
 }
 
-// The calib of this scale that reads value already, before n; or NULL.
+// A calib before n that quantizes the value with this scale already; or NULL.
 static struct cay_node *find_calib(const struct cay_value *value, float scale,
 				   const struct cay_node *n)
 {
@@ -89,7 +89,8 @@ static struct cay_node *find_calib(const struct cay_value *value, float scale,
 	return NULL;
 }
 
-// What is rounded to int8 by the scale of the reader already was int8 there; or NULL.
+// The int8 value that the use's floats were made of, if it has the scale that the use wants; or
+// NULL.
 static struct cay_value *find_int8(const struct cay_use *use)
 {
 	const struct cay_node *def = use->value->def;
@@ -100,8 +101,8 @@ static struct cay_value *find_int8(const struct cay_use *use)
 		       : NULL;
 }
 
-// Nodes come in order: the first reader makes the calib, later ones of the same scale share it. The
-// new ones have no order yet, and count as before.
+// The first reader of a value makes the calib, and later ones of the same scale share it. A calib
+// made here has the order 0 until the graph is verified: find_calib takes it for an earlier node.
 static int quantize_input(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
 {
 	struct cay_use *use = cay_node_use(n, cay_quant_op_find(n)->in);
@@ -114,7 +115,7 @@ static int quantize_input(struct cay_graph *g, struct cay_node *n, struct cay_er
 		cay_use_set(use, int8);
 		return 0;
 	}
-	// opt makes one for each reader.
+	// opt makes a calib for each reader.
 	calib = cay_compat_is_of_opt(g->compat) ? NULL : find_calib(use->value, use->scale, n);
 	if (!calib)
 		calib = cay_quant_to_int8(g, n, use->value, use->scale, err);
@@ -124,7 +125,7 @@ static int quantize_input(struct cay_graph *g, struct cay_node *n, struct cay_er
 	return 0;
 }
 
-// A calib whose input came to be the very int8 that it makes, or that nobody reads any more.
+// Drops a calib whose input has become the same int8, or whose output nobody reads any more.
 static void drop_calib(struct cay_graph *g, struct cay_node *calib)
 {
 	if (makes_int8(calib) && calib->in->value->dtype == CAY_DTYPE_S8)

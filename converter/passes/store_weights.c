@@ -1,6 +1,7 @@
-// Weights that are stored as integers, while their ops compute in fp32: taken over, and made.
+// Weights that are stored as integers while their ops compute in fp32: two passes take them over
+// from the program (take-weights) and make them (store-weights).
 #include "converter/passes/passes.h"
-#include "converter/passes/quant.h"
+#include "converter/quant.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,7 +13,8 @@ static bool is_restored(const struct cay_node *n)
 	       cay_node_is(n, "fc") || cay_node_is(n, "mul");
 }
 
-// Scales of one step, one for all or one per output channel.
+// Takes over the scales of a weight that the program stores as integers: one for all channels, or
+// one per output channel.
 static int take(struct cay_graph *g, struct cay_node *n, struct cay_use *use, struct cay_err *err)
 {
 	const struct cay_quant_op *op = cay_quant_op_find(n);
@@ -55,7 +57,7 @@ int cay_pass_take_weights(struct cay_graph *g, struct cay_err *err)
 	return 0;
 }
 
-// Channel by channel; one of zeros gets the scale 0, by which it is restored.
+// Makes integers of a weight, channel by channel. A channel of zeros gets the scale 0.
 static int quantize(struct cay_graph *g, struct cay_use *weight, uint32_t axis, struct cay_err *err)
 {
 	const struct cay_value from = *weight->value; // a copy, which storing cannot change
@@ -99,7 +101,8 @@ static int quantize(struct cay_graph *g, struct cay_use *weight, uint32_t axis, 
 	return cay_graph_tell(g, count * sizeof(float), err);
 }
 
-// Depthwise filters are small, and one channel is all there is to err in: they stay as they are.
+// False for depthwise filters as well: they are small, and each sum has so few products that
+// rounding errors would not cancel out.
 static bool may_quantize(const struct cay_graph *g, const struct cay_node *n)
 {
 	const struct cay_quant_op *op = cay_quant_op_find(n);
@@ -110,7 +113,8 @@ static bool may_quantize(const struct cay_graph *g, const struct cay_node *n)
 	       weight->size > 0 && weight->shape.rank == op->rank;
 }
 
-// A runtime restores the weight of each op by itself, in place: none may be shared.
+// Writes the scales as attributes. A runtime restores the weight of each op in place, so that ops
+// must not share one.
 static int write_attrs(struct cay_graph *g, struct cay_node *n, struct cay_use *weight,
 		       struct cay_err *err)
 {

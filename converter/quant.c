@@ -1,5 +1,5 @@
 // What quantized nodes have in common.
-#include "converter/passes/quant.h"
+#include "converter/quant.h"
 #include "common/size.h"
 
 #include <math.h>
