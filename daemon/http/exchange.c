@@ -387,8 +387,11 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 	x->req.is_gone = on_ask;
 	set_id(x);
 	x->uri_end = uri && !strchr(uri, ' ') ? uri + strlen(uri) : NULL;
-	if (uri && cay_exchange_is_0_9_75())
-		cut_arguments((char *)(uintptr_t)uri); // it lies in the connection's buffer
+	if (cay_exchange_is_0_9_75()) {
+		MHD_set_connection_value(connection, MHD_HEADER_KIND, cay_exchange_no_cookies, "");
+		if (uri)
+			cut_arguments((char *)(uintptr_t)uri); // it lies in the connection's buffer
+	}
 	tell_end(x);
 	return x;
 }

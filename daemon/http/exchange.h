@@ -109,6 +109,9 @@ static inline bool cay_exchange_is_0_9_75(void)
 {
 	return strncmp(MHD_get_version(), "0.9.75", 6) == 0;
 }
+// The name of an empty header that is put before all others: 0.9.75 then reads the cookies of no
+// other, for which it may have no memory, and it would answer that twice at once.
+extern const char cay_exchange_no_cookies[];
 // Part of cay_exchange_check_headers: true if the lines of the head are plain ones. lines.c
 bool cay_exchange_has_plain_lines(const struct cay_exchange *exchange, const char *version);
 // A body: makes room for its length, or 0 where that is not known; takes a piece of it; ends it,

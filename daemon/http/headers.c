@@ -61,7 +61,7 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 }
 
 // Refuses what a proxy might read in another way than we do: that is how requests are smuggled.
-static int check_framing(struct cay_exchange *x, uint64_t *ret_length)
+static int check_framing(struct cay_exchange *x, const char *version, uint64_t *ret_length)
 {
 	const struct cay_headers *h = &x->headers;
 	char *end;
@@ -72,6 +72,8 @@ static int check_framing(struct cay_exchange *x, uint64_t *ret_length)
 		return refuse(x, 400, "a header that may come once came twice");
 	if (h->length && h->encoding)
 		return refuse(x, 400, "both Content-Length and Transfer-Encoding are there");
+	if (h->encoding && strcmp(version, MHD_HTTP_VERSION_1_0) == 0)
+		return refuse(x, 400, "HTTP/1.0 has no Transfer-Encoding");
 	if (h->encoding && strcasecmp(h->encoding, "chunked") != 0)
 		return refuse(x, 400, "Transfer-Encoding is not chunked");
 	if (h->content_encoding && strcasecmp(h->content_encoding, "identity") != 0)
@@ -204,7 +206,7 @@ int cay_exchange_check_headers(struct cay_exchange *x, const char *version, uint
 	if (!cay_exchange_has_plain_lines(x, version))
 		return refuse(x, 400, "the headers are not made of plain lines");
 	MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, on_header, x);
-	if (check_framing(x, ret_length) < 0 || check_host(x, version) < 0)
+	if (check_framing(x, version, ret_length) < 0 || check_host(x, version) < 0)
 		return -1;
 	if (find_route(x) == 0)
 		return 0;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+const char cay_exchange_no_cookies[] = "Cookie";
+
 struct reading {
 	const char *at; // the NUL that ends what has been read; NULL: places say nothing
 	bool is_plain;
@@ -47,6 +49,8 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 	struct reading *reading = context;
 
 	(void)kind;
+	if (name == cay_exchange_no_cookies)
+		return MHD_YES;
 	if (!value)
 		value = "";
 	reading->is_plain &= is_token(name) && is_value(value);

@@ -282,6 +282,21 @@ def framing_that_can_be_read_in_two_ways_is_refused(daemon):
                   ['Content-Length: -1'], ['Content-Length:']):
         reply = daemon.talk(head(daemon, JSON, *lines) + b'3\r\n{} \r\n0\r\n\r\n')
         assert reply and reply.status == 400, f'{lines}: {reply and reply.status}'
+    hidden = b'GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n'  # must not be answered
+    start = head(daemon, JSON, 'Transfer-Encoding: chunked', 'Connection: keep-alive',
+                 start='POST /predict HTTP/1.0')
+    raw = d.ask(daemon, start + b'2\r\n{}\r\n0\r\n\r\n' + hidden)
+    d.assert_equal(raw.count(b'HTTP/1.1 '), 1)
+    assert 'HTTP/1.0' in d.parse_reply(raw).error(400)
+
+
+@case()
+def cookies_are_not_looked_at(daemon):
+    """However many there are: what reads them may have no memory for them."""
+    for cookies in (25_000 * 'a=b; ', 120_000 * 'a', '"', 50_000 * ','):
+        raw = d.ask(daemon, head(daemon, f'Cookie: {cookies}', 'Connection: close', start='GET /v2 HTTP/1.1'))
+        d.assert_equal(raw.count(b'HTTP/1.1 '), 1)
+        d.assert_equal(d.parse_reply(raw).status, 200)
 
 
 @case()
