@@ -56,6 +56,18 @@ def default_url():
     return os.environ.get('CAYUCO_URL') or (f'unix:{SOCKET}' if usable else LOOPBACK)
 
 
+def fit(value, wanted):
+    """An array of the type that an input wants, where no more than its width differs, as numpy's own float64 does
+    from float32; numbers in lists become what they can. What is left as it is the daemon refuses."""
+    array = numpy.asarray(value)
+    if wanted is None or array.dtype == wanted or not numpy.can_cast(array.dtype, wanted, 'same_kind'):
+        return array
+    if isinstance(value, numpy.ndarray) and array.dtype.kind != wanted.kind:
+        return array
+    converted = array.astype(wanted)
+    return converted if wanted.kind == 'f' or (converted == array).all() else array
+
+
 def quote(name):
     return urllib.parse.quote(name, safe='')
 
@@ -82,7 +94,7 @@ class Client:
         if re.fullmatch(r'[^/]+:\d+', self.url) and not self.url.startswith('unix:'):
             self.url = f'http://{self.url}'  # as curl does
         self.token = read_token(token_file)
-        self.first_inputs = {}  # their names, by model
+        self.inputs = {}  # by model: {name: numpy's type}, in their order
         if self.url.startswith('unix:'):
             self.connection = UnixConnection(self.url[len('unix:'):], timeout)
         else:
@@ -110,7 +122,7 @@ class Client:
             self.connection.close()  # half an answer would be taken for the next one's
             raise
         if reply.status >= 300:
-            self.first_inputs.clear()  # a model may be another one by now
+            self.inputs.clear()  # a model may be another one by now
             try:
                 text = json.loads(data)['error']
             except (ValueError, KeyError, TypeError):
@@ -153,17 +165,22 @@ class Client:
     def remove(self, model):
         self.request('DELETE', f'/models/{quote(model)}')
 
-    def first_input(self, model):
-        """Its name, which is asked for once, and again after a failure."""
-        if model not in self.first_inputs:
-            self.first_inputs[model] = self.metadata(model)['inputs'][0]['name']
-        return self.first_inputs[model]
+    def inputs_of(self, model):
+        """{name: numpy's type}, which is asked for once, and again after a failure."""
+        if model not in self.inputs:
+            self.inputs[model] = {port['name']: numpy.dtype(TYPES[port['datatype']])
+                                  for port in self.metadata(model)['inputs']}
+        return self.inputs[model]
 
     def encode(self, model, inputs):
         """A model's inputs as the inference protocol has them, bytes behind JSON: the body and its headers."""
+        if isinstance(inputs, dict) and all(getattr(value, 'dtype', None) == 'f4' for value in inputs.values()):
+            types = {}  # nothing need be asked
+        else:
+            types = self.inputs_of(model)
         if not isinstance(inputs, dict):
-            inputs = {self.first_input(model): inputs}
-        arrays = {name: numpy.ascontiguousarray(array) for name, array in inputs.items()}
+            inputs = {next(iter(types)): inputs}
+        arrays = {name: numpy.ascontiguousarray(fit(value, types.get(name))) for name, value in inputs.items()}
         arrays = {name: array.astype(array.dtype.newbyteorder('<'), copy=False)
                   for name, array in arrays.items()}
         header = json.dumps({

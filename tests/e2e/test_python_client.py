@@ -72,6 +72,23 @@ def the_name_of_an_input_is_asked_for_once_and_again_after_a_failure(daemon):
         d.assert_equal([*client.predict('mine', x)], [*client.predict('mine', {port['name']: x})])
 
 
+@case(models=('digits', 'integers_2x'))
+def numbers_of_another_width_and_lists_become_what_the_model_takes(daemon):
+    wanted = daemon.good_bytes()
+    with cayuco.Client(daemon.url) as client:
+        for inputs in SEVEN.astype('f8'), SEVEN.tolist(), {'image': SEVEN.astype('f8')}:
+            output, = client.predict('digits', inputs).values()
+            d.assert_equal(output.tobytes(), wanted)
+        for other in SEVEN.astype('u1'), SEVEN.astype('i8'):  # bytes of a picture, say, want to be scaled
+            assert 'expected datatype FP32' in str(refused(client.predict, 'digits', other))
+        x, n = numpy.zeros((2, 3, 4), 'f4'), [[1, 2, 3], [0, 1, 2]]
+        first = client.predict('integers_2x', {'x': x, 'n': numpy.array(n, 'i8')})
+        for again in n, numpy.array(n, 'i4'):
+            for name, value in client.predict('integers_2x', {'x': x, 'n': again}).items():
+                assert (value == first[name]).all(), name
+        assert 'INT64' in str(refused(client.predict, 'integers_2x', {'x': x, 'n': [[0.5] * 3] * 2}))
+
+
 def refused(function, *args):
     try:
         function(*args)
