@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_TEXTS 64 // bytes: so many are printed in one go
+#define MOST_TEXTS 64 // bytes; longer texts are printed a second time, into enough room
 
 void cay_buf_finish(struct cay_buf *buf)
 {
@@ -88,7 +88,7 @@ void cay_buf_printf(struct cay_buf *buf, const char *fmt, ...)
 	va_end(ap);
 }
 
-// Bytes that are the same in JSON.
+// True for a byte that stands for itself in a JSON string.
 static size_t plain_length(const char *text)
 {
 	size_t n = 0;
@@ -98,7 +98,7 @@ static size_t plain_length(const char *text)
 	return n;
 }
 
-// Of the character there, which is not plain. Returns how many bytes that was.
+// Appends the character at p, which is not plain, escaped or replaced. Returns its length in bytes.
 static size_t put_escaped(struct cay_buf *buf, const char *p)
 {
 	const size_t n = cay_utf8_length(p);

@@ -25,13 +25,13 @@ void cay_buf_printf(struct cay_buf *buf, const char *fmt, ...) CAY_PRINTF(2, 3);
 uint8_t *cay_buf_reserve(struct cay_buf *buf, size_t len);
 // A JSON string with its quotes. Control bytes and invalid UTF-8 are escaped or replaced.
 void cay_buf_json_string(struct cay_buf *buf, const char *text);
-// The same without quotes: what no terminal and no reader of lines trips over.
+// The same without quotes: safe to print on a terminal, and one line.
 void cay_buf_escape(struct cay_buf *buf, const char *text);
 // The text so far, NUL-terminated, borrowed; NULL if the buffer has failed.
 const char *cay_buf_cstr(struct cay_buf *buf);
 // 0, or -1 with *err set if any append failed.
 int cay_buf_check(const struct cay_buf *buf, struct cay_err *err);
-// Appends what comes; borrows buf.
+// A sink that appends to the buffer, which it borrows.
 struct cay_sink cay_buf_sink(struct cay_buf *buf);
 
 #endif

@@ -11,10 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// Bytes that are read or written at once by work that tells how far it has come: so many pass in a
-// fraction of a second.
+// Bytes that are read or written between two calls of a tracker: a fraction of a second's worth.
 #define PIECE ((size_t)8 << 20)
-#define NAMES 100 // of temporary files that are tried
+#define NAMES 100 // names for a temporary file that are tried
 
 static size_t piece(size_t left, const struct cay_tracker *progress)
 {
@@ -45,7 +44,7 @@ static int read_open(int fd, size_t limit, const struct cay_tracker *progress, s
 
 	if (check_file(fd, limit, &size, err) < 0)
 		return -1;
-	do { // one byte more than announced: growing is noticed, shrinking is short
+	do { // asks for a byte more than the file's size, and so notices if it grows or shrinks
 		const size_t got = ret->len - start, want = size + 1 > got ? size + 1 - got : 1;
 		uint8_t *at = cay_buf_reserve(ret, want);
 
@@ -134,8 +133,8 @@ int cay_file_read(const char *path, size_t limit, struct cay_buf *ret, struct ca
 	return read_file(path, limit, false, NULL, ret, err);
 }
 
-int cay_file_read_told(const char *path, size_t limit, const struct cay_tracker *progress,
-		       struct cay_buf *ret, struct cay_err *err)
+int cay_file_read_tracked(const char *path, size_t limit, const struct cay_tracker *progress,
+			  struct cay_buf *ret, struct cay_err *err)
 {
 	return read_file(path, limit, false, progress, ret, err);
 }
@@ -216,7 +215,8 @@ static int create_beside(const char *path, char *ret, size_t size, struct cay_er
 	return fd < 0 ? cay_fail_errno(err, "cannot create") : fd;
 }
 
-// What is replaced keeps its mode: who has closed a file to others wants its next content closed.
+// Gives a new file the mode of the one it will replace: if that could not be read by others, the
+// new content shall not be either.
 static int keep_mode(int fd, const char *path, struct cay_err *err)
 {
 	struct stat st;
@@ -228,11 +228,11 @@ static int keep_mode(int fd, const char *path, struct cay_err *err)
 
 int cay_file_write(const char *path, const void *data, size_t len, struct cay_err *err)
 {
-	return cay_file_write_told(path, data, len, NULL, err);
+	return cay_file_write_tracked(path, data, len, NULL, err);
 }
 
-int cay_file_write_told(const char *path, const void *data, size_t len,
-			const struct cay_tracker *progress, struct cay_err *err)
+int cay_file_write_tracked(const char *path, const void *data, size_t len,
+			   const struct cay_tracker *progress, struct cay_err *err)
 {
 	char temporary[4096];
 	int fd, result;
@@ -240,7 +240,7 @@ int cay_file_write_told(const char *path, const void *data, size_t len,
 	fd = create_beside(path, temporary, sizeof(temporary), err);
 	if (fd < 0)
 		return -1;
-	result = keep_mode(fd, path, err); // before there is anything to read
+	result = keep_mode(fd, path, err); // while the file is still empty
 	if (result == 0)
 		result = write_open(fd, data, len, progress, err);
 	if (close(fd) < 0 && result == 0)
@@ -252,7 +252,7 @@ int cay_file_write_told(const char *path, const void *data, size_t len,
 	return result;
 }
 
-// Names the entry as it is called within the tree, whose own path has `root` bytes. By errno.
+// Fails by errno for an entry, with its path within the tree. root: bytes of the tree's own path.
 static int fail_removal(const char *path, size_t root, struct cay_err *err)
 {
 	const char *name = path + root + strspn(path + root, "/");
@@ -271,8 +271,8 @@ static bool was_not_empty(void)
 	return errno == ENOTEMPTY || errno == EEXIST;
 }
 
-// Removes what is in the directory `path` up to the first directory that is not empty itself: path
-// is its path then, and 1 comes back.
+// Removes the entries of the directory `path`. Returns 1 at the first that is a directory with
+// entries of its own, and makes `path` the path of that one.
 static int remove_entries(char path[PATH_MAX], size_t root, struct cay_err *err)
 {
 	const size_t length = strlen(path);
@@ -299,7 +299,8 @@ static int remove_entries(char path[PATH_MAX], size_t root, struct cay_err *err)
 	return result;
 }
 
-// Down to a directory without directories, and up again: the path is the stack.
+// Goes down to a directory without directories, removes it and goes up again: the path is all the
+// stack that it needs.
 int cay_file_remove_tree(const char *path, struct cay_err *err)
 {
 	const size_t root = strlen(path);

@@ -72,15 +72,15 @@ uint32_t cay_names_get(const struct cay_names *names, const char *name)
 	return slot->name ? slot->index : CAY_NO_INDEX;
 }
 
-#define LONGEST 40 // of names that are compared
+#define LONGEST 40 // characters; longer names are not compared
 
 static size_t least(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
 
-// Letters that are missing, too many, others, or two of them swapped: the optimal string alignment
-// distance, row by row.
+// The optimal string alignment distance, row by row: how many letters are to be inserted, left out,
+// changed, or swapped with their neighbours.
 static size_t count_edits(const char *name, const char *typed, size_t len)
 {
 	const size_t width = strlen(name);

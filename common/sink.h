@@ -1,4 +1,4 @@
-// Where bytes go as they come about: a buffer, a file.
+// Where a writer puts its bytes, one piece after another: a buffer, a file.
 #ifndef CAY_COMMON_SINK_H
 #define CAY_COMMON_SINK_H
 

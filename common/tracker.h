@@ -1,4 +1,4 @@
-// How far long work has come: told from within it to whoever asked, who may have it end.
+// How far long work has come: the work tells it to whoever asked, who may stop the work by it.
 #ifndef CAY_COMMON_TRACKER_H
 #define CAY_COMMON_TRACKER_H
 
@@ -7,26 +7,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// done: the part of all work that is behind, 0 to 1, never less than before. stage: a few words,
-// borrowed. False: the work is to end.
+// done: the share of all work that is done, 0 to 1, never less than before. stage: a few words that
+// name what is being done, borrowed. Returns false to stop the work.
 typedef bool cay_tracker_fn(void *context, const char *stage, float done);
 
-// Zeroed tells nobody.
+// The tracker of a part of the work. A zeroed one tells nobody.
 struct cay_tracker {
 	cay_tracker_fn *tell;
 	void *context;
 	const char *stage;
-	float from, size; // what is told through this one, of all work
+	float from, size; // where the part begins and how large it is, as shares of all work
 };
 
-// All work, told to that function; NULL: to nobody.
+// The tracker of all work, which calls that function; NULL: it tells nobody.
 struct cay_tracker cay_tracker_whole(cay_tracker_fn *tell, void *context);
-// What the part of `whole` (NULL: nobody is told) from one fraction of it to another is told
-// through. stage NULL: that of the whole.
+// The tracker of a part of `whole`, from one fraction of it to another. whole NULL: it tells
+// nobody. stage NULL: the same as that of the whole.
 struct cay_tracker cay_tracker_part(const struct cay_tracker *whole, const char *stage, float from,
 				    float to);
-// So much is done of what is told through this one; NULL: nobody is told. -1 with CAY_ECANCELED:
-// it is to end.
+// Tells that `done` of `total` units of the tracker's part are done. A tracker that is NULL tells
+// nobody. -1 with CAY_ECANCELED: the work must stop.
 int cay_tracker_tell(const struct cay_tracker *progress, uint64_t done, uint64_t total,
 		     struct cay_err *err);
 

@@ -4,7 +4,8 @@
 
 #include "nb/program.h"
 
-// Sets version and blocks of a program whose arena is empty. All of the bytes are the topology.
+// Reads the topology, which is all of the bytes, into the version and blocks of a program whose
+// arena is empty.
 int cay_naive_read_topology(const uint8_t *data, size_t len, struct cay_program *program,
 			    struct cay_err *err);
 // Sets the parameters, in the order of the file; their data point into `data`.

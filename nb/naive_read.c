@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-// What is left of the bytes. The first failure sticks in `failed` and *err: after it every number
+// The bytes not read yet. The first failure sticks in `failed` and *err: after it every number
 // is 0, every list empty and every string "".
 struct reader {
 	const uint8_t *data, *end;
@@ -15,7 +15,7 @@ struct reader {
 	struct cay_err *err;
 };
 
-// Paddle's numbers of the types of variables and elements, in this format's order.
+// Paddle's numbers for the types of variables and elements, by this format's own numbers.
 static const int types[] = {0, 1, 2,  3,  4,  5,  6,  19, 20, 21, 7,
 			    8, 9, 10, 11, 12, 13, 14, 15, 17, 18};
 
@@ -31,7 +31,7 @@ static void fail(struct reader *r, const char *what)
 	r->failed = true;
 }
 
-// Empty, of no use, after a failure.
+// Takes the next bytes; after a failure eight zeros, which are enough for any number.
 static const uint8_t *take(struct reader *r, uint64_t size)
 {
 	static const uint8_t nothing[8];
@@ -62,7 +62,7 @@ static int64_t take_int(struct reader *r, size_t size)
 	return size == 4 ? (int32_t)(uint32_t)value : (int64_t)value;
 }
 
-// The number of items that follow.
+// Takes the number of items that follow.
 static size_t take_count(struct reader *r, size_t item_min)
 {
 	const uint64_t count = take_unsigned(r, 8);
@@ -72,7 +72,7 @@ static size_t take_count(struct reader *r, size_t item_min)
 	return r->failed ? 0 : (size_t)count;
 }
 
-// Items in the program's arena; NULL after a failure.
+// Allocates items in the program's arena; NULL after a failure.
 static void *new_array(struct reader *r, size_t count, size_t size)
 {
 	void *items = r->failed ? NULL : cay_arena_array(&r->program->arena, count, size, r->err);
@@ -138,7 +138,7 @@ static float take_float(struct reader *r)
 	return value;
 }
 
-// The value of one type.
+// Takes an attribute's value of one type.
 static void take_value(struct reader *r, enum cay_attr_type type, struct cay_attr *ret)
 {
 	const struct cay_nb_value *value = &cay_nb_values[type];
@@ -167,7 +167,8 @@ static void take_value(struct reader *r, enum cay_attr_type type, struct cay_att
 	}
 }
 
-// Every attribute has a value of each type, that of its own meaningful.
+// Takes an attribute. It has a value of each type, of which only that of its own type means
+// something.
 static void take_attr(struct reader *r, struct cay_attr *ret)
 {
 	const char *name = take_string(r);
@@ -303,7 +304,7 @@ static void take_var(struct reader *r, struct cay_var_desc *ret)
 	if (ret->type == CAY_VAR_TENSOR_ARRAY)
 		tensor = array;
 	if (tensor.shape.rank == 0)
-		return; // not described: its type is whatever was in opt's memory
+		return; // opt left it undescribed: the bytes are what was in opt's memory
 	ret->dtype = tensor.dtype;
 	ret->shape = tensor.shape;
 	for (uint32_t i = 0; i < ret->shape.rank; i++)

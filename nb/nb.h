@@ -15,7 +15,8 @@ int cay_nb_read(const uint8_t *data, size_t len, struct cay_program *ret, struct
 // Appends a file of meta 2 to *ret: the same program gives the same bytes. Slots and attributes are
 // written sorted by name and parameters by name, whatever their order here.
 int cay_nb_write(const struct cay_program *program, struct cay_buf *ret, struct cay_err *err);
-// The same bytes to a sink: no parameter is copied. Tells of them. *ret_size: how many there are.
+// Writes the same bytes to a sink, without copying parameters, and tells the tracker how far it has
+// come. *ret_size: how many bytes the file has.
 int cay_nb_write_to(const struct cay_program *program, const struct cay_sink *sink,
 		    const struct cay_tracker *progress, size_t *ret_size, struct cay_err *err);
 

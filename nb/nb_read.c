@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-// What is left of the file.
+// The part of the file that has not been read yet.
 struct reader {
 	const uint8_t *data, *end;
 	struct cay_program *program;
@@ -55,7 +55,8 @@ static int read_param(struct reader *r, struct cay_fb *fb, struct cay_fb_table t
 	return fb->failed ? -1 : cay_param_check(ret, r->err);
 }
 
-// u32 size of what follows, u32 offset, offset - 4 bytes to skip, a FlatBuffer.
+// Reads a parameter of meta 2. Its record: u32 bytes that follow; u32 offset; offset - 4 bytes to
+// skip; a FlatBuffer.
 static int read_record(struct reader *r, struct cay_param *ret)
 {
 	const uint8_t *record = next_bytes(r, 8);
@@ -126,8 +127,9 @@ static int read_records(struct reader *r, size_t count)
 	return 0;
 }
 
-// u16 version, u16 bytes of metadata and they, u16 bytes of the header, which are u16 count, u32
-// size of the largest parameter (a hint) and whatever; the records.
+// Reads the parameters of meta 2: u16 version; u16 bytes of metadata, and the metadata; u16 bytes
+// of the header, and the header, which begins with u16 count and u32 size of the largest parameter,
+// a hint; the records.
 static int read_params_2(struct reader *r)
 {
 	const uint8_t *p = next_bytes(r, 4);
@@ -144,7 +146,7 @@ static int read_params_2(struct reader *r)
 	return p ? read_records(r, (size_t)get_le(p, 2)) : -1;
 }
 
-// One FlatBuffer with all parameters.
+// Reads the parameters of meta 1: one FlatBuffer with all of them.
 static int read_params_1(struct reader *r)
 {
 	struct cay_program *program = r->program;
@@ -168,7 +170,7 @@ static int read_params_0(struct reader *r)
 	return cay_naive_read_params(r->data, (size_t)(r->end - r->data), r->program, r->err);
 }
 
-// By meta.
+// How topology and parameters are read, by the file's meta.
 static const struct {
 	int (*topology)(const uint8_t *data, size_t len, struct cay_program *program,
 			struct cay_err *err);
@@ -214,7 +216,7 @@ int cay_nb_read(const uint8_t *data, size_t len, struct cay_program *ret, struct
 	if (read_file(&r) < 0) {
 		cay_program_finish(&program);
 		if (err->code != CAY_ENOMEM)
-			err->code = CAY_EMODEL; // whichever limit it was over
+			err->code = CAY_EMODEL; // the file is at fault, not the arena's limit
 		return -1;
 	}
 	*ret = program;

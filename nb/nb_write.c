@@ -8,7 +8,8 @@
 
 #define PIECE ((size_t)8 << 20) // bytes of a parameter that are written at once
 
-// A file on its way. What is no parameter's data comes about in `head` and follows it to the sink.
+// A file that is being written. All but the data of parameters is built in `head`, and then goes to
+// the sink.
 struct writer {
 	const struct cay_sink *sink;
 	const struct cay_tracker *progress;
@@ -52,7 +53,8 @@ static int put_data(struct writer *w, const struct cay_param *param, struct cay_
 	return 0;
 }
 
-// u32 bytes that follow, u32 offset 4, the FlatBuffer, which ends with the data.
+// Writes a parameter's record: u32 bytes that follow; u32 offset, 4; the FlatBuffer, which ends
+// with the data.
 static int put_param(struct writer *w, const struct cay_param *param, struct cay_err *err)
 {
 	struct cay_fb_field f[] = {CAY_FB_REFERENCE(PARAM_NAME), CAY_FB_REFERENCE(PARAM_TENSOR),
@@ -163,7 +165,7 @@ int cay_nb_write(const struct cay_program *program, struct cay_buf *ret, struct 
 	size_t start = ret->len, size;
 	int result;
 
-	cay_buf_reserve(ret, cay_program_param_bytes(program)); // not again and again
+	cay_buf_reserve(ret, cay_program_param_bytes(program)); // so that it grows only once
 	result = cay_nb_write_to(program, &sink, NULL, &size, err);
 	if (result < 0)
 		ret->len = start;

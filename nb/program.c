@@ -1,4 +1,4 @@
-// Finds things in a program.
+// A Paddle program's types, parameters and attributes: looks them up, checks and sorts them.
 #include "nb/program.h"
 
 #include <float.h>

@@ -68,7 +68,8 @@ enum cay_var_type {
 	CAY_VAR_RAW = 17
 };
 
-// Paddle's numbers of the element types, which stand in the same list. CAY_DTYPES, -1: no such.
+// Paddle's numbers for the element types, which are VarTypes, too. CAY_DTYPES or -1 if there is
+// none.
 enum cay_dtype cay_dtype_from_var_type(int64_t number);
 int cay_dtype_to_var_type(enum cay_dtype dtype);
 
@@ -90,8 +91,8 @@ struct cay_param {
 };
 
 struct cay_block {
-	int idx;    // its own place in the program
-	int parent; // of a lower idx; -1: none
+	int idx;    // its place in the program
+	int parent; // the idx of the block around it, which is lower; -1: none
 	struct cay_var_desc *vars;
 	size_t var_count;
 	struct cay_op_desc *ops; // in execution order, feed and fetch included
@@ -99,7 +100,7 @@ struct cay_block {
 };
 
 struct cay_program {
-	struct cay_arena arena; // owns all of the below, but not the params' data
+	struct cay_arena arena; // owns all that follows, but not the params' data
 	int meta;		// .nb: 0, 1 or 2
 	char opt_version[17];	// .nb: the converter's version
 	int64_t version; // Paddle's: major*1000000 + minor*1000 + patch, 0 for develop builds
@@ -116,19 +117,20 @@ struct cay_program {
 // Fine on a zeroed or half-read program.
 void cay_program_finish(struct cay_program *program);
 
-// The element type is known, and the shape takes just the bytes that there are; else CAY_EMODEL.
+// Checks that the element type is known and that the data have as many bytes as the shape takes;
+// else CAY_EMODEL.
 int cay_param_check(const struct cay_param *param, struct cay_err *err);
 
 size_t cay_program_param_bytes(const struct cay_program *program); // of all of them
-// In ascending byte order of their names, as a program has them.
+// Sorts parameters as a program has them: in ascending byte order of their names.
 void cay_params_sort(struct cay_param *params, size_t count);
 const struct cay_param *cay_program_param(const struct cay_program *program, const char *name);
 const struct cay_attr *cay_op_desc_attr(const struct cay_op_desc *op, const char *name);
 const struct cay_slot *cay_slot_find(const struct cay_slot *slots, size_t count, const char *name);
 
-// Look an attribute up in a list. If it is absent the default comes back; of another type than
-// asked for: numbers convert as long as the value fits (Paddle's versions disagree about INT and
-// LONG, FLOAT and FLOAT64, BOOLEAN and INT), anything else counts as absent.
+// Look an attribute up in a list, and return `absent` if it is not there. Numbers of another type
+// than the one asked for are converted if the value fits, because Paddle's versions disagree about
+// INT and LONG, FLOAT and FLOAT64, BOOLEAN and INT. Any other type counts as absent.
 const struct cay_attr *cay_attr_find(const struct cay_attr *attrs, size_t count, const char *name);
 int64_t cay_attr_int(const struct cay_attr *attrs, size_t count, const char *name, int64_t absent);
 float cay_attr_float(const struct cay_attr *attrs, size_t count, const char *name, float absent);

@@ -14,8 +14,8 @@ int cay_topology_write(const struct cay_program *program, struct cay_buf *ret, s
 
 // A list of dimensions as they stand; fails for more than CAY_MAX_RANK.
 struct cay_shape cay_topology_shape(struct cay_fb *fb, struct cay_fb_table table, unsigned slot);
-// Pointers to items that begin with their names, in the order of these; equals as they stood. In
-// *arena; NULL on failure.
+// Returns pointers to items that begin with their names, sorted by name; items of the same name
+// keep their order. The pointers are the arena's; NULL on failure.
 const void **cay_topology_sort(struct cay_arena *arena, const void *items, size_t count,
 			       size_t size, struct cay_err *err);
 

@@ -6,15 +6,15 @@
 
 #include <string.h>
 
-// Bytes of the arena for a byte of the topology. Where no reference shares what it points to, the
-// worst is a list of booleans, 8 bytes for each one of the file; an op with nothing takes 20 there
-// and 120 here, a text of no bytes 12 and 24. What opt and the converter write takes up to 1.5.
+// Bytes of the arena that a byte of the topology may take. Unless references share what they point
+// to, the worst is a list of booleans: 8 bytes for each byte of the file. An empty op takes 20
+// bytes there and 120 here, an empty text 12 and 24. Files of opt and the converter take up to 1.5.
 #define EXPANSION   8
 #define BASE_MEMORY ((size_t)64 << 10)
 
 struct reader {
 	struct cay_program *program;
-	struct cay_fb fb; // its failure is the reader's
+	struct cay_fb fb; // where failures stick
 	size_t ops;	  // in all blocks so far
 	struct cay_err *err;
 };
@@ -34,7 +34,7 @@ struct cay_shape cay_topology_shape(struct cay_fb *fb, struct cay_fb_table table
 	return shape;
 }
 
-// Items in the program's arena. NULL, and the reader fails, if there is no memory.
+// Allocates items in the program's arena. NULL, and the reader fails, if there is no memory.
 static void *take_array(struct reader *r, size_t count, size_t size)
 {
 	void *items =
@@ -172,8 +172,8 @@ static void read_op(struct reader *r, struct cay_fb_table table, struct cay_op_d
 	read_attrs(r, table, ret);
 }
 
-// A variable's shape says little: where the memory planner lets activations share a name, it is
-// that of one of them. What is no dimension counts as free.
+// Takes a variable's shape, which says little: where opt's memory planner lets activations share a
+// name, it is the shape of one of them. A number that cannot be a dimension counts as free.
 static void read_var(struct reader *r, struct cay_fb_table table, struct cay_var_desc *ret)
 {
 	struct cay_fb_table type = cay_fb_table(&r->fb, table, VAR_TYPE), lod, tensor;

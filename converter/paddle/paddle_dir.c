@@ -96,7 +96,7 @@ int cay_paddle_file_read(const struct cay_paddle_file *file, size_t limit,
 		return cay_fail(err, CAY_ETOOLARGE, "%zu bytes, over the limit of %zu", file->size,
 				limit);
 	if (file->size == SIZE_MAX) {
-		if (cay_file_read_told(file->path, limit, progress, ret, err) < 0)
+		if (cay_file_read_tracked(file->path, limit, progress, ret, err) < 0)
 			return -1;
 	} else if (cay_file_read_part(file->path, file->offset, file->size, progress, ret, err) <
 		   0) {

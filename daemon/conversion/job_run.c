@@ -40,8 +40,9 @@ static int read_file(const struct cay_job *job, const char *name, size_t limit,
 
 	if (snprintf(path, sizeof(path), "%s/%s", job->directory, name) >= PATH_MAX)
 		return cay_fail(err, CAY_EIO, "the path of the state directory is too long");
-	return cay_file_read_told(path, limit, progress, ret, err) < 0 ? cay_wrap(err, "%s", name)
-								       : 0;
+	return cay_file_read_tracked(path, limit, progress, ret, err) < 0
+		       ? cay_wrap(err, "%s", name)
+		       : 0;
 }
 
 static int read_optional(const struct cay_job *job, const char *name, struct cay_buf *ret,

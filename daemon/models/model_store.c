@@ -329,7 +329,7 @@ static int write_file(const char *directory, const char *name, const void *data,
 	if (!data)
 		return 0;
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	return cay_file_write_told(path, data, size, progress, err);
+	return cay_file_write_tracked(path, data, size, progress, err);
 }
 
 static size_t version_bytes(const struct cay_store *store, const char *name, unsigned version)
