@@ -254,7 +254,7 @@ int cay_bench_main(int argc, char **argv)
 	const struct cay_option options[] = {
 		{"shape", 0, CAY_OPTION_LIST, &bench.shapes, "[NAME=]SHAPE",
 		 "of an input with free dimensions: x=1x3x224x224"},
-		{"runs", 0, CAY_OPTION_NUMBER, &bench.runs, "N", "runs that are timed: 50"},
+		{"runs", 'n', CAY_OPTION_NUMBER, &bench.runs, "N", "runs that are timed: 50"},
 		{"warmup", 0, CAY_OPTION_NUMBER, &bench.warmup, "N", "runs before those: 5"},
 		CAY_THREADS_OPTION(&bench.threads),
 		{"no-fusion", 0, CAY_OPTION_SWITCH, &bench.no_fusion, NULL,

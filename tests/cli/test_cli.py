@@ -494,7 +494,7 @@ def bench_times_the_model_and_each_op(tmp):
                              '--json', '--cpu=ref'))
     assert 0 < seen['min_ms'] <= seen['p50_ms'] <= seen['p95_ms'], seen
     assert (seen['runs'], seen['threads'], seen['cpu']) == (3, 1, 'ref'), seen
-    many = json.loads(cayuco('bench', MODEL / 'model', f'--shape={shape}', '--runs=210', '--json'))
+    many = json.loads(cayuco('bench', MODEL / 'model', f'--shape={shape}', '-n', '210', '--json'))
     for told in seen, many:  # of the many, not all are looked at
         assert all(0 <= op['ms'] <= told['p95_ms'] for op in told['ops']), told
         assert abs(sum(op['share'] for op in told['ops']) - 1) < 0.01, told
