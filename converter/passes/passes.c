@@ -22,6 +22,7 @@ static const struct cay_pass passes[] = {
 	{"name-ops", cay_pass_name_ops, 1, FOR_ALL},		   // one name for one meaning
 	{"name-gathers", cay_pass_name_gathers, 1, FOR_ALL},	   // one form for all gathers
 	{"complete-attrs", cay_pass_complete_attrs, 1, FOR_ALL},   // attributes that runtimes need
+	{"sink-squeeze", cay_pass_sink_squeeze, 1, FOR_2_9},	   // squeezes behind Conv1D
 	{"fuse-conv", cay_pass_fuse_conv, 8, FOR_ALL},	    // scales and biases into convolutions
 	{"join-convs", cay_pass_join_convs, 1, FOR_ALL},    // two convolutions in a row
 	{"fuse-fc", cay_pass_fuse_fc, 1, FOR_ALL},	    // products and biases into fc

@@ -40,6 +40,7 @@ int cay_pass_name_old_ops(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_name_outputs(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_pick_kernels(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_place_quant(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_sink_squeeze(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_store_weights(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_take_weights(struct cay_graph *graph, struct cay_err *err);
 
