@@ -41,6 +41,24 @@ static int check_indices(const struct cay_node *n, struct cay_err *err)
 		       : 0;
 }
 
+// One alpha for all is what leaky_relu has, which joins with convolutions. opt leaves it.
+static int name_prelu(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+{
+	const struct cay_value *alpha = cay_node_in(n, "Alpha");
+	float one;
+
+	if (cay_compat_is_of_opt(g->compat) ||
+	    strcmp(cay_node_string(n, "mode", "all"), "all") != 0 || !alpha ||
+	    !cay_value_is_constant(alpha) || alpha->dtype != CAY_DTYPE_F32 ||
+	    alpha->size != sizeof(one))
+		return 0;
+	memcpy(&one, alpha->data, sizeof(one));
+	cay_use_remove(cay_node_use(n, "Alpha"));
+	n->op = "leaky_relu";
+	n->attr_count = 0;
+	return cay_node_set_float(g, n, "alpha", one, err);
+}
+
 int cay_pass_name_ops(struct cay_graph *g, struct cay_err *err)
 {
 	for (struct cay_node *n = g->first; n; n = n->next) {
@@ -49,6 +67,8 @@ int cay_pass_name_ops(struct cay_graph *g, struct cay_err *err)
 		if (cay_node_is(n, "depthwise_conv2d_transpose"))
 			n->op = "conv2d_transpose";
 		if (cay_node_is(n, "pool2d") && name_pool(g, n, err) < 0)
+			return -1;
+		if (cay_node_is(n, "prelu") && name_prelu(g, n, err) < 0)
 			return -1;
 		if (cay_node_is(n, "max_pool2d_with_index") && check_indices(n, err) < 0)
 			return -1;

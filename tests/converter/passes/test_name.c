@@ -112,6 +112,23 @@ START_TEST(old_runtimes_look_up_by_wide_numbers)
 }
 END_TEST
 
+START_TEST(prelu_with_one_alpha_is_leaky_relu)
+{
+	const char *const text = "feed x() -> Out=x:FP32\n"
+				 "const a FP32 1 = 0.25\n"
+				 "prelu(X=x, Alpha=a) -> Out=y:FP32 {mode=\"all\"}\n"
+				 "const b FP32 2 = 1 2\n"
+				 "prelu(X=y, Alpha=b) -> Out=z:FP32 {mode=\"channel\"}\n";
+
+	check_pass(cay_pass_name_ops, text,
+		   "feed x() -> Out=x:FP32\n"
+		   "leaky_relu(X=x) -> Out=y:FP32 {alpha=0.25}\n"
+		   "const b FP32 2 = 1 2\n"
+		   "prelu(X=y, Alpha=b) -> Out=z:FP32 {mode=\"channel\"}\n");
+	check_pass_for(CAY_COMPAT_2_13, cay_pass_name_ops, text, text);
+}
+END_TEST
+
 START_TEST(a_fetched_value_gets_the_name_of_the_output)
 {
 	check_pass(cay_pass_name_outputs,
@@ -187,8 +204,8 @@ START_TEST(names_that_cannot_be_given_are_named)
 END_TEST
 
 TEST_MAIN("pass_name", index_select_is_gather_and_old_runtimes_are_told_its_axis_by_an_operand,
-	  old_runtimes_look_up_by_wide_numbers, silu_is_swish_for_old_runtimes,
-	  a_convolution_with_a_group_per_channel_is_depthwise,
+	  old_runtimes_look_up_by_wide_numbers, prelu_with_one_alpha_is_leaky_relu,
+	  silu_is_swish_for_old_runtimes, a_convolution_with_a_group_per_channel_is_depthwise,
 	  a_depthwise_convolution_of_two_channels_a_group_is_a_convolution,
 	  a_convolution_with_more_outputs_than_groups_keeps_its_name,
 	  pooling_to_one_pixel_is_global, max_pooling_with_indices_that_nobody_reads_is_pooling,
