@@ -25,7 +25,7 @@ enum cay_code {
 // the tool and the log put the file in front.
 struct cay_err {
 	enum cay_code code;
-	char msg[320];
+	char msg[384];
 };
 
 // Fills *err and returns -1: `return cay_fail(...)` is the whole error path. Bytes of msg that a
