@@ -16,7 +16,8 @@ static inline uint64_t cay_deadline_now(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-// Is there time for number `index` of `count` pieces of work, as "planning op"? CAY_ETIMEOUT: no.
+// Checks that there is time for piece `index` of `count` pieces of work, named as in "planning op".
+// CAY_ETIMEOUT: the deadline has passed.
 static inline int cay_deadline_check(uint64_t deadline, const char *work, size_t index,
 				     size_t count, struct cay_err *err)
 {
@@ -26,13 +27,13 @@ static inline int cay_deadline_check(uint64_t deadline, const char *work, size_t
 			index + 1, count);
 }
 
-// What long work may take, and who is told of it, who may end it.
+// The time that long work may take, and the tracker that is told of it and may stop it.
 struct cay_allowance {
 	uint64_t deadline;
 	const struct cay_tracker *progress; // NULL: nobody
 };
 
-// The same, with CAY_ECANCELED, too.
+// Checks the deadline, and tells the tracker; CAY_ECANCELED: it wants the work to stop.
 static inline int cay_allowance_check(const struct cay_allowance *allowance, const char *work,
 				      size_t index, size_t count, struct cay_err *err)
 {

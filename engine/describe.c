@@ -1,4 +1,4 @@
-// What a file leaves unsaid of its inputs, from the ops that read them.
+// What a file does not say of its inputs and outputs, worked out from the ops.
 #include "engine/describe.h"
 #include "common/size.h"
 #include "nb/nb.h"
@@ -78,8 +78,8 @@ static const struct reader {
 	const char *type;
 	bool (*shape)(const struct cay_program *program, const struct cay_op_desc *op,
 		      struct cay_shape *ret);
-	bool sure;	   // it takes no other shapes
-	bool goes_through; // the shape, so that a later op may know more
+	bool sure;	   // the op takes no other shapes
+	bool goes_through; // the output has the shape, too: a later op may tell more of it
 } readers[] = {
 	{"batch_norm", of_norm, false, false},
 	{"bilinear_interp", of_image, true, false},
@@ -163,7 +163,7 @@ void cay_describe_input(const struct cay_program *program, const char *name, str
 	}
 }
 
-// One batch and one size of pictures for all that is free.
+// Makes a plan with `batch` for first dimensions that are free, and `size` for others.
 static struct cay_plan *try_plan(const struct cay_model *m, int64_t batch, int64_t size,
 				 struct cay_err *err)
 {
@@ -180,7 +180,7 @@ static struct cay_plan *try_plan(const struct cay_model *m, int64_t batch, int64
 	return cay_plan_new(m, shapes, &allowance, err);
 }
 
-// Dimensions that differ are free.
+// Frees the dimensions of a shape that differ from those of another one.
 static void merge(struct cay_shape *into, const struct cay_shape *shape, bool first)
 {
 	if (first)

@@ -1,4 +1,4 @@
-// What a file leaves unsaid of its inputs.
+// What a file does not say of its inputs and outputs, worked out from the ops.
 #ifndef CAY_ENGINE_DESCRIBE_H
 #define CAY_ENGINE_DESCRIBE_H
 

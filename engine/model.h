@@ -9,11 +9,10 @@
 struct cay_model;
 
 struct cay_model_limits {
-	size_t arena;	// bytes of one session's activations
-	size_t plans;	// bytes of cached plans
-	size_t weights; // bytes of packed weights
-	// Told of the weights as they are packed, and may end that; NULL: nobody is.
-	const struct cay_tracker *progress;
+	size_t arena;			    // bytes of one session's activations
+	size_t plans;			    // bytes of cached plans
+	size_t weights;			    // bytes of packed weights
+	const struct cay_tracker *progress; // told of the weights as they are packed, or NULL
 	uint64_t deadline; // of the loading: nanoseconds of CLOCK_MONOTONIC; 0: none
 };
 #define CAY_MODEL_LIMITS_DEFAULT                                                                   \
@@ -47,9 +46,9 @@ const struct cay_port *cay_model_outputs(const struct cay_model *model, size_t *
 int cay_model_match_inputs(const struct cay_model *model, const struct cay_tensor *in, size_t count,
 			   size_t *order, struct cay_err *err);
 
-// The size of pictures that a file states is what its exporter knew: 4-D inputs take batch, height
-// and width of these tensors instead, found as above. For a user who says what he means; before the
-// first session.
+// Gives 4-D inputs the batch, height and width of these tensors, which are matched as above,
+// instead of those in the file: what it says of them is only what the exporter knew. For users who
+// state the shape that they want; before the first session.
 void cay_model_resize_inputs(struct cay_model *model, const struct cay_tensor *in, size_t count);
 
 // Every op runs as a step of its own: to watch each one's output, or to time it. Before the first

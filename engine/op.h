@@ -69,14 +69,14 @@ struct cay_prepare {
 	const struct cay_kernels *kernels;
 	struct cay_arena *arena; // lives as long as the model
 	const struct cay_tracker *progress;
-	size_t begin, bytes; // of arena->used, and what is expected to come to it
+	size_t begin, bytes; // arena->used at the begin, and how much it is expected to grow
 };
-// In the middle of long work: tells how far all of it has come. -1: it is to end.
+// For the middle of long work: tells how far the loading has come. -1: it must stop.
 int cay_prepare_tell(const struct cay_prepare *p, struct cay_err *err);
 // Both zeroed and alive as long as the model. State is what plan and run get.
 void *cay_prepare_alloc(struct cay_prepare *p, size_t size, struct cay_err *err);
-// A parameter's values beyond prepare, aligned, as they are in the file; one copy for all its
-// users. Those of a layer's first operand stay without asking.
+// Keeps a parameter's values, as they are in the file but aligned, for plan and run; all its users
+// share one copy. Those of a layer's first operand are kept without this call.
 const void *cay_prepare_keep(struct cay_prepare *p, struct cay_value *value, struct cay_err *err);
 // The same parameter as floats, [count]; fails for a layer whose parameter has another dtype or
 // count.
@@ -105,8 +105,8 @@ struct cay_rows {
 	size_t count, width; // rows, and elements of each
 	size_t tile;	     // rows that are best computed together
 	size_t work;	     // products or bytes that one costs
-	// An element needs but those at the same place of inputs as large as the output, and may be
-	// written over one of the same size.
+	// An element of the output needs only the elements at its place of inputs of the same
+	// shape, and may be written over one of them if both have as many bytes.
 	bool elementwise;
 };
 // Without this call the op's `rows` is not used. For F32 and S8, and one output.

@@ -33,7 +33,7 @@ struct member {
 
 struct cay_team {
 	struct member *members;
-	size_t count;		// of them
+	size_t count;		// of threads
 	_Atomic uint32_t epoch; // counts loops; threads sleep on it
 	_Atomic uint32_t sleepers;
 	_Atomic uint32_t active; // threads that look at the loop
@@ -73,7 +73,7 @@ static void take_parts(struct cay_team *team, size_t self)
 	}
 }
 
-// Returns the epoch that is not `seen` any more.
+// Waits for another epoch than `seen`, and returns it.
 static uint32_t wait_for_loop(struct cay_team *team, uint32_t seen)
 {
 	for (int i = 0; i < SPINS; i++) {

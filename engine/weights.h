@@ -5,8 +5,8 @@
 #include "common/tracker.h"
 #include "nb/program.h"
 
-// Puts what the kernels take, in the program's arena, in the place of integers or floats that have
-// scales. progress (NULL: nobody's) is asked whether to go on.
+// Replaces integers, or floats, that have scales by what the kernels take; the data are in the
+// program's arena. progress, which may be NULL, may stop it.
 int cay_weights_restore(struct cay_program *program, const struct cay_tracker *progress,
 			struct cay_err *err);
 

@@ -80,7 +80,7 @@ static void init_vnni(struct cay_kernels *k)
 }
 #endif
 
-// Those that this program has kernels for: the table says what really runs.
+// The flags that this program has kernels for: the table tells what really runs.
 static const unsigned built =
 	(CAY_HAVE_NEON ? CAY_CPU_NEON : 0) | (CAY_HAVE_DOT ? CAY_CPU_DOT : 0) |
 	(CAY_HAVE_I8MM ? CAY_CPU_I8MM : 0) | (CAY_HAVE_AVX2 ? CAY_CPU_AVX2 : 0) |

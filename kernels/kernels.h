@@ -21,10 +21,10 @@ enum {
 		32 // issues in order (64-bit ARM): no instruction set, but an order of loads
 };
 
-// The flags of the machine that this runs on. In order it is if all its cores are: where there are
-// big ones too, inference is theirs.
+// The flags of the machine that this runs on. CAY_CPU_IN_ORDER is set if all its cores are such:
+// where there are big cores as well, inference runs on those.
 unsigned cay_cpu_detect(void);
-// By a core's main id register: implementer, variant, architecture, part, revision.
+// Tells by a core's main id register: implementer, variant, architecture, part, revision.
 bool cay_cpu_is_in_order(uint32_t midr);
 // The cap that a user names: "ref" 0, "neon", "dot" (with neon), "i8mm" (with both), "avx2", "vnni"
 // (AVX-512 VNNI, with avx2). False if there is no such name.
@@ -57,7 +57,7 @@ struct cay_act {
 // and any range of columns between multiples of the variant's nr or n, with nothing moved.
 struct cay_gemm_args {
 	size_t m, n, k; // output rows (pixels), output columns (channels), depth of one tap
-	size_t first_column, end_column; // of those to compute; end 0: all
+	size_t first_column, end_column; // columns to compute, [first, end); end 0: up to n
 	size_t taps;
 	const void *a; // int8 or float
 	size_t lda;    // elements
@@ -76,11 +76,12 @@ static inline size_t cay_gemm_end_column(const struct cay_gemm_args *args)
 	return args->end_column ? args->end_column : args->n;
 }
 
-// A variant is data: its packing and its tile travel with it. Its functions take it first.
+// A variant of the matrix product: its functions, which take it as their first argument, and its
+// tile.
 struct cay_gemm {
 	const char *name;   // "gemm_s8_4x8_ref": what the checker and `cayuco bench` print
 	uint8_t mr, nr, kr; // rows, columns and depth of one tile
-	// Of the int8 variants for ARM, which share a driver: kernels/neon/gemm_driver.h.
+	// For the int8 variants for ARM only, which share a driver: kernels/neon/gemm_driver.h.
 	const struct cay_gemm_tiling *tiling;
 	// Bytes of packed weights; the engine allocates them, aligned to 64.
 	size_t (*packed_size)(const struct cay_gemm *gemm, size_t n, size_t k, size_t taps);
@@ -197,7 +198,7 @@ typedef void cay_transpose_fn(const void *x, size_t x_pitch, void *y, size_t y_p
 			      size_t columns, size_t size);
 
 struct cay_kernels {
-	unsigned cpu; // of the flags that it was made for, those with kernels in this program
+	unsigned cpu; // the flags that it was made for, without those that have no kernels here
 	const struct cay_gemm *gemm_s8, *gemm_f32;
 	const struct cay_depthwise *depthwise_s8, *depthwise_f32;
 	cay_quantize_fn *quantize_s8;

@@ -118,7 +118,7 @@ static void dequantize_block(const struct block *b)
 					      calib->scale);
 }
 
-// context: a block of which io and image stand.
+// context: a struct block with io and image set.
 static void run_pixels(const void *context, size_t first, size_t count)
 {
 	struct block b = *(const struct block *)context;

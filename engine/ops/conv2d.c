@@ -23,7 +23,7 @@ struct conv {
 	struct cay_act act;
 };
 
-// What one set of input shapes adds.
+// What is known once there are input shapes.
 struct conv_plan {
 	size_t batch, in_pixels, m; // m: output pixels of one image
 	int32_t *offsets;	    // [taps][m]; NULL: input and output pixels are the same
@@ -359,7 +359,7 @@ static void run_depthwise(const void *context, size_t first, size_t count)
 	});
 }
 
-// The same of the only image.
+// Rows of the output where there is only one image.
 static void run_rows(const void *context, size_t first, size_t count)
 {
 	const struct cay_io *io = context;

@@ -12,7 +12,7 @@ struct interp {
 	bool second; // version: a scale says how far apart pixels are, even if it was rounded
 	int64_t align_mode;
 	int64_t size[2]; // height, width of the output; below 1: by scale
-	float scale[2];	 // of what the input has; 0: by size
+	float scale[2];	 // output by input, height and width; 0: by size
 };
 
 struct interp_plan {
@@ -33,7 +33,7 @@ static int set_scales(const struct cay_layer *layer, const float *values, size_t
 	return 0;
 }
 
-// A list, a number, or a parameter that wins over both.
+// The attribute, which is a list or a number; a parameter wins over it.
 static int read_scales(const struct cay_layer *layer, struct interp *interp, struct cay_err *err)
 {
 	const struct cay_value *value = layer->in[SCALE];

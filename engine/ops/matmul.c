@@ -8,7 +8,7 @@
 
 struct matmul {
 	void *weights; // fc's state; NULL: the general case
-	bool flatten;  // mul: at these dimensions
+	bool flatten;  // mul: operands become matrices, split at x_split and y_split
 	int64_t x_split, y_split;
 	bool transpose_x, transpose_y;
 	float alpha;
@@ -83,7 +83,7 @@ static size_t batch_offset(const struct cay_shape *s, const struct cay_shape *di
 	return offset;
 }
 
-// The dimensions of the batches, those that are 1 repeated.
+// The dimensions in front of the matrices, with those that are 1 repeated as often as needed.
 static int broadcast(const struct cay_layer *layer, const struct cay_shape *x,
 		     const struct cay_shape *y, struct cay_shape *ret, struct cay_err *err)
 {
@@ -102,7 +102,7 @@ static int broadcast(const struct cay_layer *layer, const struct cay_shape *x,
 	return 0;
 }
 
-// mul's operand as a matrix.
+// An operand of mul as a matrix: flattened at dimension `split`.
 static int flatten(const struct cay_layer *layer, const struct cay_shape *s, int64_t split,
 		   struct cay_shape *ret, struct cay_err *err)
 {
@@ -147,7 +147,7 @@ static struct cay_shape output_shape(const struct cay_shape *dims, const struct 
 	return out;
 }
 
-// Of one matrix of y, so that what lies behind it is aligned, too.
+// Bytes of one packed matrix of y, rounded up so that what follows it is aligned, too.
 static size_t packed_bytes(const struct cay_gemm *gemm, const struct matmul_plan *plan)
 {
 	return cay_size_round_up(gemm->packed_size(gemm, plan->n, plan->k, 1), CAY_ARENA_ALIGN);
@@ -207,7 +207,7 @@ static int matmul_plan(struct cay_plan_context *p, const struct cay_layer *layer
 			       : general_plan(p, layer, matmul, err);
 }
 
-// Packs one matrix of y: the kernel wants [n][k], alpha goes along.
+// Packs one matrix of y, times alpha, as the kernel wants it: [n][k].
 static void pack_y(const struct cay_io *io, const struct matmul *matmul,
 		   const struct matmul_plan *plan, const float *y, float *work, void *packed)
 {
@@ -222,7 +222,7 @@ static void pack_y(const struct cay_io *io, const struct matmul *matmul,
 	gemm->pack(gemm, packed, work, NULL, NULL, plan->n, plan->k, 1);
 }
 
-// One matrix of x times the one of y that is packed.
+// Multiplies one matrix of x by the packed one of y.
 static void multiply(const struct cay_io *io, const float *x, float *out)
 {
 	const struct matmul_plan *plan = io->plan;

@@ -12,10 +12,10 @@ struct norm {
 	float epsilon;
 	int64_t number; // the axis where rows begin, or the groups
 	const float *scale, *bias;
-	size_t count; // of them
+	size_t count; // values of scale and of bias
 };
 
-// `each` elements, one behind the other, share a scale.
+// `each` elements that lie side by side share a scale; `row` elements are normed together.
 struct norm_plan {
 	size_t rows, row, each;
 };

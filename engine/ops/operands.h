@@ -21,7 +21,7 @@ struct cay_numbers {
 	size_t count;
 	int64_t value[CAY_MAX_RANK];
 };
-// None if the attribute is absent.
+// The numbers of an attribute; none if it is absent.
 int cay_numbers_of_attr(const struct cay_layer *layer, const char *name, struct cay_numbers *ret,
 			struct cay_err *err);
 // The numbers that operands [begin, end) hold, one operand's behind the other's. Those that are

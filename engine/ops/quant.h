@@ -8,7 +8,7 @@
 
 // The scales of an int8 op with n output channels, and whether it requantizes.
 struct cay_quant {
-	const float *scale; // [n] what one unit of the int32 sum is worth in the output's domain
+	const float *scale; // [n] the value of one unit of the int32 sum in the output's domain
 	const float *bias;  // [n] in the output's domain, or NULL
 	float out_scale;    // 1 if the output is real
 	bool to_f32;

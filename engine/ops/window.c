@@ -62,7 +62,7 @@ int cay_window_read(const struct cay_layer *layer, struct cay_window *window, st
 		       : 0;
 }
 
-// So much is missing for every stride to begin within the input.
+// Pads by what is missing for an output of in / stride, rounded up; the odd one goes to the end.
 static void same_padding(int64_t in, int64_t stride, int64_t kernel, int64_t pad[2])
 {
 	int64_t total = ((in + stride - 1) / stride - 1) * stride + kernel - in;

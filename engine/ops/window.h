@@ -24,7 +24,7 @@ struct cay_window_fit {
 int cay_window_fit(const struct cay_layer *layer, const struct cay_window *window, int64_t height,
 		   int64_t width, bool ceil, struct cay_window_fit *ret, struct cay_err *err);
 
-// What a transposed convolution says of its output besides; 0: nothing.
+// What a transposed convolution may say of its output's size; 0: it does not say it.
 struct cay_window_extra {
 	int64_t size[2], padding[2];
 };

@@ -40,12 +40,12 @@ struct cay_plan_context {
 // Adds an entry, which has its place already. CAY_NO_ENTRY on failure.
 uint32_t cay_plan_add_entry(struct cay_plan_context *p, const struct cay_plan_entry *entry,
 			    struct cay_err *err);
-// The entry becomes what `value` is in its layout, and in the other if that is the same bytes.
+// Makes the entry that of `value` in its layout, and in the other one if the bytes are the same.
 void cay_plan_set_entry(struct cay_plan_context *p, uint32_t value, uint32_t entry);
 // Both layouts are the same bytes unless there are several channels and several pixels.
 bool cay_plan_layouts_differ(const struct cay_shape *shape);
 
-// A buffer of so many bytes that is alive from the next step on.
+// Adds a buffer of `size` bytes that is alive from the next step on. *ret: its index.
 int cay_plan_add_buffer(struct cay_plan_context *p, size_t size, size_t *ret, struct cay_err *err);
 // Sets size and place of an entry that is to be added: a buffer of its own.
 int cay_plan_add_tensor(struct cay_plan_context *p, struct cay_plan_entry *entry,

@@ -9,10 +9,10 @@
 enum {
 	MAX_MEMBERS = 8,
 	MAX_OPERANDS = 40,
-	WINDOW = 64,	      // steps that are looked at behind a group's first one
-	BLOCK_FLOATS = 4096,  // of the stage that a block should use: half of a small first cache
+	WINDOW = 64,	      // steps after a group's first one that may join it
+	BLOCK_FLOATS = 4096,  // that a block should use of the stage: half of a small L1 cache
 	STAGE_FLOATS = 16384, // the stage, on the stack of whoever runs the block
-	IN_ARENA = -1	      // instead of a slot of the stage
+	IN_ARENA = -1	      // an operand that is in the arena, and has no slot of the stage
 };
 
 // A step that is part of a fused one.
@@ -35,7 +35,8 @@ struct fused {
 
 // --- Running -----------------------------------------------------------------------------------
 
-// Members think that whole tensors are there: the stage stands for rows [first, first + count).
+// Members address whole tensors. The stage has only rows from `first` on: a staged operand's
+// address is so far in front of it that row `first` is the stage's first one.
 static void bind_stage(const struct fused *f, float *stage, size_t first,
 		       struct cay_operand *operands)
 {
@@ -126,7 +127,7 @@ static const struct cay_ref *output(const struct cay_step *step)
 	return &step->refs[step->in_count];
 }
 
-// The member that makes what is read here; the group's count if none does.
+// The member whose output the reference is; the group's count if it is none's.
 static size_t maker(const struct group *g, const struct cay_ref *ref)
 {
 	size_t i = 0;
@@ -138,7 +139,7 @@ static size_t maker(const struct group *g, const struct cay_ref *ref)
 	return i;
 }
 
-// True if the step reads something of the group, and nothing else that is not there before it.
+// True if the step reads an output of the group, and nothing that is made after the group begins.
 static bool follows(const struct fusing *f, const struct group *g, const struct cay_step *step)
 {
 	bool linked = false;
@@ -160,7 +161,7 @@ static bool follows(const struct fusing *f, const struct group *g, const struct 
 	return linked;
 }
 
-// The wider row is made of whole narrower ones.
+// True if rows of the group and of the step are multiples of each other; *ret: the wider width.
 static bool widths_fit(const struct group *g, const struct cay_step *step, size_t *ret)
 {
 	const size_t other = step->rows.width, wide = other > g->width ? other : g->width;
@@ -193,7 +194,7 @@ static void collect(struct fusing *f, struct group *g)
 	}
 }
 
-// Reads of member m's output by members from `from` on.
+// How often members from `from` on read member m's output.
 static uint32_t reads(const struct group *g, size_t m, size_t from)
 {
 	uint32_t count = 0;

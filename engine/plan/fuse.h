@@ -5,9 +5,9 @@
 #include "engine/plan/mem_plan.h"
 #include "engine/plan/plan.h"
 
-// References still hold the indices of their buffers. A step and the steps that take its output
-// element by element (a residual sum, an activation, a calib) become one; what only they see has
-// no buffer any more. Every kernel does what it did before, so the numbers stay the same.
+// Makes one step of a step and those that take its output element by element (a residual sum, an
+// activation, a calib); tensors between them need no buffer any more. Every kernel does what it did
+// before, so the numbers stay the same. References must still hold the indices of their buffers.
 int cay_plan_fuse(struct cay_plan *plan, struct cay_buffer *buffers, size_t buffer_count,
 		  struct cay_arena *work, struct cay_err *err);
 

@@ -9,7 +9,7 @@
 
 enum {
 	MAX_LEVELS = 32,
-	LOOKED_AT = 1024 // buffers, for the place of one: where more are near, it goes behind all
+	LOOKED_AT = 1024 // buffers alive with one; where there are more, it goes behind all
 };
 
 // The larger first; of equal ones the earlier, so that the result does not depend on qsort.
@@ -59,7 +59,7 @@ static int timeline_init(struct timeline *t, struct cay_buffer *buffers, size_t 
 	for (size_t i = 0; i < count; i++) {
 		const uint32_t last = buffers[i].last;
 
-		// Those that live forever begin before they do.
+		// What lives for ever ends after every other buffer's first step.
 		if (buffers[i].first >= t->end)
 			t->end = buffers[i].first + 1;
 		if (last != CAY_FOREVER && last > t->end)
@@ -112,7 +112,7 @@ static bool find_together(const struct timeline *t, const struct cay_buffer *b, 
 	return true;
 }
 
-// Returns where `b` goes, an offset.
+// Returns the offset for `b`.
 static size_t find_gap(const struct timeline *t, const struct cay_buffer *b, size_t total)
 {
 	size_t end = 0, best = SIZE_MAX, best_size = SIZE_MAX; // end: of what was seen
@@ -134,7 +134,7 @@ static size_t find_gap(const struct timeline *t, const struct cay_buffer *b, siz
 	return best != SIZE_MAX ? best : end;
 }
 
-// Gives each its offset, in this order.
+// Gives the buffers their offsets, one after another.
 static int place_all(struct timeline *t, struct cay_buffer *const *order, size_t count,
 		     size_t limit, const struct cay_allowance *allowance, size_t *ret,
 		     struct cay_err *err)

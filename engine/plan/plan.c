@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPS 0.5F // of the work: the rest is to place their buffers
+#define OPS 0.5F // the share of the work before the buffers are placed
 
 static bool is_parameter(const struct cay_value *value)
 {
@@ -98,7 +98,7 @@ static bool is_known(const struct cay_plan_context *p)
 
 static void set_known(struct cay_plan_context *p, struct cay_plan_entry *entry, const void *data)
 {
-	p->buffers[entry->where].size = 0; // which the arena need not hold now
+	p->buffers[entry->where].size = 0; // the arena need not hold it
 	entry->place = CAY_PLACE_CONST;
 	entry->tensor.data = data;
 }
@@ -247,7 +247,7 @@ static void place(const struct cay_plan_context *p, struct cay_ref *ref)
 		ref->offset = p->buffers[ref->offset].offset;
 }
 
-// Says which tensor it is that no arena within the limit holds.
+// Names a tensor that by itself is over the arena's limit.
 static int name_largest(const struct cay_plan_context *p, struct cay_err *err)
 {
 	for (size_t i = 0; i < p->entry_count; i++) {

@@ -12,7 +12,7 @@ static size_t block_count(size_t channels)
 	return (channels + BLOCK - 1) / BLOCK;
 }
 
-// Where block i begins.
+// The first channel of block i: the last block overlaps the one before it, to be a whole one.
 static size_t block_at(size_t channels, size_t i)
 {
 	return (i + 1) * BLOCK <= channels ? i * BLOCK : channels < BLOCK ? 0 : channels - BLOCK;
@@ -78,7 +78,7 @@ ALWAYS_INLINE __m256i widen(const int8_t *a, size_t channels)
 	return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)some));
 }
 
-// The sums of a block, in their places.
+// Sums the products of a block; the sums lie in the order of the block's places.
 ALWAYS_INLINE void multiply(const struct cay_pixel *pixel, size_t taps, size_t channel,
 			    size_t channels, const __m256i *b, __m256i acc[2])
 {
@@ -98,7 +98,7 @@ ALWAYS_INLINE void multiply(const struct cay_pixel *pixel, size_t taps, size_t c
 	}
 }
 
-// In the order of the places, and of the channels by halves.
+// Stores outputs of any type and activation, through memory, where they get the channels' order.
 static void store_slow(const struct epilogue *e, const __m256i acc[2], const float *scale, char *c,
 		       size_t channels)
 {
@@ -172,7 +172,7 @@ ALWAYS_INLINE void run_pixel(const struct cay_pixel *pixel, const struct epilogu
 	}
 }
 
-// Of all blocks' scales and biases.
+// What the epilogue may assume of all blocks' scales and biases.
 static struct epilogue find_epilogue(const struct cay_depthwise_args *args)
 {
 	const char *block = args->packed;

@@ -59,7 +59,7 @@ static inline __m256i round_sums(__m256i acc, __m256 scale, __m256 bias, __m256 
 			 : round_s32(y);
 }
 
-// NaN gives -127.
+// Makes NaN -127.
 static inline __m256i saturate_s32(__m256 y)
 {
 	y = _mm256_max_ps(y, _mm256_set1_ps(-127));

@@ -54,7 +54,7 @@ static void pack_column(int8_t *groups, const int8_t *b, size_t depth)
 		groups[d / 4 * 4 * NR + d % 4] = b[d];
 }
 
-// Do the products of both quads need more than a lane's int16?
+// True if the products of both quads together may not fit a lane's int16.
 static bool is_large(const int8_t *group)
 {
 	for (size_t i = 0; i < 4 * NR; i += 2) {
@@ -117,7 +117,7 @@ static void advance(struct cay_gemm_args *rows, size_t count)
 	cay_gemm_advance(rows, count, 1, output_size(rows));
 }
 
-// Tiles one below the other.
+// Runs the tiles of a panel, one below the other.
 typedef void tiles_fn(struct cay_gemm_args rows, const struct epilogue *e, const char *panel,
 		      size_t columns, size_t tiles);
 
@@ -170,7 +170,7 @@ static void stage_rows(const struct cay_gemm_args *args, size_t row, size_t coun
 	}
 }
 
-// Of all panels' scales and biases.
+// What the epilogue may assume of all panels' scales and biases.
 static struct epilogue find_epilogue(const struct cay_gemm_args *args)
 {
 	struct epilogue e = {0};

@@ -25,7 +25,7 @@ ALWAYS_INLINE size_t runs_size(size_t groups)
 	return cay_round_up(groups, 32);
 }
 
-// Of an element of C.
+// Bytes of an element of C.
 ALWAYS_INLINE size_t output_size(const struct cay_gemm_args *args)
 {
 	return args->to_f32 ? sizeof(float) : 1;
@@ -135,7 +135,7 @@ ALWAYS_INLINE void store_some(char *c, __m128i y, size_t columns)
 	memcpy(c, bytes, columns);
 }
 
-// Of bytes.
+// Stores a tile of int8 outputs.
 ALWAYS_INLINE void store_fast(const struct cay_gemm_args *rows, const struct epilogue *e,
 			      __m256i (*acc)[2], const float *scale, size_t columns, size_t count,
 			      bool from_zero)

@@ -10,7 +10,7 @@
 
 enum { HEAD = 64, WIDE = 16, NARROW = 8, MAX_TAPS = 64 };
 
-// Fewer channels than a block or a huge window are left to plain C.
+// True if plain C does it: too few channels for a block, or a window of too many taps.
 static bool is_plain(size_t channels, size_t taps)
 {
 	return channels < NARROW || taps > MAX_TAPS;
@@ -66,7 +66,7 @@ static void pack(void *packed, const void *b, const float *scale, const float *b
 	}
 }
 
-// One pixel: where each tap begins.
+// Finds where each tap of a pixel begins.
 struct pixel {
 	const int8_t *tap[MAX_TAPS];
 };

@@ -59,7 +59,7 @@ ALWAYS_INLINE int8x8_t epilogue_8(const int32x4_t *acc, const float32x4_t *scale
 	return vmin_s8(vmax_s8(y, vdup_n_s8(e->low)), vdup_n_s8(e->high));
 }
 
-// Sixteen.
+// The same for sixteen outputs.
 ALWAYS_INLINE int8x16_t epilogue_narrow_16(const int32x4_t *acc, const float32x4_t *scale,
 					   const float32x4_t *bias)
 {

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-// n < 4 of them; the others are 0.
+// Loads n < 4 floats; the other lanes are 0.
 ALWAYS_INLINE float32x4_t load_some_f32(const float *x, size_t n)
 {
 	float four[4] = {0};
@@ -25,7 +25,7 @@ ALWAYS_INLINE void store_some_f32(float *y, float32x4_t v, size_t n)
 	memcpy(y, four, n * sizeof(*y));
 }
 
-// Four, or n of them.
+// Loads and stores four floats, or n if those are fewer.
 ALWAYS_INLINE float32x4_t load_up_to_4_f32(const float *x, size_t n)
 {
 	return n < 4 ? load_some_f32(x, n) : vld1q_f32(x);

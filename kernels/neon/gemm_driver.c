@@ -91,7 +91,7 @@ void cay_gemm_s8_pack_neon(const struct cay_gemm *v, void *packed, const void *b
 	}
 }
 
-// Rows [row, row + rows), `width` apart.
+// Copies rows [row, row + rows) of A to places `width` bytes apart, with zeros up to `depth`.
 static void gather_rows(const struct cay_gemm_args *args, size_t row, size_t rows, size_t depth,
 			size_t width, int8_t *to)
 {
@@ -106,7 +106,7 @@ static void gather_rows(const struct cay_gemm_args *args, size_t row, size_t row
 	}
 }
 
-// `depth`: of the tiles.
+// Fills the stage with rows of A: woven by full tiles, the rest row by row. depth: that of a tile.
 static void stage_rows(const struct cay_gemm *v, const struct cay_gemm_args *args, size_t row,
 		       size_t rows, size_t depth, int8_t *stage)
 {

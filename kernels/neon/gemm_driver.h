@@ -40,13 +40,13 @@ struct cay_gemm_tiling {
 	cay_tile_fn *tiles[CAY_TILE_ROWS]; // not woven, by rows - 1
 };
 
-// What such variants put into the table.
+// The functions of struct cay_gemm for variants that have a tiling.
 size_t cay_gemm_s8_packed_size_neon(const struct cay_gemm *v, size_t n, size_t k, size_t taps);
 void cay_gemm_s8_pack_neon(const struct cay_gemm *v, void *packed, const void *b,
 			   const float *scale, const float *bias, size_t n, size_t k, size_t taps);
 void cay_gemm_s8_run_neon(const struct cay_gemm *v, const struct cay_gemm_args *args);
 
-// On to the tile below.
+// Moves on to the tile below.
 ALWAYS_INLINE void tile_advance(struct cay_tile *t, size_t rows)
 {
 	if (t->offsets)
@@ -82,7 +82,7 @@ ALWAYS_INLINE int16x8_t narrow(const int32x4_t *y)
 	return vqmovn_high_s32(vqmovn_s32(y[0]), y[1]);
 }
 
-// Rounded sums, [rows][nr / 4], to full rows.
+// Stores rounded sums, [rows][nr / 4], as full rows of int8.
 ALWAYS_INLINE void store_rows(int8_t *c, size_t ldc, const int32x4_t *y, size_t rows, size_t nr,
 			      const struct cay_epilogue *e)
 {
@@ -122,7 +122,7 @@ ALWAYS_INLINE void store_floats(float *c, const int32x4_t *acc, const float *sca
 	}
 }
 
-// Whatever is rare, through memory.
+// Stores what tile_store has no fast way for, through memory.
 ALWAYS_INLINE void store_any(const struct cay_tile *t, const int32x4_t *acc, size_t rows, size_t nr)
 {
 	int32_t sums[CAY_TILE_ROWS * 16]; // a copy: the sums themselves stay in registers
@@ -173,7 +173,7 @@ ALWAYS_INLINE void tile_store(const struct cay_tile *t, int32x4_t *acc, size_t r
 	}
 }
 
-// The units of a tile's rows; `rows` and `unit` are constants where this is inlined.
+// Weaves a tile: a unit of each row in turn. `rows` and `unit` are constants where this is inlined.
 ALWAYS_INLINE void weave_tile(const int8_t *a, size_t lda, size_t rows, size_t depth, size_t unit,
 			      int8_t *to)
 {

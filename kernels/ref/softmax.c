@@ -62,7 +62,7 @@ static float sum_of(const float *x, size_t n)
 	return sum;
 }
 
-// Elements one behind the other.
+// Rows whose elements lie side by side.
 static void softmax_row(const float *x, float *y, size_t n)
 {
 	const float top = top_of(x, n);

@@ -6,7 +6,7 @@
 
 #include <immintrin.h>
 
-// Lanes below n.
+// The mask of the first n lanes.
 static inline __mmask16 first_lanes(size_t n)
 {
 	return n >= 16 ? 0xffff : (__mmask16)((1u << n) - 1);

@@ -47,7 +47,7 @@ static int find_numbers(const struct cay_plan_context *p, const struct cay_layer
 	return 0;
 }
 
-// What is taken along one axis.
+// The elements that are taken along one axis.
 struct range {
 	int64_t start, step, count;
 };
