@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-// libcurl and what it needs take 6 MB as they start, of which work on files shall know nothing.
-// From the tool's directory: where it is installed or unpacked, and where it is built.
+// libcurl and its libraries take 6 MB when they are loaded, which work on files shall not pay for.
+// Where the client is, from the tool's directory: as installed or unpacked, and as built.
 static const char *const places[] = {
 	"/../lib/cayuco/cayuco-client.so",
 	"/cayuco-client.so",
@@ -27,7 +27,7 @@ static int find_program(char *ret, size_t size, struct cay_err *err)
 	return 0;
 }
 
-// Where the client is; without one, where it should be.
+// The path of the shared object; if it is nowhere, the path where it should be.
 static int find_client(char *ret, size_t size, struct cay_err *err)
 {
 	char program[PATH_MAX];
@@ -47,7 +47,7 @@ int cay_ask_main(int argc, char **argv)
 	char path[PATH_MAX + 64];
 	int (*run)(int argc, char **argv) = NULL;
 	struct cay_err err;
-	void *client; // stays loaded until the end
+	void *client; // never unloaded
 
 	if (find_client(path, sizeof(path), &err) < 0)
 		return cay_exit_fail(argv[0], &err);

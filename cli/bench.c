@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP_RUNS 200 // whose steps are looked at, at the most
+#define STEP_RUNS 200 // the most runs whose steps are timed
 #define SYSFS	  "/sys"
 
 struct bench {
@@ -81,7 +81,7 @@ static int make_inputs(struct bench *bench, struct cay_err *err)
 	return 0;
 }
 
-// The steps' times in a run that has just ended.
+// Keeps the times of the steps of the run that has just ended.
 static int keep_steps(struct bench *bench, size_t run, struct cay_err *err)
 {
 	const size_t count = cay_session_step_count(bench->session);
@@ -98,7 +98,7 @@ static int keep_steps(struct bench *bench, size_t run, struct cay_err *err)
 	return 0;
 }
 
-// Of one step: what else the machine does lengthens some of its times.
+// The median time of a step: some of its times are longer, by what else the machine does.
 static double median_of(const struct bench *bench, size_t step)
 {
 	const size_t count = bench->runs < STEP_RUNS ? bench->runs : STEP_RUNS;

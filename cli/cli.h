@@ -8,8 +8,8 @@
 enum cay_exit {
 	CAY_EXIT_DONE = 0,
 	CAY_EXIT_INPUT = 1,  // a model, a tensor or a file of the user's is at fault
-	CAY_EXIT_USAGE = 2,  // the command line is
-	CAY_EXIT_SYSTEM = 3, // memory, disk, permissions are
+	CAY_EXIT_USAGE = 2,  // the command line is at fault
+	CAY_EXIT_SYSTEM = 3, // memory, the disk or permissions are
 };
 
 int cay_convert_main(int argc, char **argv);
@@ -17,7 +17,8 @@ int cay_run_main(int argc, char **argv);
 int cay_inspect_main(int argc, char **argv);
 int cay_bench_main(int argc, char **argv);
 int cay_diff_main(int argc, char **argv);
-// Each subcommand that asks a daemon, by argv[0]: client/, which is a shared object of its own.
+// Runs the subcommand argv[0] of those that ask a daemon. They are in client/, a shared object of
+// its own.
 int cay_ask_main(int argc, char **argv);
 
 // Print one line on stderr and return the status to exit with: "cayuco: FILE: WHAT: WHY" and what

@@ -22,7 +22,7 @@ struct kept {
 	double *real;  // what they stand for; NULL where that is not known
 };
 
-// How far B is from A.
+// How far a tensor of B is from that of A.
 struct distance {
 	double max, mean, snr; // snr in dB: A's power over that of the difference
 	size_t flipped, max_steps;
@@ -34,7 +34,7 @@ struct pair {
 	struct distance distance;
 };
 
-// What one model computed, in order, and what it answered.
+// The tensors that one model computed, in order, and its outputs.
 struct side {
 	char *path;
 	struct cay_arena *arena;
@@ -49,7 +49,7 @@ struct diff {
 	struct cay_option_list input_args;
 	struct cay_input_files inputs;
 	struct cay_kernels kernels;
-	struct cay_arena arena; // all that is kept
+	struct cay_arena arena; // has all that is kept
 	struct pair *pairs;
 	size_t pair_count;
 };

@@ -7,7 +7,7 @@
 
 #define MAX_TENSOR ((size_t)1 << 30) // bytes of an input file
 
-// A single free dimension is what the file's size leaves for it.
+// Works out the only free dimension of a shape from the file's size.
 static int fill_shape(struct cay_tensor *tensor, struct cay_err *err)
 {
 	char text[CAY_SHAPE_TEXT];

@@ -14,7 +14,7 @@ static const struct {
 	{"'|i1'", CAY_DTYPE_S8},  {"'|u1'", CAY_DTYPE_U8},  {"'|b1'", CAY_DTYPE_BOOL},
 };
 
-// What stands behind a key of the header, or NULL.
+// The value of a key of the header, or NULL.
 static const char *value_of(const char *header, const char *key)
 {
 	const char *at = strstr(header, key);

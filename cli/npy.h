@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 bool cay_npy_is(const struct cay_buf *bytes); // by its first bytes
-// Leaves the elements alone in `bytes`, in row order, and says what they are. CAY_EBAD.
+// Reads a file in place: `bytes` has only the elements afterwards, in row order. CAY_EBAD.
 int cay_npy_read(struct cay_buf *bytes, enum cay_dtype *ret_dtype, struct cay_shape *ret_shape,
 		 struct cay_err *err);
 

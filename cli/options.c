@@ -130,7 +130,7 @@ static int refuse(const struct cay_option_refused *refused, const char *text)
 	return cay_exit_usage("--%s is not supported: %s", refused->name, refused->why);
 }
 
-// About what getopt_long has returned '?' or ':' for.
+// Prints what is wrong with the option for which getopt_long returned '?' or ':'.
 static int complain(const struct cay_syntax *syntax, int value, char **argv)
 {
 	char letter[] = {'-', (char)optopt, '\0'};
@@ -147,7 +147,7 @@ static int complain(const struct cay_syntax *syntax, int value, char **argv)
 			      syntax->command);
 }
 
-// `--switch true`, as the Python form of opt wants it.
+// Takes the value of `--switch true`, which the Python form of opt writes so.
 static char *take_word(int argc, char **argv)
 {
 	bool on;

@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-// Of a parameter's bytes (FNV-1a): enough to tell whether two files hold the same weights.
+// FNV-1a of a parameter's bytes: enough to tell whether two files hold the same weights.
 static uint64_t fingerprint(const void *data, size_t size)
 {
 	const uint8_t *bytes = data;

@@ -20,7 +20,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-// 0: it is none, or one that cannot go back in a line.
+// The width of the terminal on stderr; 0 if it is none, or cannot go back to a line's begin.
 static unsigned terminal_columns(void)
 {
 	const char *term = getenv("TERM");

@@ -14,10 +14,10 @@ struct cay_progress {
 	char shown[CAY_PROGRESS_LINE];
 };
 
-// What is over within delay_ms shows nothing.
+// Shows nothing yet, and nothing at all of a command that ends within delay_ms.
 void cay_progress_begin(struct cay_progress *ret, unsigned delay_ms);
 void cay_progress_show(struct cay_progress *progress, const char *stage, unsigned percent);
-// The same as the converter tells it; never cancels.
+// A cay_tracker_fn that shows what the converter tells; it never stops the work.
 bool cay_progress_step(void *progress, const char *stage, float done);
 void cay_progress_end(struct cay_progress *progress); // takes the line away
 

@@ -22,7 +22,7 @@ struct run {
 	struct cay_input_files inputs;
 };
 
-// One after another, as raw bytes.
+// Writes all outputs into one file, one after another, as raw bytes.
 static int write_outputs(const struct run *run, struct cay_err *err)
 {
 	struct cay_buf out = {0};
@@ -118,7 +118,7 @@ static void put_element(struct cay_buf *out, const struct cay_tensor *tensor, si
 	}
 }
 
-// As a daemon answers: every element of every output.
+// Prints every element of every output, in the form of a daemon's answer.
 static int print_json(const struct run *run)
 {
 	struct cay_buf out = {0};

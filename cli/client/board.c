@@ -23,7 +23,7 @@ static const char *find_sample(const char *text, const char *name)
 	return NULL;
 }
 
-// NAN if there is none.
+// The sample's value; NAN if there is none.
 static double sample_value(const char *sample)
 {
 	const char *line_end = strchrnul(sample, '\n'), *at = sample;
@@ -65,7 +65,7 @@ static struct cay_cluster parse_cluster(const json_t *cluster)
 	};
 }
 
-// The bits of a list of reasons.
+// The bits that a list of reasons stands for.
 static long parse_reasons(const json_t *reasons)
 {
 	const json_t *reason;

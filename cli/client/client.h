@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// What this shared object is loaded for: the subcommand argv[0]. Returns the status to exit with.
+// The only symbol that this shared object shows: runs the subcommand argv[0], and returns the
+// status to exit with.
 int cay_client_main(int argc, char **argv);
 
 int cay_predict_main(int argc, char **argv);
@@ -49,7 +50,7 @@ int cay_client_open(const struct cay_client_args *args, struct cay_client **ret)
 void cay_client_free(struct cay_client *client); // NULL is fine
 const char *cay_client_url(const struct cay_client *client);
 
-// What is asked. Pointers are borrowed; what is zero is not there.
+// A request. Pointers are borrowed; members that are zero are absent.
 struct cay_call {
 	const char *method, *path; // with its query, encoded; NULL: there was no memory for it
 	const char *headers[3];	   // whole lines
@@ -80,7 +81,7 @@ json_t *cay_client_call_json(struct cay_client *client, const struct cay_call *c
 json_t *cay_client_get_json(struct cay_client *client, const char *path, struct cay_err *err);
 void cay_answer_finish(struct cay_answer *answer);
 
-// What a status of HTTP stands for: CAY_EBAD if the request is at fault.
+// The error that a status of HTTP stands for: CAY_EBAD if the request is at fault.
 enum cay_code cay_client_code(unsigned status);
 // As cay_exit_fail, with the daemon in front where it is at fault that there is no answer.
 int cay_client_fail(const struct cay_client *client, const char *what, const struct cay_err *err);
@@ -91,11 +92,11 @@ long long cay_answer_whole(const json_t *object, const char *key);
 double cay_answer_number(const json_t *object, const char *key);
 // Its member "shape" as cay_shape_text has it, in `text`, which is returned.
 const char *cay_answer_shape(const json_t *object, char text[CAY_SHAPE_TEXT]);
-// Prints it as JSON that no terminal trips over.
+// Prints it as JSON that is safe on a terminal.
 int cay_answer_print(const json_t *root);
 
 // --- paths ---
-// Appends what may be a name or a value, percent-encoded.
+// Appends a text to a path, percent-encoded, so that it can be a name or a value there.
 void cay_client_encode(struct cay_buf *path, const char *text);
 
 #endif

@@ -18,7 +18,7 @@ struct convert {
 	struct cay_client *client;
 	struct cay_progress progress;
 	json_t *job;	 // owned: what the daemon has told last
-	bool cancelling; // the daemon has been asked to
+	bool cancelling; // the daemon has been asked to cancel it
 };
 
 // --- Ctrl-C --------------------------------------------------------------------------------------
@@ -30,7 +30,7 @@ static void on_signal(int number)
 	interrupted = number;
 }
 
-// The first one asks for a tidy end, the second one is as usual.
+// The first Ctrl-C asks for a tidy end; the second one kills, as usual.
 static void catch_signals(void)
 {
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
@@ -121,7 +121,7 @@ static bool is_wanted(void *context, uint64_t sent, uint64_t total)
 	return !interrupted || c->cancelling;
 }
 
-// Returns when the job has ended.
+// Follows the job's events, and returns when it has ended.
 static int watch(struct convert *c, const char *id, struct cay_err *err)
 {
 	struct cay_buf path = {0};
@@ -154,7 +154,7 @@ static int cancel(struct convert *c, const char *id, struct cay_err *err)
 		json_decref(c->job);
 		c->job = job;
 	}
-	// In conflict with its state it has ended by itself: the events tell how.
+	// CAY_ECONFLICT: it has ended by itself meanwhile, and the events tell how.
 	return job || err->code == CAY_ECONFLICT ? 0 : -1;
 }
 

@@ -35,7 +35,7 @@ struct exchange {
 
 // --- what libcurl calls --------------------------------------------------------------------------
 
-// A failure is gathered whole.
+// True if the caller gets the body line by line; that of a failure is gathered whole.
 static bool wants_lines(const struct exchange *x)
 {
 	long status = 0;
@@ -239,7 +239,7 @@ static int fail_connect(struct cay_client *c, const struct exchange *x, struct c
 			number ? strerror((int)number) : x->error);
 }
 
-// There is no whole answer.
+// Fails for a call that got no whole answer.
 static int fail_call(struct cay_client *c, const struct exchange *x, CURLcode code,
 		     struct cay_err *err)
 {

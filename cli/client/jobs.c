@@ -80,7 +80,7 @@ static void put_missing(const json_t *missing, struct cay_buf *out)
 			     "convert --print_supported_ops' lists what there is\n");
 }
 
-// What was read as what: as the report of a conversion offline.
+// Which files were read as topology and parameters, in the words of a report of `cayuco convert`.
 static void put_files(const json_t *report, struct cay_buf *out)
 {
 	const char *topology = cay_answer_text(report, "topology"),

@@ -1,4 +1,4 @@
-// Conversions of a daemon: asked for one by one, and how one is shown.
+// A conversion of a daemon: how it is asked for, and how it is shown.
 #ifndef CAY_CLI_CLIENT_JOBS_H
 #define CAY_CLI_CLIENT_JOBS_H
 

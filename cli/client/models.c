@@ -20,7 +20,7 @@ static void describe_inputs(const json_t *inputs, struct cay_buf *out)
 	}
 }
 
-// What is said of a model that is in service, or why it is not.
+// What a model in service is like, or why it is not in service.
 static void put_model(struct cay_table *table, const json_t *model)
 {
 	struct cay_buf about = {0};

@@ -36,7 +36,7 @@ static void narrow(struct cay_tensor_file *f)
 	f->dtype = CAY_DTYPE_F32;
 }
 
-// Raw bytes do not tell their type: it is compared with the model's here.
+// Checks the type of raw bytes against the model's, which the daemon cannot: they do not tell it.
 static int check_type(struct predict *p, struct cay_err *err)
 {
 	struct cay_buf path = {0};

@@ -25,7 +25,7 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-// prefix: bytes of the path in front of names.
+// Adds a file; prefix: how many bytes of its path are in front of its name.
 static int take(struct cay_upload *upload, FTS *tree, FTSENT *entry, size_t prefix,
 		struct cay_err *err)
 {

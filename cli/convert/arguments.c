@@ -21,7 +21,6 @@ static int check_targets(char *targets)
 	return arm ? CAY_EXIT_DONE : cay_exit_usage("--valid_targets: want arm");
 }
 
-// What is to be done, by the first of these that is asked for.
 bool cay_convert_prints_only(const struct cay_convert_args *args)
 {
 	return args->print_supported_ops || args->print_all_ops || args->print_markdown ||
@@ -80,7 +79,7 @@ static int check(struct cay_convert_args *args)
 	return status;
 }
 
-// opt's flag has no .nb, which everybody else types.
+// opt appends ".nb" to what its flag says, but most people type it, too.
 static char *without_suffix(char *path)
 {
 	size_t len = strlen(path);

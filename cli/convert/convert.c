@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-// As opt has it, 16 bits unless told otherwise.
+// The bits of --quant_model: 16 unless --quant_type says otherwise, as for opt.
 static unsigned weight_bits(const struct cay_convert_args *args)
 {
 	if (!args->quant_model)
@@ -27,7 +27,7 @@ struct convert {
 	struct cay_buf nb;
 };
 
-// What is converted, as failures name it.
+// How failures name what is converted.
 static const char *input(const struct convert *convert)
 {
 	return convert->args->model_file ? convert->args->model_file : convert->args->model_dir;
@@ -126,7 +126,7 @@ static int is_member(const struct dirent *entry)
 	       (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN || entry->d_type == DT_LNK);
 }
 
-// All of them are tried; the status is the worst.
+// Converts each directory of a set, also after a failure; returns the worst status.
 static int run_set(const struct cay_convert_args *args)
 {
 	struct dirent **names;

@@ -21,13 +21,13 @@ struct cay_convert_args {
 // --- arguments.c ---------------------------------------------------------------------------------
 // Reads and checks a command line. CAY_OPTIONS_GO, or the status to exit with.
 int cay_convert_args_parse(struct cay_convert_args *args, int argc, char **argv);
-// It asks for something to be printed or drawn, not for a conversion.
+// True if something is to be printed or drawn, and nothing converted.
 bool cay_convert_prints_only(const struct cay_convert_args *args);
 
-// All below return the status to exit with, after printing what is wrong.
+// All that follow return the status to exit with, after printing what is wrong.
 
 // --- tables.c: what can be converted -----------------------------------------------------------
-// all: those that cannot be, too.
+// Prints the ops that can be converted; all: those that cannot be, too.
 int cay_print_ops(bool all, bool markdown);
 int cay_print_kernels(void);
 int cay_print_model_ops(const char *input, const struct cay_paddle_dir *dir,

@@ -21,7 +21,7 @@ static void put_escaped(struct cay_buf *out, const char *text)
 	}
 }
 
-// What the reader wants to know of an op: type, kernel, and its weights' shapes.
+// Appends the text in an op's box: type, kernel, and its weights' shapes.
 static void put_op(struct cay_buf *out, const struct cay_program *program, size_t index,
 		   const struct cay_op_desc *op)
 {

@@ -101,7 +101,7 @@ static int add_line(struct lines *lines, const char *text, struct cay_err *err)
 	return lines->text[lines->count++] ? 0 : -1;
 }
 
-// The four files, by what stands in a line for an op.
+// The four files: their names, and what their line for an op has.
 static void op_line(const struct cay_op_desc *op, const struct cay_kernel_key *key, char line[256])
 {
 	(void)key;

@@ -47,7 +47,7 @@ static int make_dir(const char *path)
 	return cay_exit_fail(path, &err);
 }
 
-// OUT/model and OUT/params: the optimized program in Paddle's own format.
+// Writes OUT/model and OUT/params: the optimized program in Paddle's own format.
 static int write_protobuf(const char *out, const struct cay_program *program)
 {
 	struct cay_buf model = {0}, params = {0};
@@ -66,7 +66,7 @@ static int write_protobuf(const char *out, const struct cay_program *program)
 	return status;
 }
 
-// The forms that need the program itself.
+// Writes what needs the program itself: Paddle's format, and the tailoring lists.
 static int write_others(const struct cay_convert_args *args, bool protobuf,
 			const struct cay_buf *nb)
 {

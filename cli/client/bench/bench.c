@@ -72,7 +72,7 @@ static const char *given_shape(const struct bench *b, const char *name)
 	return NULL;
 }
 
-// As the daemon states it, with a batch of one; -1 is open.
+// The input's shape as the daemon tells it, with a batch of one; -1 is free.
 static int stated_shape(const json_t *dims, struct cay_shape *ret, struct cay_err *err)
 {
 	const json_t *dim;
@@ -90,7 +90,7 @@ static int stated_shape(const json_t *dims, struct cay_shape *ret, struct cay_er
 	return 0;
 }
 
-// What is not float stays 0.
+// Writes made-up elements; those of other types than float are 0.
 static void put_values(struct cay_buf *out, enum cay_dtype dtype, size_t bytes)
 {
 	const size_t begin = out->len;
@@ -328,7 +328,7 @@ static int run_levels(struct bench *b, const char *path)
 	return status;
 }
 
-// What has been found before a failure is printed, too.
+// Prints what has been measured, also after a failure.
 static int bench(struct bench *b)
 {
 	struct cay_buf path = {0};

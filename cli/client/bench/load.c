@@ -51,7 +51,7 @@ static void add_parts(struct worker *w, const char *timing)
 	w->timed += found;
 }
 
-// -1 if it has failed, 0 if it is answered, 1 if it is refused.
+// Sends one request: 0 if it was answered, 1 if it was refused, -1 if it has failed.
 static int ask(struct worker *w, struct cay_answer *answer)
 {
 	int result = cay_client_call(w->client, w->run->call, answer, &w->err);
@@ -75,7 +75,7 @@ static void warm_up(struct worker *w)
 		atomic_store(&w->run->stop, true);
 }
 
-// What it says has no part in any answer's time.
+// Asks for the board half way through; the time that it takes is in no answer's.
 static void look_at_board(struct worker *w)
 {
 	struct cay_err unknown;

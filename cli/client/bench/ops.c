@@ -6,7 +6,7 @@
 
 #define RUNS 10
 
-// What is no list of objects becomes an empty one.
+// Takes the list of ops of an answer; an empty one if it is no list of objects.
 static json_t *take_ops(json_t *answer)
 {
 	json_t *ops = json_incref(json_object_get(answer, "ops"));
@@ -21,7 +21,7 @@ static json_t *take_ops(json_t *answer)
 	return json_array();
 }
 
-// What the daemon has told, run by run, of the same ops.
+// What the daemon has told of the same ops, run by run.
 struct runs {
 	json_t *ops[RUNS]; // owned
 	size_t count;
@@ -33,7 +33,7 @@ static void drop_runs(struct runs *runs)
 		json_decref(runs->ops[--runs->count]);
 }
 
-// A model that has been replaced meanwhile has other ops: it begins anew.
+// Adds a run. If the model was replaced meanwhile, its ops differ, and all begins anew.
 static void add_run(struct runs *runs, json_t *ops)
 {
 	if (runs->count > 0 && json_array_size(runs->ops[0]) != json_array_size(ops))
