@@ -2,7 +2,9 @@
 #include "daemon/conversion/job.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "common/size.h"
 #include "daemon/http/router.h"
+#include "daemon/prometheus.h"
 #include "daemon/thread.h"
 
 #include <pthread.h>
@@ -26,6 +28,7 @@ struct cay_jobs {
 	pthread_cond_t changed;
 	struct cay_job *first; // in the order of their numbers
 	size_t places;
+	unsigned long long ended[CAY_JOB_CANCELLED + 1]; // since the start, by how
 	uint64_t last_number;
 	bool stopping, has_thread;
 };
@@ -96,6 +99,7 @@ static void end(struct cay_jobs *jobs, struct cay_job *job, const struct cay_job
 	job->outcome = *outcome;
 	job->progress.state = outcome->state;
 	job->ended = true;
+	jobs->ended[outcome->state]++;
 	if (job->progress.state == CAY_JOB_DONE)
 		job->progress.percent = 100;
 	clock_gettime(CLOCK_REALTIME, &job->finished);
@@ -398,4 +402,30 @@ int cay_jobs_wait(struct cay_jobs *jobs, const char *id, bool strict, struct cay
 	if (result != CAY_LATER)
 		free(waiter);
 	return result;
+}
+
+void cay_jobs_metrics(struct cay_jobs *jobs, struct cay_buf *ret)
+{
+	static const struct {
+		enum cay_job_state state;
+		const char *name;
+	} ends[] = {
+		{CAY_JOB_DONE, "done"},
+		{CAY_JOB_FAILED, "failed"},
+		{CAY_JOB_CANCELLED, "cancelled"},
+	};
+	size_t pending = 0;
+
+	pthread_mutex_lock(&jobs->lock);
+	for (const struct cay_job *job = jobs->first; job; job = job->next)
+		pending += !job->ended;
+	cay_prometheus_head(ret, "cayuco_conversions_total", "counter",
+			    "Conversions that have ended, by how: done, failed or cancelled.");
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(ends); i++)
+		cay_buf_printf(ret, "cayuco_conversions_total{state=\"%s\"} %llu\n", ends[i].name,
+			       jobs->ended[ends[i].state]);
+	cay_prometheus_head(ret, "cayuco_conversions_pending", "gauge",
+			    "Conversions that run, or wait for their turn.");
+	cay_buf_printf(ret, "cayuco_conversions_pending %zu\n", pending);
+	pthread_mutex_unlock(&jobs->lock);
 }

@@ -34,6 +34,10 @@ int cay_jobs_describe_json(struct cay_jobs *jobs, const char *id, struct cay_buf
 			   struct cay_err *err);
 void cay_jobs_list_json(struct cay_jobs *jobs, struct cay_buf *ret);
 
+// Appends how many have ended since the start, and how, and how many have not, in Prometheus' text
+// form.
+void cay_jobs_metrics(struct cay_jobs *jobs, struct cay_buf *ret);
+
 // Makes the request's reply a stream: a line of JSON for each change of the job, from its beginning
 // on, the last one as cay_jobs_describe_json has it; or events for a browser's EventSource, which
 // are numbered and go on after req->last_event. 204: the end has been told before.

@@ -3,6 +3,7 @@
 #include "board/clusters.h"
 #include "board/throttled.h"
 #include "common/size.h"
+#include "daemon/conversion/jobs.h"
 #include "daemon/http/router.h"
 #include "daemon/http/request_metrics.h"
 #include "daemon/prometheus.h"
@@ -147,5 +148,6 @@ int cay_route_metrics(struct cay_app *app, struct cay_request *req, struct cay_e
 	cay_buf_printf(buf, "cayuco_requests_in_flight %zu\n", atomic_load(&app->in_flight));
 	cay_request_metrics_write(app->metrics, buf);
 	cay_models_metrics(app->models, buf);
+	cay_jobs_metrics(app->jobs, buf);
 	return cay_buf_check(buf, err);
 }

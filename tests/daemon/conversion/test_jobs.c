@@ -40,6 +40,25 @@ static void assert_job(struct service *s, const char *id, const char *says)
 	cay_buf_finish(&text);
 }
 
+// What /metrics says of the conversions.
+static void assert_counts(struct service *s, unsigned done, unsigned failed, unsigned cancelled,
+			  unsigned pending)
+{
+	struct cay_buf got = {0};
+	char wanted[4][64];
+
+	snprintf(wanted[0], 64, "_total{state=\"done\"} %u\n", done);
+	snprintf(wanted[1], 64, "_total{state=\"failed\"} %u\n", failed);
+	snprintf(wanted[2], 64, "_total{state=\"cancelled\"} %u\n", cancelled);
+	snprintf(wanted[3], 64, "_pending %u\n", pending);
+	cay_jobs_metrics(s->app.jobs, &got);
+	ck_assert_ptr_nonnull(cay_buf_cstr(&got));
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_msg(strstr(cay_buf_cstr(&got), wanted[i]), "%s in %s", wanted[i],
+			      cay_buf_cstr(&got));
+	cay_buf_finish(&got);
+}
+
 START_TEST(a_job_becomes_the_next_version_of_its_model)
 {
 	struct cay_buf models = {0};
@@ -95,6 +114,7 @@ START_TEST(a_failure_has_its_status_for_who_is_strict)
 			client_finish(&c);
 		}
 	}
+	assert_counts(&s, 0, 4, 0, 0);
 	service_close(&s);
 }
 END_TEST
@@ -135,10 +155,12 @@ START_TEST(a_queued_job_is_cancelled_at_once)
 	service_meet(&s);
 	ck_ok(cay_jobs_cancel(s.app.jobs, second, &err), err);
 	assert_job(&s, second, "\"state\":\"cancelled\"");
+	assert_counts(&s, 0, 0, 1, 1);
 	ck_assert_uint_eq(service_count_workspaces(&s), 1);
 	service_release(&s);
 	wait_for(&s, first, false, &c);
 	assert_job(&s, first, "\"version\":\"1\"");
+	assert_counts(&s, 1, 0, 1, 0);
 	client_finish(&c);
 	service_close(&s);
 }
