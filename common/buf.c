@@ -107,8 +107,8 @@ static size_t put_escaped(struct cay_buf *buf, const char *p)
 		cay_buf_text(buf, "\\ufffd");
 	else if (*p == '"' || *p == '\\')
 		cay_buf_printf(buf, "\\%c", *p);
-	else if (cay_utf8_is_control(p, n)) // the second byte of c2 80 is the character's number
-		cay_buf_printf(buf, "\\u%04x", (unsigned char)p[n - 1]);
+	else if (cay_utf8_is_control(p, n))
+		cay_buf_printf(buf, "\\u%04x", cay_utf8_number(p, n));
 	else
 		cay_buf_put(buf, p, n);
 	return n ? n : 1;

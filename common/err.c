@@ -11,14 +11,20 @@
 // terminals, logs and JSON.
 static void sanitize(char *msg)
 {
-	for (char *p = msg; *p;) {
-		size_t n = cay_utf8_length(p);
+	char *out = msg;
 
-		if (n == 0 || cay_utf8_is_control(p, n))
-			*p++ = '?';
-		else
-			p += n;
+	for (const char *p = msg; *p;) {
+		const size_t n = cay_utf8_length(p);
+
+		if (n == 0 || cay_utf8_is_control(p, n)) {
+			*out++ = '?';
+		} else {
+			memmove(out, p, n);
+			out += n;
+		}
+		p += n ? n : 1;
 	}
+	*out = '\0';
 }
 
 int(cay_fail)(struct cay_err *err, enum cay_code code, const char *fmt, ...)

@@ -1,5 +1,6 @@
 // Tells valid UTF-8 from bytes that only look like text (RFC 3629, section 4).
 #include "common/utf8.h"
+#include "common/size.h"
 
 size_t cay_utf8_length(const char *text)
 {
@@ -20,10 +21,28 @@ size_t cay_utf8_length(const char *text)
 	return n;
 }
 
+unsigned cay_utf8_number(const char *text, size_t length)
+{
+	static const unsigned char bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07}; // of the first byte
+	unsigned number = (unsigned char)*text & bits[length];
+
+	for (size_t i = 1; i < length; i++)
+		number = number << 6 | ((unsigned char)text[i] & 0x3f);
+	return number;
+}
+
 bool cay_utf8_is_control(const char *text, size_t length)
 {
-	const unsigned char *p = (const unsigned char *)text;
+	static const struct {
+		unsigned first, last;
+	} controls[] = {
+		{0, 0x1f},	  {0x7f, 0x9f},	    {0x61c, 0x61c},   {0x200b, 0x200f},
+		{0x2028, 0x202e}, {0x2060, 0x2069}, {0xfeff, 0xfeff},
+	};
+	const unsigned number = cay_utf8_number(text, length);
 
-	return (length == 1 && (*p < 0x20 || *p == 0x7f)) ||
-	       (length == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(controls); i++)
+		if (number >= controls[i].first && number <= controls[i].last)
+			return true;
+	return false;
 }
