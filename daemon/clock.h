@@ -15,7 +15,7 @@ static inline uint64_t cay_clock_now(void)
 	return (uint64_t)t.tv_sec * CAY_SECOND + (uint64_t)t.tv_nsec;
 }
 
-// Milliseconds since 1970, for people.
+// Milliseconds since 1970, for timestamps that people read.
 static inline uint64_t cay_clock_wall(void)
 {
 	struct timespec t;

@@ -86,7 +86,7 @@ struct loader {
 	bool failed;
 };
 
-// Names are the same with dashes for underscores.
+// True if `text` is the name: its case does not matter, and dashes stand for underscores.
 static bool is_name(const char *name, const char *text, size_t len)
 {
 	size_t i = 0;
@@ -106,7 +106,7 @@ static const struct key *find_key(const char *text, size_t len)
 	return NULL;
 }
 
-// With K, M, G or T where that is shorter.
+// Writes a number, with K, M, G or T where that is shorter.
 static const char *size_text(size_t size, char text[static 24])
 {
 	static const char *const units[] = {"", "K", "M", "G", "T"};
@@ -198,7 +198,7 @@ static int list_add(struct cay_conf_list *list, const char *value, int line, str
 	return 0;
 }
 
-// About a name that there is not, which stands between open and close.
+// Fails for an unknown name, which the message has between `open` and `close`.
 static int fail_name(const char *what, const char *open, const char *name, size_t len,
 		     const char *close, struct cay_err *err)
 {
@@ -388,7 +388,7 @@ static int load_flags(struct loader *loader, int argc, char **argv, const char *
 	return 0;
 }
 
-// systemd's directory, else the user's.
+// The default state directory: systemd's, else the user's.
 static int default_state(char **ret, char **env, struct cay_err *err)
 {
 	static const struct {

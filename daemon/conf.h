@@ -11,7 +11,7 @@
 #define CAY_CONF_LIST 16
 #define CAY_CONF_KEYS 48
 
-// Where a setting was said.
+// Where a setting comes from.
 enum cay_conf_source { CAY_CONF_DEFAULT, CAY_CONF_FILE, CAY_CONF_ENVIRONMENT, CAY_CONF_FLAG };
 struct cay_conf_place {
 	enum cay_conf_source source;
@@ -29,9 +29,9 @@ struct cay_conf_list {
 struct cay_conf {
 	struct cay_conf_list listen; // "127.0.0.1:8080", "[::1]:0", "unix:PATH"
 	struct cay_conf_list hosts;  // names besides loopback that a Host header may have
-	char *token_file;	     // who asks must have what is in it; NULL: anybody may
-	char *admin_token_file;	     // the same for who changes something
-	char *tls_certificate;	     // a chain as PEM: http becomes https; NULL: it does not
+	char *token_file;	     // has the token that clients must send; NULL: they need none
+	char *admin_token_file;	     // the same for clients that change something
+	char *tls_certificate;	     // a chain as PEM, for https; NULL: http
 	char *tls_key;		     // of that certificate
 	char *state;		     // the directory of models; owned
 	char *model;		     // that /predict takes when none is named; NULL: the only one
@@ -72,7 +72,7 @@ enum cay_conf_action { CAY_CONF_RUN, CAY_CONF_HELP, CAY_CONF_VERSION };
 int cay_conf_load(struct cay_conf *ret, int argc, char **argv, char **env,
 		  enum cay_conf_action *ret_action, struct cay_err *err);
 void cay_conf_finish(struct cay_conf *conf);
-// Puts in front of a message about a setting where that was said: "cayuco.ini:3: token_file",
+// Puts where a setting comes from in front of a message about it: "cayuco.ini:3: token_file",
 // "--listen". member: &conf->token_file, or &conf->listen.item[i]. Returns -1.
 int cay_conf_blame(const struct cay_conf *conf, const void *member, struct cay_err *err);
 void cay_conf_help(void); // to stdout

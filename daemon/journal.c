@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#define SD_JOURNAL_SUPPRESS_LOCATION // of no use to who reads the log
+#define SD_JOURNAL_SUPPRESS_LOCATION // places in the source are no use to readers of a log
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 

@@ -115,7 +115,7 @@ static void reload(struct manager *manager, struct cay_app *app, struct cay_http
 	tell_ready(manager, app);
 }
 
-// Has something run for too long? since: UINT64_MAX: nothing runs.
+// True if what runs since then has run for too long. since UINT64_MAX: nothing runs.
 static bool is_stuck(const char *what, uint64_t since, uint64_t nanoseconds)
 {
 	const uint64_t now = cay_clock_now();
@@ -161,7 +161,8 @@ static int choose_nap(const struct cay_conf *conf, int watchdog)
 	return watchdog >= 0 && watchdog < silence ? watchdog : silence;
 }
 
-// Until the first signal; then until nothing is in flight. A second signal ends it at once.
+// Serves until the first signal, and then until nothing is in flight. A second signal ends it at
+// once.
 static int serve(struct cay_app *app, struct cay_http *http, const struct start *start,
 		 struct cay_err *err)
 {

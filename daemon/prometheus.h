@@ -9,7 +9,7 @@
 
 #define CAY_HISTOGRAM_BUCKETS 15
 
-// Of durations. Zeroed is empty; any thread may add.
+// A histogram of durations. A zeroed one is empty; any thread may add to it.
 struct cay_histogram {
 	atomic_ullong bucket[CAY_HISTOGRAM_BUCKETS + 1]; // the last one is for all that is longer
 	atomic_ullong nanoseconds;			 // the sum
@@ -17,11 +17,11 @@ struct cay_histogram {
 
 void cay_histogram_add(struct cay_histogram *histogram, uint64_t nanoseconds);
 unsigned long long cay_histogram_count(struct cay_histogram *histogram);
-// Its lines; labels as in `model="a",stage="infer"`.
+// Appends the histogram's lines; labels as in `model="a",stage="infer"`.
 void cay_histogram_write(struct cay_histogram *histogram, struct cay_buf *buf, const char *name,
 			 const char *labels);
 
-// "# HELP" and "# TYPE" lines.
+// Appends a family's "# HELP" and "# TYPE" lines.
 void cay_prometheus_head(struct cay_buf *buf, const char *name, const char *type, const char *help);
 
 #endif

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-// A variable that is a number; 0 if it is none.
+// The number in an environment variable; 0 if it has none.
 static unsigned long long number(const char *variable)
 {
 	const char *text = getenv(variable);

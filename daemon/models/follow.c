@@ -44,7 +44,7 @@ static void follow_name(struct cay_models *m, const char *name)
 	int result;
 
 	if (stamp == 0 || !has_changed(m, name, stamp))
-		return; // or not whole yet: what makes it so is an event
+		return; // if a version is not whole yet, an event follows when it is
 	result = cay_repository_load_version(m, name, version, &err);
 	cay_log(result < 0 ? CAY_LOG_ERROR : CAY_LOG_INFO, "model %s version %u on the disk: %s",
 		name, version, result < 0 ? err.msg : "loaded");
@@ -52,7 +52,7 @@ static void follow_name(struct cay_models *m, const char *name)
 	if (cay_registry_reserve(m, &err) == 0) {
 		entry = cay_registry_add(m, name);
 		entry->stamp = stamp;
-		if (!entry->served)
+		if (result < 0 && !entry->served)
 			entry->reason = err;
 	}
 	pthread_mutex_unlock(&m->lock);

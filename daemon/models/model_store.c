@@ -316,8 +316,10 @@ char *cay_store_workspace(const struct cay_store *store, struct cay_err *err)
 		return NULL;
 	}
 	ret = strdup(path);
-	if (!ret)
+	if (!ret) {
+		rmdir(path);
 		cay_fail_memory(err);
+	}
 	return ret;
 }
 

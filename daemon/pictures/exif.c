@@ -11,7 +11,7 @@ struct tiff {
 	bool big_endian;
 };
 
-// The caller has seen to it that they are there.
+// The caller has checked that the block has these bytes.
 static uint32_t read(const struct tiff *t, size_t at, size_t bytes)
 {
 	uint32_t value = 0;
@@ -21,7 +21,7 @@ static uint32_t read(const struct tiff *t, size_t at, size_t bytes)
 	return value;
 }
 
-// The value of the tag in the first directory; 0: it is not there.
+// The tag's value in the first directory; 0 if it is not there.
 static uint32_t find_orientation(const struct tiff *t)
 {
 	const size_t directory = read(t, 4, 4);

@@ -6,14 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// From the rows of a file to the picture that is meant: the axes are exchanged first, then x and y
-// of the result run the other way.
+// How the rows of a file become the picture that is meant: first the axes are exchanged, then x and
+// y of the result are reversed, each if it says so.
 struct cay_orientation {
 	bool transposed, mirrored, flipped;
 };
 
-// Of an EXIF block: "Exif", two NULs and a TIFF header with its first directory (EXIF 2.3, 4.5.4
-// and 4.6.4, tag 0x0112). What is broken or says nothing turns nothing.
+// Reads the orientation in an EXIF block: "Exif", two NULs and a TIFF header with its first
+// directory (EXIF 2.3, 4.5.4 and 4.6.4, tag 0x0112). A broken block, or one without it, turns
+// nothing.
 struct cay_orientation cay_exif_orientation(const uint8_t *data, size_t size);
 
 #endif

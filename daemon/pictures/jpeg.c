@@ -48,7 +48,8 @@ static void on_error(j_common_ptr decoder)
 	longjmp(jpeg->fail, 1);
 }
 
-// What decoders warn of and fill with grey is a broken file, but for these.
+// libjpeg warns of damage and fills it with grey; here such a file is broken, but for these
+// warnings.
 static bool is_harmless(int message)
 {
 	return message == JWRN_EXTRANEOUS_DATA || message == JWRN_ADOBE_XFORM ||
@@ -61,7 +62,7 @@ static void on_message(j_common_ptr decoder, int level)
 		on_error(decoder);
 }
 
-// At each row of blocks of each pass.
+// Called by libjpeg at each row of blocks of each pass: looks at the deadline.
 static void on_progress(j_common_ptr decoder)
 {
 	struct jpeg *jpeg = decoder->client_data;
@@ -179,7 +180,7 @@ static int jpeg_start(struct cay_picture *picture, size_t min_width, size_t min_
 		return -1;
 	d->out_color_space = picture->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
 	choose_scale(d, min_width, min_height);
-	jpeg_start_decompress(d); // of several passes all but the last, too
+	jpeg_start_decompress(d); // decodes all passes but the last, if there are several
 	picture->width = d->output_width;
 	picture->height = d->output_height;
 	jpeg->row = malloc(picture->width * picture->channels);

@@ -6,7 +6,7 @@
 #include "common/err.h"
 #include "daemon/pictures/exif.h"
 
-// Of one picture.
+// The limits of one picture.
 struct cay_picture_limits {
 	size_t pixels; // width times height, as the header has them
 	size_t memory; // bytes, where rows do not come in order: progressive JPEG, interlaced PNG
@@ -14,7 +14,7 @@ struct cay_picture_limits {
 };
 
 struct cay_picture_codec;
-// What the codecs share; each has its own state behind it.
+// The begin of a codec's own struct, which has its state.
 struct cay_picture {
 	const struct cay_picture_codec *codec;
 	size_t width, height;		    // of the file; once started, of the rows
@@ -26,7 +26,7 @@ struct cay_picture {
 // The media type of the file, told by its first bytes; NULL: neither JPEG nor PNG.
 const char *cay_picture_type(const uint8_t *file, size_t size);
 
-// What else it seems to be, for messages: "a WebP"; NULL: who knows.
+// What another file seems to be, for messages: "a WebP"; NULL if that is not known.
 const char *cay_picture_foreign(const uint8_t *file, size_t size);
 
 // Reads the header. Borrows the file, which must outlive the picture. NULL on failure: CAY_EMEDIA
@@ -34,9 +34,9 @@ const char *cay_picture_foreign(const uint8_t *file, size_t size);
 // are not taken (CMYK, more than 8 bits of JPEG, lossless JPEG).
 struct cay_picture *cay_picture_open(const uint8_t *file, size_t size,
 				     const struct cay_picture_limits *limits, struct cay_err *err);
-// Rows of `channels` are to come; they may be smaller than the file's by a factor that the codec
-// likes, but not than min_width x min_height. Colours become grey as 0.299 R + 0.587 G + 0.114 B,
-// 16 bits become their upper 8, and what is transparent lies on white.
+// Begins to decode rows of `channels`. The codec may make the picture smaller than the file's, but
+// not smaller than min_width x min_height. Colours become grey as 0.299 R + 0.587 G + 0.114 B, 16
+// bits become their upper 8, and transparent pixels lie on white.
 int cay_picture_start(struct cay_picture *picture, unsigned channels, size_t min_width,
 		      size_t min_height, struct cay_err *err);
 // The next of `height` rows: width * channels bytes, valid until the next call. CAY_ETIMEOUT: the

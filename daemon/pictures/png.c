@@ -11,8 +11,8 @@
 #define SIGNATURE ((size_t)8)  // bytes before the first chunk
 #define AROUND	  ((size_t)12) // bytes of a chunk besides its data: length, type, checksum
 
-// The file as libspng is given it, which would inflate texts and colour profiles to gigabytes:
-// without the chunks that change no pixel.
+// The file as libspng gets it: without the chunks that change no pixel, because libspng would
+// inflate texts and colour profiles to gigabytes.
 struct source {
 	const uint8_t *at;   // what is read next
 	const uint8_t *kept; // up to here all is read
@@ -30,7 +30,7 @@ struct png {
 	size_t stride, next; // bytes of a row of pixels; which comes
 };
 
-// What zlib has no memory for is a broken stream to libspng: errno tells, which is set to 0 before.
+// libspng takes it for a broken stream if zlib has no memory; errno, which is 0 before, tells.
 static int fail(int code, struct cay_err *err)
 {
 	return errno == ENOMEM ? cay_fail_memory(err)
@@ -47,7 +47,8 @@ static void png_close(struct cay_picture *picture)
 	free(png);
 }
 
-// Lower case says that a decoder may do without it. Transparency we want.
+// True for chunks that are dropped: a name that begins with a small letter says that a decoder may
+// ignore it. Transparency is kept.
 static bool is_kept(const uint8_t *type)
 {
 	return !(type[0] & 0x20) || memcmp(type, "tRNS", 4) == 0;
@@ -239,7 +240,7 @@ static const uint8_t *png_row(struct cay_picture *picture, struct cay_err *err)
 		pixels += png->next++ * png->stride;
 	else
 		code = spng_decode_row(png->decoder, png->pixels, png->stride);
-	if (code != 0 && code != SPNG_EOI) { // which comes with the last row
+	if (code != 0 && code != SPNG_EOI) { // SPNG_EOI comes with the last row
 		fail(code, err);
 		return NULL;
 	}

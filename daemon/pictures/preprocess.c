@@ -26,7 +26,7 @@ static const struct word fits[] = {{"stretch", CAY_FIT_STRETCH},
 				   {"crop", CAY_FIT_CROP},
 				   {NULL, 0}};
 
-// One of the words, or `unsaid` if the key is not there. list: the words, for people.
+// Reads one of the words; gives `unsaid` if the key is not there. list: the words, for messages.
 static int parse_word(const json_t *json, const char *key, const struct word *words,
 		      const char *list, int unsaid, int *ret, struct cay_err *err)
 {
@@ -187,7 +187,7 @@ static int find_size(const struct cay_preprocess *p, const char *input,
 	return 0;
 }
 
-// What to subtract and divide by, in the model's order of channels, as model.json counts them.
+// Sets mean and std, in the model's order of channels and in the units of model.json.
 static void model_normalisation(const struct cay_preprocess *p, const struct cay_pixels *pixels,
 				float mean[3], float std[3])
 {

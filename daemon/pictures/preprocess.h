@@ -24,15 +24,16 @@ struct cay_preprocess {
 	size_t short_side; // "resize_short", of "crop"
 };
 
-// json NULL: nothing is said. CAY_EBAD.
+// Reads the object; json NULL: all of it is left out. CAY_EBAD if something in it is wrong.
 int cay_preprocess_parse(struct cay_preprocess *ret, const json_t *json, struct cay_err *err);
-// For an input; dimensions of its shape may be free. What is unsaid is that of Paddle's own models:
-// value = (byte / 255 - mean) / std with ImageNet's mean and std for three channels, 0.5 for one;
-// bytes as they are for UINT8. CAY_EMODEL, and the text says what to write into model.json.
+// Completes it for a model's input; dimensions of its shape may be free. What is left out is as in
+// Paddle's own models: value = (byte / 255 - mean) / std, with ImageNet's mean and std for three
+// channels and 0.5 for one; bytes as they are for UINT8. CAY_EMODEL if that does not suffice: the
+// message says what to write into model.json.
 int cay_preprocess_resolve(const struct cay_preprocess *preprocess, const char *input,
 			   enum cay_dtype dtype, const struct cay_shape *shape,
 			   struct cay_pixels *ret, struct cay_err *err);
-// The same as an object of JSON, nothing unsaid; pixels is what it was resolved to.
+// Appends it as a JSON object in which nothing is left out; pixels: what it was resolved to.
 void cay_preprocess_json(const struct cay_preprocess *preprocess, const struct cay_pixels *pixels,
 			 struct cay_buf *buf);
 // Decodes a file and writes height * width * channels elements. The codes of cay_picture_open.

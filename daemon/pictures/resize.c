@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-// Between source[at] and source[next], so much of the second.
+// A place between source[at] and source[next]: how much of the second goes into it.
 struct tap {
 	uint32_t at, next;
 	float weight;
@@ -44,8 +44,8 @@ void cay_resize_size(const struct cay_pixels *p, size_t width, size_t height, si
 	*ret_height = p->fit == CAY_FIT_STRETCH ? p->height : scaled(height, by);
 }
 
-// The resized picture lies in the middle of the target, or the target in the middle of it. back:
-// the target runs the other way, and halves are rounded as from its other end.
+// Puts the resized picture into the middle of the target, or cuts the target out of its middle.
+// back: the target runs the other way, so that halves are rounded as from its other end.
 static struct cay_axis place(size_t source, size_t resized, size_t target, bool back)
 {
 	const size_t odd = back ? 1 : 0;
@@ -130,7 +130,7 @@ static void put_row(const struct cay_resizer *r, unsigned c, const float *a, con
 			out[i * step] = (a[i] + (b[i] - a[i]) * weight) * scale + shift;
 }
 
-// The bars of a letterbox.
+// Fills the bars of a letterbox.
 static void fill(const struct cay_resizer *r)
 {
 	const struct cay_pixels *p = r->pixels;
@@ -188,7 +188,7 @@ fail:
 	return NULL;
 }
 
-// The row of the source at the target's width.
+// Resizes a row of the source to the target's width.
 static void hold(struct cay_resizer *r, const uint8_t *row)
 {
 	const size_t count = r->x.end - r->x.first, channels = r->pixels->channels;

@@ -12,7 +12,7 @@ enum cay_fit {
 	CAY_FIT_CROP,	   // the middle of it, as far as the size reaches
 };
 
-// What a model takes instead of a picture.
+// The tensor that a model takes instead of a picture.
 struct cay_pixels {
 	size_t height, width;
 	unsigned channels;    // 1 grey, 3 colours
@@ -47,7 +47,7 @@ struct cay_source {
 struct cay_resizer *cay_resizer_new(const struct cay_pixels *pixels,
 				    const struct cay_source *source, void *out,
 				    struct cay_err *err);
-// Takes the source's next row. True: no more are needed.
+// Takes the source's next row. True if no more rows are needed.
 bool cay_resizer_row(struct cay_resizer *resizer, const uint8_t *row);
 void cay_resizer_free(struct cay_resizer *resizer); // NULL is fine
 

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-// Bytes, from the first lines of /proc/meminfo; 0: not known.
+// Appends total and available memory in bytes, from the first lines of /proc/meminfo; 0: not known.
 static void put_memory(struct cay_buf *buf)
 {
 	unsigned long long total = 0, available = 0;

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// From /proc; 0 if that cannot be read.
+// The daemon's resident memory, from /proc; 0 if that cannot be read.
 static unsigned long long resident_bytes(void)
 {
 	unsigned long long pages = 0;
@@ -42,7 +42,7 @@ static size_t count_descriptors(void)
 	return count > 3 ? count - 3 : 0; // ".", ".." and its own
 }
 
-// What every exporter of Prometheus has, by the same names.
+// Appends what every exporter of Prometheus has, by the same names.
 static void put_process(const struct cay_app *app, struct cay_buf *buf)
 {
 	struct timespec cpu = {0};
@@ -69,7 +69,7 @@ static void put_process(const struct cay_app *app, struct cay_buf *buf)
 	cay_buf_printf(buf, "process_max_fds %llu\n", (unsigned long long)most.rlim_cur);
 }
 
-// One gauge of each cluster; nothing, where it is not known.
+// Appends one gauge for each cluster of which it is known. member: offset in struct cay_cluster.
 static void put_hertz(struct cay_buf *buf, const char *name, const char *help,
 		      const struct cay_cluster *clusters, size_t count, size_t member)
 {
@@ -109,7 +109,7 @@ static void put_throttled(struct cay_buf *buf)
 	}
 }
 
-// Cores that run slower than they could, and what makes them: what is known of it.
+// Appends what is known of cores that run slower than they could, and of the reasons.
 static void put_board(struct cay_buf *buf)
 {
 	struct cay_cluster clusters[CAY_CLUSTERS];

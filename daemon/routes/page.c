@@ -19,7 +19,7 @@ static const struct cay_page_file *find(const char *folder, const char *name)
 	return NULL;
 }
 
-// A browser asks each time, and is told when what it has is what there is.
+// A browser asks each time, and gets 304 if its copy is the current one.
 static int answer(struct cay_request *req, const char *folder, const char *name,
 		  struct cay_err *err)
 {

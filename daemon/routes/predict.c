@@ -2,7 +2,7 @@
 #include "daemon/http/router.h"
 #include "daemon/models/models.h"
 
-// Of all routes that run a model.
+// What all routes that run a model do at the headers: find the model, and see if it has room.
 static int admit(struct cay_app *app, struct cay_request *req, struct cay_err *err)
 {
 	const char *model = req->name ? req->name : cay_request_argument(req, "model");

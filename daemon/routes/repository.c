@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-// What a model is on the disk, and may be in a request.
+// The files of a model, on the disk and in a request.
 static const char *const file_names[] = {"model.nb", "model.json", "labels.txt"};
 enum { NB, JSON, LABELS, FILES };
 
@@ -116,7 +116,7 @@ static int read_root(struct parameters *p, struct cay_err *err)
 	return check_files(p, err);
 }
 
-// The caller finishes *ret, whatever comes.
+// The caller finishes *ret, also after a failure.
 static int read_parameters(struct parameters *ret, const struct cay_app *app,
 			   const struct cay_body *body, struct cay_err *err)
 {
@@ -137,7 +137,7 @@ static int check_config(const struct parameters *p, struct cay_err *err)
 		       : 0;
 }
 
-// With a configuration that is not the model's already it is the model's next version.
+// A configuration that differs from the model's makes the next version of the model.
 static int load_configured(struct cay_app *app, const char *name, const struct parameters *p,
 			   struct cay_err *err)
 {
