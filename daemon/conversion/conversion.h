@@ -17,7 +17,7 @@
 #define CAY_JOB_LABELS	 "labels.txt"
 #define CAY_JOB_TEXT_MAX ((size_t)1 << 20) // bytes of each of those two
 
-// cay_convert_to, or a test's stand-in for it.
+// cay_convert_to, or a test's function in its place.
 typedef int cay_convert_fn(const struct cay_paddle_dir *dir,
 			   const struct cay_convert_options *options, const struct cay_sink *sink,
 			   struct cay_report *report, struct cay_err *err);

@@ -76,7 +76,7 @@ static bool send_message(int socket, const void *message, size_t size)
 	return n == (ssize_t)size;
 }
 
-// False if the other side has gone, or has sent something else.
+// Receives a packet. False if the other side has gone, or has sent something else.
 static bool receive_message(int socket, void *message, size_t size)
 {
 	ssize_t n;
@@ -111,7 +111,7 @@ static bool limit(int resource, rlim_t value)
 	return setrlimit(resource, &(struct rlimit){value, value}) == 0;
 }
 
-// What this process has mapped already, as the limit counts it.
+// Bytes that this process has mapped already, as RLIMIT_AS counts them.
 static size_t mapped_bytes(void)
 {
 	unsigned long pages = 0;
@@ -125,7 +125,7 @@ static size_t mapped_bytes(void)
 	return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-// True if all limits are in force.
+// Sets the limits of this process. True if all are in force.
 static bool set_limits(const struct cay_conf *conf)
 {
 	bool all =
@@ -144,7 +144,7 @@ static struct cay_sandbox confine(const struct parent *parent, const char *direc
 
 	signal(SIGXFSZ, SIG_IGN); // writing fails instead
 	if (nice(NICENESS) < 0)
-		errno = 0; // then it is not as polite
+		errno = 0; // it runs with the daemon's priority then
 	sandbox.limits = set_limits(parent->conf);
 	if (parent->confinement == CAY_SANDBOXED)
 		cay_sandbox_enter(directory, &parent->filter, &sandbox);
@@ -233,7 +233,7 @@ static pid_t fork_conversion(const struct parent *parent, const struct order *or
 	return pid;
 }
 
-// Milliseconds that poll may sleep; 0: the time is over.
+// Milliseconds until the deadline, for poll; 0: it has passed.
 static int time_left(uint64_t deadline)
 {
 	uint64_t now = cay_clock_now();
@@ -433,7 +433,7 @@ static int run_order(struct cay_converter *converter, struct order *order, const
 		     struct cay_err *err)
 {
 	struct cay_tracker part = progress ? *progress : (struct cay_tracker){0};
-	bool begun = false; // what is said of a sandbox later is not to be believed
+	bool begun = false; // what a conversion that has begun says of its sandbox is not believed
 	struct answer answer;
 	struct cay_err ignored;
 

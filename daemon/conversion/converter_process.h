@@ -19,7 +19,7 @@ struct cay_converter *cay_converter_start(const struct cay_conf *conf, cay_conve
 					  enum cay_confinement confinement, struct cay_err *err);
 void cay_converter_stop(struct cay_converter *converter); // kills what runs; NULL is fine
 
-// Begins a conversion in the directory that ends at once: what has one been confined by?
+// Finds out what conversions are confined by, with one in the directory that ends at once.
 int cay_converter_try(struct cay_converter *converter, const char *directory,
 		      struct cay_sandbox *ret, struct cay_err *err);
 // Converts what is in the job's directory (conversion.h) and waits for it; one thread at a time.

@@ -71,7 +71,7 @@ int cay_file_table_add(struct cay_file_table *table, const char *name, struct ca
 	return 0;
 }
 
-// The bytes up to and with the last '/' of a that b begins with as well.
+// The length of the directories that both names begin with, with their last '/'.
 static size_t common_directories(const char *a, const char *b, size_t len)
 {
 	size_t common = 0;

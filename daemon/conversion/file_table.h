@@ -14,14 +14,14 @@ struct cay_file_table {
 	size_t count, limit;
 };
 
-// At most `limit` files. Zeroed needs finish no less than initialized.
+// Makes a table for at most `limit` files. A zeroed table may be finished, too.
 int cay_file_table_init(struct cay_file_table *table, size_t limit, struct cay_err *err);
 void cay_file_table_finish(struct cay_file_table *table);
 
 // Adds a name as client or archive gave it; its number is table->count - 1. CAY_EBAD: empty, too
 // long, absolute, leaves its directory, or is there already. CAY_ETOOLARGE: too many.
 int cay_file_table_add(struct cay_file_table *table, const char *name, struct cay_err *err);
-// Strips the directories that all names have in common.
+// Takes the directories that all names have in common away from them.
 void cay_file_table_strip(struct cay_file_table *table);
 // The number of a name after stripping, or SIZE_MAX.
 size_t cay_file_table_find(const struct cay_file_table *table, const char *name);

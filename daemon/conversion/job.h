@@ -19,7 +19,7 @@ enum cay_job_state {
 	CAY_JOB_CANCELLED,
 };
 
-// What a job has come to.
+// How a job has ended.
 struct cay_job_outcome {
 	enum cay_job_state state;
 	struct cay_err err;	    // of FAILED and CANCELLED
@@ -28,14 +28,14 @@ struct cay_job_outcome {
 	struct cay_buf report;
 };
 
-// Where a job is; all that changes until its end.
+// How far a job is: all that changes until its end.
 struct cay_job_progress {
 	enum cay_job_state state;
 	unsigned percent;
 	char stage[CAY_JOB_STAGE];
 };
 
-// All below is under the lock, which all jobs have in common.
+// All that follows is guarded by the lock, which all jobs have in common.
 struct cay_job {
 	struct cay_job *next; // a younger one
 	pthread_mutex_t *lock;
@@ -43,18 +43,18 @@ struct cay_job {
 	char id[CAY_JOB_ID], name[CAY_MODEL_NAME + 1];
 	enum cay_compat compat;	     // of the file that comes out
 	char *directory;	     // of its files, until it ends
-	bool ended, cancel, is_late; // cancel: asked for; is_late: it would be
+	bool ended, cancel, is_late; // cancel: is asked for; is_late: it is too late for that
 	struct cay_job_progress progress;
 	struct cay_job_outcome outcome; // when it has ended
 	struct timespec created, started, finished;
 	struct cay_job_waiter *waiters;	  // requests that wait for its end
 	struct cay_job_watcher *watchers; // streams of its events
-	struct cay_job_progress *events;  // what `progress` has been, until the end
+	struct cay_job_progress *events;  // all values that `progress` has had
 	size_t event_count, event_capacity;
 	bool forgotten; // goes with the last watcher
 };
 
-// What a job's work takes; borrowed.
+// What the work of a job needs; borrowed.
 struct cay_job_tools {
 	const struct cay_conf *conf;
 	struct cay_models *models;
@@ -64,20 +64,20 @@ struct cay_job_tools {
 void cay_job_run(struct cay_job *job, const struct cay_job_tools *tools,
 		 struct cay_job_outcome *ret);
 
-// {"job": ..., "state": ...}; without a line's end.
+// Appends {"job": ..., "state": ...}, without a line's end.
 void cay_job_put_json(struct cay_buf *buf, const struct cay_job *job, bool with_report);
-// The same as it was when its progress was that.
+// The same, with another progress than the job's present one.
 void cay_job_put_progress(struct cay_buf *buf, const struct cay_job *job,
 			  const struct cay_job_progress *progress);
 
-// After a change of job->progress or its end: remembers it, and wakes the watchers.
+// Call it when job->progress has changed or the job has ended: keeps the event, wakes the watchers.
 void cay_job_tell(struct cay_job *job);
-// Makes its watchers that have nothing to send send something: who has gone shows only by that.
+// Has watchers with nothing new send something: only by that a client is found to have gone.
 void cay_job_remind(struct cay_job *job);
-// Frees it now, or as soon as nobody watches it any more.
+// Frees the job now, or as soon as nobody watches it any more.
 void cay_job_forget(struct cay_job *job);
 
-// The lock is held. As cay_jobs_watch.
+// As cay_jobs_watch; the lock is held.
 int cay_job_watch(struct cay_job *job, bool server_sent_events, struct cay_request *req,
 		  struct cay_err *err);
 

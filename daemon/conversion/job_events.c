@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct cay_job_watcher {
-	struct cay_stream stream; // first: it is told by its address
+	struct cay_stream stream; // the first member: a stream's address is its watcher's
 	struct cay_job_watcher *next;
 	struct cay_job *job;
 	size_t told; // events; one more when the end has been told
@@ -143,7 +143,7 @@ static void drop(struct cay_stream *stream)
 	free(w);
 }
 
-// How many events a browser that comes again has been told, by its own word.
+// How many events a browser that connects again says it has been told.
 static size_t count_told(const struct cay_job *job, const char *last_event)
 {
 	unsigned long told = 0;

@@ -9,9 +9,9 @@
 
 #define REPORT_MAX   ((size_t)64 << 10) // bytes
 #define REPORT_DEPTH 8
-// By what they cost for a model of several 100 MB:
-#define CONVERTED 0.6F // of a job's work
-#define READ	  0.1F // of what follows
+// As measured for a model of several 100 MB:
+#define CONVERTED 0.6F // the share of a job's work that is the conversion
+#define READ	  0.1F // the share of what follows that is reading its result
 
 // Per cent never fall, whatever a conversion says. When all is done it is too late to cancel.
 static bool on_progress(void *context, const char *stage, float done)
@@ -114,7 +114,7 @@ void cay_job_run(struct cay_job *job, const struct cay_job_tools *tools,
 	if (result == 0)
 		result = install(job, tools, &installing, &ret->version, &ret->err);
 	if (result == 0)
-		ret->err = (struct cay_err){0}; // what was optional and is not there
+		ret->err = (struct cay_err){0}; // optional files that are not there are no failure
 	else
 		ret->state = ret->err.code == CAY_ECANCELED ? CAY_JOB_CANCELLED : CAY_JOB_FAILED;
 }

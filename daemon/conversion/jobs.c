@@ -124,7 +124,7 @@ static void end_cancelled(struct cay_jobs *jobs, struct cay_job *job)
 
 // --- Jobs run, one after another ---
 
-// The lock is held. The oldest job that waits.
+// The oldest job that waits; the lock is held.
 static struct cay_job *find_queued(const struct cay_jobs *jobs)
 {
 	struct cay_job *job = jobs->first;

@@ -9,7 +9,7 @@
 
 #define CAY_SANDBOX_PROGRAM 1024 // instructions; there are three for each system call at most
 
-// What a process is confined by.
+// What a process is confined by; all zero: nothing.
 struct cay_sandbox {
 	unsigned landlock; // version of the interface; 0: not
 	bool seccomp, limits;

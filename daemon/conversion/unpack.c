@@ -61,7 +61,7 @@ static int fail_archive(struct unpacker *u, struct cay_err *err)
 	return cay_fail(err, CAY_EBAD, "%s", why ? why : "malformed");
 }
 
-// No format fits, unless the data could not be read at all.
+// Fails for an archive of an unknown format, or one that could not be read at all.
 static int fail_open(struct unpacker *u, struct cay_err *err)
 {
 	int code = Z_OK;
@@ -83,7 +83,8 @@ static int count_bytes(struct unpacker *u, uint64_t bytes, struct cay_err *err)
 	return 0;
 }
 
-// A reader of zip jumps about; what is told does not.
+// Tells how far the archive has been read. A reader of zip goes back and forth; the tracker does
+// not.
 static int tell(struct unpacker *u, struct cay_err *err)
 {
 	const int64_t at = u->gzip ? gzoffset(u->gzip) : archive_filter_bytes(u->archive, -1);
@@ -118,7 +119,7 @@ static int unpack_file(struct unpacker *u, const char *name, struct cay_err *err
 	return 0;
 }
 
-// What an entry is besides a plain file; NULL for a file.
+// What an entry is that is no plain file, for messages; NULL for a file.
 static const char *foreign_kind(struct archive_entry *entry)
 {
 	if (archive_entry_hardlink(entry))

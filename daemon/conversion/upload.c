@@ -85,7 +85,7 @@ static int write_small(struct upload *u, struct cay_err *err)
 		    : 0;
 }
 
-// After the last byte of the part at hand, if there is one.
+// Ends the current part of the form, if there is one.
 static int end_part(struct upload *u, struct cay_err *err)
 {
 	if (u->table.count == 0)
@@ -96,7 +96,7 @@ static int end_part(struct upload *u, struct cay_err *err)
 	return u->small.len < CAY_SMALL_FILE ? 0 : write_small(u, err);
 }
 
-// The same part may be told twice before its first byte.
+// True if the part is the current one: it may be announced twice before its first byte.
 static bool is_current(const struct upload *u, const char *file_name)
 {
 	return u->table.count > 0 && u->file_bytes == 0 &&
@@ -120,7 +120,7 @@ static int begin_part(struct upload *u, const struct cay_piece *piece, struct ca
 	return cay_gathered_file_begin(&u->small, u->table.count - 1, err);
 }
 
-// The part at hand is not small: what has come of it begins a file of its own.
+// Moves the current part, which is too large to be gathered, to a file of its own.
 static int move_part(struct upload *u, struct cay_err *err)
 {
 	const uint8_t *data = cay_gathered_file_data(&u->small, u->record);

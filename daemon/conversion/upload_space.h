@@ -18,9 +18,9 @@ struct cay_upload_space {
 
 // Takes a place and makes the directory. Finish follows, on failure too. CAY_EBUSY: no place.
 int cay_upload_space_init(struct cay_upload_space *ret, struct cay_app *app, struct cay_err *err);
-// Removes what has come and gives the place back. Twice is fine.
+// Removes what was uploaded and gives the place back. Calling it twice is fine.
 void cay_upload_space_finish(struct cay_upload_space *space);
-// Of a file in the directory. CAY_EIO: too long.
+// Makes the path of a file in the directory. CAY_EIO: it is too long.
 int cay_upload_space_path(const struct cay_upload_space *space, const char *name,
 			  char ret[PATH_MAX], struct cay_err *err);
 // Begins a new file of the directory; the one before has been closed.

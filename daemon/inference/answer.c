@@ -7,7 +7,7 @@
 
 #define MOST_HEADS ((size_t)512) // bytes of most answers without their data
 
-// The best of a row of scores, in falling order; of equal ones the first. Returns how many.
+// Finds the best of a row of scores, in falling order, of equal ones the first. Returns how many.
 static size_t find_top(const float *scores, size_t count, size_t wanted, size_t best[CAY_MAX_TOP])
 {
 	size_t found = 0;
@@ -126,7 +126,7 @@ static int find_classes(const struct cay_answer *answer, size_t output, struct c
 	return c.text ? 0 : -1;
 }
 
-// Of the texts behind the JSON, each after its length.
+// Bytes of the texts behind the JSON, each of which follows its length.
 static size_t count_class_bytes(const struct classes *c)
 {
 	size_t bytes = 0;
@@ -235,7 +235,7 @@ static int put_binary(const struct cay_answer *answer, size_t output, struct cay
 	return 0;
 }
 
-// The bytes of outputs, and the header that says where they begin.
+// Appends the bytes of outputs, and sets the header that says where they begin.
 static int append_binary(const struct cay_answer *answer, struct cay_reply *reply,
 			 struct cay_err *err)
 {

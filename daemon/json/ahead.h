@@ -15,7 +15,7 @@ struct cay_json_ahead;
 struct cay_json_ahead *cay_json_ahead_new(size_t room);
 void cay_json_ahead_free(struct cay_json_ahead *ahead); // NULL is fine
 
-// The first `size` bytes of the document are there; it may have moved.
+// Reads on: the first `size` bytes of the document are there now; it may have moved.
 void cay_json_ahead_read(struct cay_json_ahead *ahead, const char *text, size_t size);
 
 #endif

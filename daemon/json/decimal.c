@@ -49,13 +49,13 @@ static inline unsigned digits_before(uint64_t others)
 	return (unsigned)__builtin_ctzll(others) / 8;
 }
 
-// Those digits, and zeros behind them.
+// Keeps those digits, and puts zeros behind them.
 static inline uint64_t keep_digits(uint64_t text, uint64_t others)
 {
 	return text & (((uint64_t)1 << 8 * digits_before(others)) - 1);
 }
 
-// Numbers differ in length: as few branches as can be are taken by it.
+// Numbers differ in length, and branches that depend on it are mispredicted: there are few.
 static inline const char *scan_digits(const char *at, const char *end, uint64_t *digits)
 {
 	uint64_t value = *digits;
@@ -176,7 +176,7 @@ static inline uint64_t round_normal(uint64_t m, int field, const struct format *
 	return m < infinity(f) ? m : infinity(f);
 }
 
-// The same below the smallest field, where the leading 1 moves into the fraction.
+// The same for denormal numbers, where the leading 1 moves into the fraction.
 static inline uint64_t round_subnormal(uint64_t m, int field)
 {
 	m = field > -63 ? m >> (1 - field) : 0;
@@ -277,7 +277,7 @@ static int64_t read_big(const struct cay_decimal *d, struct big *ret, bool *ret_
 	return exponent;
 }
 
-// Of two neighbours the one that is nearer to d, which lies between them.
+// Returns the nearer of two neighbouring floats, between which d lies.
 static uint64_t nearer(const struct cay_decimal *d, uint64_t lower, uint64_t upper,
 		       const struct format *f)
 {

@@ -40,7 +40,7 @@ size_t cay_decimal_read_list_f32(const char **at, const char *end, float *ret, s
 // Returns the length.
 size_t cay_decimal_print_f32(float value, char text[CAY_DECIMAL_TEXT]);
 size_t cay_decimal_print_i64(int64_t value, char text[CAY_DECIMAL_TEXT]);
-// "12.345": what is beyond a microsecond is cut off.
+// Milliseconds, as "12.345": digits beyond a microsecond are cut off.
 size_t cay_decimal_print_milliseconds(uint64_t nanoseconds, char text[CAY_DECIMAL_TEXT]);
 
 #endif

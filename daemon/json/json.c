@@ -276,7 +276,7 @@ int cay_json_data_check(const struct cay_json_data *data, struct cay_err *err)
 	return 0;
 }
 
-// "size, color and layout"
+// Appends a list of names for a message: "size, color and layout".
 static void list_keys(const char *const *known, size_t count, char text[static 160])
 {
 	size_t used = 0;

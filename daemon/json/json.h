@@ -35,7 +35,7 @@ json_t *cay_json_parse(const char *text, size_t size, size_t depth, struct cay_j
 // The same, but what is left out are the strings under keys that begin with "file:".
 json_t *cay_json_parse_files(const char *text, size_t size, size_t depth,
 			     struct cay_json_data *data, struct cay_err *err);
-// What was left out at this value; each can be taken once. NULL with CAY_EBAD.
+// The array that was left out at this value. Each can be taken once; NULL with CAY_EBAD.
 struct cay_json_span *cay_json_data_take(struct cay_json_data *data, const json_t *value,
 					 struct cay_err *err);
 // Fails if there are arrays that nobody took.

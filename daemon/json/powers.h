@@ -20,7 +20,7 @@ static inline int cay_power_log2(int q)
 	return q * 217706 >> 16;
 }
 
-// Those that fit into 64 bits.
+// The powers of ten that fit into 64 bits.
 static const uint64_t cay_tens[] = {
 	1,
 	10,

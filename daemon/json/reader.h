@@ -13,7 +13,7 @@ void cay_reader_free(struct cay_reader *reader); // that has nothing lent to it;
 
 // Lends it a body of which nothing has come yet, and which will not move: false if it has another.
 bool cay_reader_lend(struct cay_reader *reader, struct cay_json_ahead *ahead, const char *body);
-// So many bytes of the body that it has are there now.
+// Tells it how many bytes of its body are there now.
 void cay_reader_tell(struct cay_reader *reader, size_t size);
 // Afterwards neither is used any more. Waits for the end of what it is at, which takes 15 us. Does
 // nothing if it has another.

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-// As gcc has them for every machine.
+// Vectors of the compiler, which it makes of what any machine has.
 typedef uint8_t cay_bytes __attribute__((vector_size(16)));
 typedef uint16_t cay_words __attribute__((vector_size(16)));
 typedef double cay_doubles __attribute__((vector_size(16)));

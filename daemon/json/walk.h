@@ -19,10 +19,10 @@ struct cay_json_walk {
 };
 
 void cay_json_walk_init(struct cay_json_walk *walk, enum cay_dtype dtype);
-// To the end of the array or of the text, or to what is wrong.
+// Walks on to the end of the array or of the text, or to what is wrong.
 void cay_json_walk_on(struct cay_json_walk *walk);
 
-// The array has ended.
+// True once the array has ended.
 static inline bool cay_json_walk_is_done(const struct cay_json_walk *walk)
 {
 	return walk->rank > 0 && walk->depth == 0;
