@@ -20,6 +20,7 @@ static const struct cay_pass passes[] = {
 	{"drop-dead", cay_pass_drop_dead, 1, FOR_ALL},		   // what no output needs
 	{"name-old-ops", cay_pass_name_old_ops, 1, FOR_2_9},	   // names that older runtimes know
 	{"name-ops", cay_pass_name_ops, 1, FOR_ALL},		   // one name for one meaning
+	{"expand-ops", cay_pass_expand_ops, 1, FOR_ALL},	   // ops that others say, too
 	{"name-gathers", cay_pass_name_gathers, 1, FOR_ALL},	   // one form for all gathers
 	{"complete-attrs", cay_pass_complete_attrs, 1, FOR_ALL},   // attributes that runtimes need
 	{"sink-squeeze", cay_pass_sink_squeeze, 1, FOR_2_9},	   // squeezes behind Conv1D

@@ -23,6 +23,7 @@ int cay_pass_drop_dropout(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_drop_identity(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_drop_observers(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_drop_scale(struct cay_graph *graph, struct cay_err *err);
+int cay_pass_expand_ops(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_flatten_prelu(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fold_constants(struct cay_graph *graph, struct cay_err *err);
 int cay_pass_fold_fake_quant(struct cay_graph *graph, struct cay_err *err);

@@ -6,7 +6,10 @@
 #include <math.h>
 #include <string.h>
 
+typedef float plain_fn(float x, const float parameter[3]);
+
 struct activation {
+	plain_fn *plain; // instead of a kernel
 	enum cay_unary_kind kind;
 	float parameter[3]; // the kernel's a, b, c
 	enum cay_dtype dtype;
@@ -15,7 +18,41 @@ struct activation {
 	float second; // its only parameter
 };
 
-// Attributes in the order of the kernel's parameters, and what they are where the file is silent.
+static float elu(float x, const float parameter[3])
+{
+	return x > 0 ? x : parameter[0] * expm1f(x);
+}
+
+static float mish(float x, const float parameter[3])
+{
+	return x * tanhf(x > parameter[0] ? x : log1pf(expf(x)));
+}
+
+static float softplus(float x, const float parameter[3])
+{
+	return x * parameter[0] > parameter[1] ? x : log1pf(expf(x * parameter[0])) / parameter[0];
+}
+
+static float power(float x, const float parameter[3])
+{
+	return powf(x, parameter[0]);
+}
+
+#define PLAIN(name, result)                                                                        \
+	static float name(float x, const float parameter[3])                                       \
+	{                                                                                          \
+		(void)parameter;                                                                   \
+		return result;                                                                     \
+	}
+PLAIN(cosine, cosf(x))
+PLAIN(error_function, erff(x))
+PLAIN(round_down, floorf(x))
+PLAIN(logarithm, logf(x))
+PLAIN(reciprocal, 1 / x)
+PLAIN(reciprocal_root, 1 / sqrtf(x))
+PLAIN(sine, sinf(x))
+
+// Attributes in the order of the function's parameters, and what they are where the file is silent.
 static const struct form {
 	const char *type;
 	enum cay_unary_kind kind;
@@ -42,7 +79,39 @@ static const struct form {
 	{"tanh", CAY_UNARY_TANH, {{NULL}}},
 };
 
-// clip's Min and Max win over its attributes; they are parameters of one value.
+// Rare ones, which libc computes.
+static const struct {
+	struct form form;
+	plain_fn *function;
+} plain_forms[] = {
+	{{"cos", 0, {{NULL}}}, cosine},
+	{{"elu", 0, {{"alpha", 1}}}, elu},
+	{{"erf", 0, {{NULL}}}, error_function},
+	{{"floor", 0, {{NULL}}}, round_down},
+	{{"log", 0, {{NULL}}}, logarithm},
+	{{"mish", 0, {{"threshold", 20}}}, mish},
+	{{"pow", 0, {{"factor", 1}}}, power},
+	{{"reciprocal", 0, {{NULL}}}, reciprocal},
+	{{"rsqrt", 0, {{NULL}}}, reciprocal_root},
+	{{"sin", 0, {{NULL}}}, sine},
+	{{"softplus", 0, {{"beta", 1}, {"threshold", 20}}}, softplus},
+};
+
+// One of them has the type, as the ops below are those of both tables.
+static const struct form *find_form(const char *type, plain_fn **ret)
+{
+	*ret = NULL;
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(plain_forms); i++)
+		if (strcmp(plain_forms[i].form.type, type) == 0) {
+			*ret = plain_forms[i].function;
+			return &plain_forms[i].form;
+		}
+	for (const struct form *form = forms;; form++)
+		if (strcmp(form->type, type) == 0)
+			return form;
+}
+
+// clip's Min and Max and pow's factor win over attributes; they are parameters of one value.
 static int read_limits(struct cay_layer *layer, struct activation *a, struct cay_err *err)
 {
 	for (size_t i = 1; i < layer->in_count; i++) {
@@ -97,7 +166,7 @@ static int activation_prepare(struct cay_prepare *p, struct cay_layer *layer, vo
 			      struct cay_err *err)
 {
 	struct activation *a = cay_prepare_alloc(p, sizeof(*a), err);
-	const struct form *form = forms;
+	const struct form *form;
 
 	*state = a;
 	if (!a)
@@ -107,8 +176,7 @@ static int activation_prepare(struct cay_prepare *p, struct cay_layer *layer, vo
 		layer->out[0]->dtype = a->dtype;
 	else if (cay_operands_want_f32(p, layer, err) < 0)
 		return -1;
-	while (strcmp(form->type, layer->type) != 0)
-		form++;
+	form = find_form(layer->type, &a->plain);
 	a->kind = form->kind;
 	if (a->kind == CAY_UNARY_GELU && cay_layer_bool(layer, "approximate", false))
 		a->kind = CAY_UNARY_GELU_TANH;
@@ -148,6 +216,10 @@ static void run_range(const void *context, size_t first, size_t count)
 	const struct activation *a = io->state;
 	float *y = (float *)io->out[0].data + first;
 
+	for (size_t i = 0; a->plain && i < count; i++)
+		y[i] = a->plain(((const float *)io->in[0].data)[first + i], a->parameter);
+	if (a->plain)
+		return;
 	io->kernels->unary_f32[a->kind]((const float *)io->in[0].data + first, y, count,
 					a->parameter[0], a->parameter[1], a->parameter[2]);
 	if (a->then)
@@ -194,16 +266,27 @@ static int activation_run(const struct cay_io *io, struct cay_err *err)
 	}
 const struct cay_op cay_op_abs = ACTIVATION("X");
 const struct cay_op cay_op_clip = ACTIVATION("X", "Min", "Max");
+const struct cay_op cay_op_cos = ACTIVATION("X");
+const struct cay_op cay_op_elu = ACTIVATION("X");
+const struct cay_op cay_op_erf = ACTIVATION("X");
 const struct cay_op cay_op_exp = ACTIVATION("X");
+const struct cay_op cay_op_floor = ACTIVATION("X");
 const struct cay_op cay_op_gelu = ACTIVATION("X");
 const struct cay_op cay_op_hard_sigmoid = ACTIVATION("X");
 const struct cay_op cay_op_hard_swish = ACTIVATION("X");
 const struct cay_op cay_op_leaky_relu = ACTIVATION("X");
+const struct cay_op cay_op_log = ACTIVATION("X");
+const struct cay_op cay_op_mish = ACTIVATION("X");
+const struct cay_op cay_op_pow = ACTIVATION("X", "FactorTensor");
+const struct cay_op cay_op_reciprocal = ACTIVATION("X");
 const struct cay_op cay_op_relu = ACTIVATION("X");
 const struct cay_op cay_op_relu6 = ACTIVATION("X");
+const struct cay_op cay_op_rsqrt = ACTIVATION("X");
 const struct cay_op cay_op_scale = ACTIVATION("X");
 const struct cay_op cay_op_sigmoid = ACTIVATION("X");
 const struct cay_op cay_op_silu = ACTIVATION("X");
+const struct cay_op cay_op_sin = ACTIVATION("X");
+const struct cay_op cay_op_softplus = ACTIVATION("X");
 const struct cay_op cay_op_sqrt = ACTIVATION("X");
 const struct cay_op cay_op_square = ACTIVATION("X");
 const struct cay_op cay_op_swish = ACTIVATION("X");

@@ -164,6 +164,29 @@ def log_softmax_2x(g):
 
 
 @golden
+def functions_2x(g):
+    """Rare ones, and ops that are written by others."""
+    x = g.input("x", [2, 3, 4, 5], low=-6, high=6)
+    y = paddle.abs(x) + 0.25
+    g.output(F.elu(nn.Conv2D(3, 4, 3)(x), 0.5))
+    for f in (F.mish, F.softplus, paddle.erf, paddle.sin, paddle.cos, F.hardtanh):
+        g.output(f(x))
+    g.output(F.softplus(x, beta=2, threshold=5))
+    g.output(paddle.floor(x * 1.7))
+    for f in (paddle.log, paddle.rsqrt, paddle.reciprocal):
+        g.output(f(y))
+    g.output(paddle.pow(y, 2.5))
+    g.output(paddle.pow(x, 3.0))
+    g.output(F.normalize(x, axis=1))
+    g.output(paddle.norm(x, p=1, axis=-1, keepdim=True))
+    g.output(paddle.norm(x, p=float("inf"), axis=2))
+    z = paddle.reshape(x, [0, 12, 5])
+    g.output(paddle.bmm(z, paddle.transpose(z, [0, 2, 1])))
+    g.output(paddle.add_n([x, y, x * 0.5, y]))
+    g.case("one", x=[1, 3, 4, 5])
+
+
+@golden
 def shapes_2x(g):
     x = g.input("x", [2, 4, 3, 6], [None, 4, 3, 6])
     g.output(paddle.reshape(x, [0, -1]))
