@@ -40,6 +40,7 @@ struct cay_models {
 	unsigned long long evictions, revivals;
 	struct cay_request *waiting; // requests for evicted models, in their order
 	bool reloading;		     // a thread loads those models
+	bool is_reviving;	     // under `load`: requests in flight wait for the load that runs
 	pthread_mutex_t load;	     // one thread loads at a time; taken before `lock`
 	struct cay_entry *entries;   // sorted by name
 	size_t count, capacity;

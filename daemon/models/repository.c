@@ -1,4 +1,5 @@
 // Changes to the models in service and on the disk: install, load, unload, remove.
+#define _GNU_SOURCE // pthread_mutex_clocklock
 #include "common/file.h"
 #include "daemon/models/registry.h"
 #include "daemon/systemd.h"
@@ -54,7 +55,7 @@ static bool on_progress(void *context, const char *stage, float done)
 	const struct loading *loading = context;
 	const struct cay_tracker *progress = loading->progress;
 
-	if (is_stopping(loading->models))
+	if (is_stopping(loading->models) && !loading->models->is_reviving)
 		return false;
 	return !progress || !progress->tell || progress->tell(progress->context, stage, done);
 }
@@ -243,10 +244,10 @@ static int take_turn(struct cay_models *m, const struct cay_tracker *progress, s
 	struct timespec until;
 
 	for (;;) {
-		clock_gettime(CLOCK_REALTIME, &until);
+		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec += (until.tv_nsec + TURN_NANOSECONDS) / 1000000000;
 		until.tv_nsec = (until.tv_nsec + TURN_NANOSECONDS) % 1000000000;
-		if (pthread_mutex_timedlock(&m->load, &until) == 0)
+		if (pthread_mutex_clocklock(&m->load, CLOCK_MONOTONIC, &until) == 0)
 			return 0;
 		if (cay_tracker_tell(&waiting, 0, 1, err) < 0)
 			return -1;
@@ -403,8 +404,10 @@ int cay_repository_revive(struct cay_models *m, const char *name, struct cay_err
 		cay_eviction_wait_for_room(m, bytes);
 	}
 	pthread_mutex_unlock(&m->lock);
+	m->is_reviving = evicted;
 	if (evicted)
 		result = load_known(m, name, err);
+	m->is_reviving = false;
 	if (result < 0)
 		give_up(m, name, err);
 	pthread_mutex_unlock(&m->load);

@@ -545,6 +545,23 @@ START_TEST(requests_for_an_evicted_model_wait_in_its_queue)
 }
 END_TEST
 
+START_TEST(a_request_for_an_evicted_model_is_answered_before_the_end)
+{
+	struct asked a;
+	struct state s;
+
+	state_init(&s);
+	install_two(&s);
+	atomic_store(&s.app.in_flight, 1); // it is stopping
+	asked_fc(&a);
+	ck_ok(cay_models_submit(s.models, "a", NULL, &a.req, &s.err), s.err);
+	asked_wait(&a);
+	ck_assert_msg(!a.failed, "%s", a.err.msg);
+	asked_finish(&a);
+	state_finish(&s);
+}
+END_TEST
+
 START_TEST(a_request_that_waits_for_a_removed_model_is_told)
 {
 	struct asked a;
@@ -639,6 +656,7 @@ TEST_MAIN("models", names_are_checked, an_installed_model_answers_and_survives,
 	  requests_that_wait_are_answered_by_the_version_that_they_came_to,
 	  a_deadline_that_has_passed_is_told, models_are_described,
 	  weights_of_all_models_have_a_limit, requests_for_an_evicted_model_wait_in_its_queue,
+	  a_request_for_an_evicted_model_is_answered_before_the_end,
 	  a_request_that_waits_for_a_removed_model_is_told,
 	  the_end_does_not_wait_for_what_a_reload_would_put_into_service,
 	  counters_outlive_the_weights, a_full_queue_says_when_to_ask_again)
