@@ -113,16 +113,21 @@ int cay_model_info_check_keys(const char *json, size_t size, struct cay_err *err
 	return result;
 }
 
-// A label is a line; the last one needs no end.
+// A label is a line; the last one needs no end. A byte order mark is not part of the first one.
 static int parse_labels(struct cay_model_info *info, const char *text, size_t size,
 			struct cay_err *err)
 {
+	static const char mark[] = "\xef\xbb\xbf";
 	const char *end = text + size;
 	size_t count = 1;
 
 	if (size > CAY_MODEL_LABELS_MAX)
 		return cay_fail(err, CAY_ETOOLARGE, "%zu bytes, at most %zu can be", size,
 				CAY_MODEL_LABELS_MAX);
+	if (memchr(text, '\0', size))
+		return cay_fail(err, CAY_EBAD, "a NUL is in it: labels are lines of UTF-8");
+	if (size >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0)
+		text += strlen(mark);
 	for (const char *at = text; at < end; at++)
 		count += *at == '\n';
 	info->labels = cay_arena_array(&info->arena, count, sizeof(*info->labels), err);

@@ -191,7 +191,8 @@ def model_json_must_fit_the_model(daemon):
 @case()
 def labels_may_have_any_form(daemon):
     text = (DIGITS / 'labels.txt').read_text()
-    forms = {'crlf': text.replace('\n', '\r\n'), 'noend': text.rstrip('\n'), 'more': text + '\n\n'}
+    forms = {'crlf': text.replace('\n', '\r\n'), 'noend': text.rstrip('\n'), 'more': text + '\n\n',
+             'mark': '\ufeff' + text}
     for name, labels in forms.items():
         d.put_model(daemon.state, name, d.nb('digits'), labels=labels)
     d.put_model(daemon.state, 'few', d.nb('digits'), labels='a\nb\n')
@@ -204,6 +205,7 @@ def labels_may_have_any_form(daemon):
             return reply.json()['parameters'].get('top')
         for name in forms:
             d.assert_equal(top(name)[0]['label'], 'seven')
+        assert 'zero' in [best['label'] for best in top('mark')]  # the first line
         d.assert_equal(top('few'), None)
         d.assert_equal(len(top('odd')), 10)
     restarted(daemon, check)
@@ -285,6 +287,7 @@ def a_bad_edit_changes_nothing(daemon):
                 b'{"inputs": [{"name": "none", "shape": [1]}]}'):
         assert 'model.json' in put(daemon, '/models/digits/model.json', bad).error(400)
     put(daemon, '/models/digits/labels.txt', b'x' * (2 << 20)).error(413)
+    assert 'UTF-8' in put(daemon, '/models/digits/labels.txt', 'a\nb\n'.encode('utf-16')).error(400)
     put(daemon, '/models/none/labels.txt', b'x').error(404)
     daemon.curl('/models/none/labels.txt').error(404)
     d.assert_equal(daemon.curl('/models/digits').json()['version'], '1')
