@@ -1,5 +1,4 @@
 // Changes to the models in service and on the disk: install, load, unload, remove.
-#define _GNU_SOURCE // pthread_mutex_clocklock
 #include "common/file.h"
 #include "daemon/models/registry.h"
 #include "daemon/systemd.h"
@@ -244,10 +243,10 @@ static int take_turn(struct cay_models *m, const struct cay_tracker *progress, s
 	struct timespec until;
 
 	for (;;) {
-		clock_gettime(CLOCK_MONOTONIC, &until);
+		clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_sec += (until.tv_nsec + TURN_NANOSECONDS) / 1000000000;
 		until.tv_nsec = (until.tv_nsec + TURN_NANOSECONDS) % 1000000000;
-		if (pthread_mutex_clocklock(&m->load, CLOCK_MONOTONIC, &until) == 0)
+		if (pthread_mutex_timedlock(&m->load, &until) == 0)
 			return 0;
 		if (cay_tracker_tell(&waiting, 0, 1, err) < 0)
 			return -1;
