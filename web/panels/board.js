@@ -7,7 +7,7 @@ import { watch } from '../state.js';
 
 const SETS = { ref: 'plain C', dot: 'dot product', vnni: 'VNNI', avx2: 'AVX2', neon: 'NEON' };
 const REASONS = {
-  under_voltage: 'weak power supply',
+  under_voltage: 'weak power',
   frequency_capped: 'clock is capped',
   throttled: 'throttled',
   temperature_limit: 'too warm',
