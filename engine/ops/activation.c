@@ -202,11 +202,7 @@ static int activation_plan(struct cay_plan_context *p, const struct cay_layer *l
 
 	(void)layer;
 	if (a->dtype == CAY_DTYPE_F32)
-		cay_plan_rows(p, &(struct cay_rows){.count = cay_shape_product(x, 0, x->rank),
-						    .width = 1,
-						    .tile = ELEMENTS,
-						    .work = sizeof(float),
-						    .elementwise = true});
+		cay_plan_elements(p, x, ELEMENTS);
 	return cay_plan_output(p, 0, x, err);
 }
 

@@ -54,11 +54,7 @@ static int calib_plan(struct cay_plan_context *p, const struct cay_layer *layer,
 		*plan = (struct calib_plan){(size_t)x->dim[0], (size_t)x->dim[1],
 					    cay_shape_product(x, 2, 4)};
 	else
-		cay_plan_rows(p, &(struct cay_rows){.count = cay_shape_product(x, 0, x->rank),
-						    .width = 1,
-						    .tile = ELEMENTS,
-						    .work = sizeof(float),
-						    .elementwise = true});
+		cay_plan_elements(p, x, ELEMENTS);
 	return cay_plan_output(p, 0, x, err);
 }
 

@@ -116,6 +116,15 @@ int cay_numbers_of_list(const struct cay_plan_context *p, const struct cay_layer
 	return 0;
 }
 
+void cay_plan_elements(struct cay_plan_context *p, const struct cay_shape *shape, size_t tile)
+{
+	cay_plan_rows(p, &(struct cay_rows){.count = cay_shape_product(shape, 0, shape->rank),
+					    .width = 1,
+					    .tile = tile,
+					    .work = sizeof(float),
+					    .elementwise = true});
+}
+
 int cay_axis_resolve(const struct cay_layer *layer, int64_t axis, uint32_t end, uint32_t *ret,
 		     struct cay_err *err)
 {

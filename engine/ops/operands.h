@@ -33,6 +33,10 @@ int cay_numbers_of_operands(const struct cay_plan_context *p, const struct cay_l
 int cay_numbers_of_list(const struct cay_plan_context *p, const struct cay_layer *layer,
 			size_t tensor, struct cay_numbers *ret, struct cay_err *err);
 
+// Says that each element of the output is computed from the one at its place of the input alone.
+// tile: elements that a thread's share is a multiple of, to be whole cache lines.
+void cay_plan_elements(struct cay_plan_context *p, const struct cay_shape *shape, size_t tile);
+
 // Counts an axis from the end where it is negative. Fails unless it is in [0, end).
 int cay_axis_resolve(const struct cay_layer *layer, int64_t axis, uint32_t end, uint32_t *ret,
 		     struct cay_err *err);

@@ -1,32 +1,8 @@
-// Tests that nb reports each allocation that fails. The linker turns the two functions that cayuco
-// allocates with into the __wrap ones.
+// Tests that nb reports each allocation that fails.
 #include "nb/nb.h"
+#include "tests/failing_allocations.h"
 #include "tests/nb/sample.h"
 #include "tests/test.h"
-
-#include <string.h>
-
-void *__real_realloc(void *data, size_t size);
-void *__wrap_realloc(void *data, size_t size);
-void *__real_aligned_alloc(size_t unit, size_t size);
-void *__wrap_aligned_alloc(size_t unit, size_t size);
-
-static int until_failure = -1; // allocations that still succeed; -1: all
-
-static bool fails(void)
-{
-	return until_failure >= 0 && until_failure-- == 0;
-}
-
-void *__wrap_realloc(void *data, size_t size)
-{
-	return fails() ? NULL : __real_realloc(data, size);
-}
-
-void *__wrap_aligned_alloc(size_t unit, size_t size)
-{
-	return fails() ? NULL : __real_aligned_alloc(unit, size);
-}
 
 START_TEST(every_failed_allocation_of_a_writer_is_reported)
 {
