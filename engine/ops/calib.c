@@ -37,6 +37,7 @@ static int calib_prepare(struct cay_prepare *p, struct cay_layer *layer, void **
 // Where the output has the other layout: images of channels and pixels. Else all are 0.
 struct calib_plan {
 	size_t batch, channels, pixels;
+	bool from_planes; // the input is NCHW
 };
 
 enum { ELEMENTS = 64 }; // a thread's share is a multiple of a cache line
@@ -52,7 +53,8 @@ static int calib_plan(struct cay_plan_context *p, const struct cay_layer *layer,
 		return -1;
 	if (x->rank == 4 && cay_plan_layout(p) != cay_plan_in_layout(p, 0))
 		*plan = (struct calib_plan){(size_t)x->dim[0], (size_t)x->dim[1],
-					    cay_shape_product(x, 2, 4)};
+					    cay_shape_product(x, 2, 4),
+					    cay_plan_in_layout(p, 0) == CAY_LAYOUT_NCHW};
 	else
 		cay_plan_elements(p, x, ELEMENTS);
 	return cay_plan_output(p, 0, x, err);
@@ -73,7 +75,7 @@ static void run_range(const void *context, size_t first, size_t count)
 					   calib->scale);
 }
 
-// What is moved between the layouts at a time, through int8 planes on the stack.
+// What is moved between the layouts at a time, through int8 on the stack.
 enum { BLOCK_CHANNELS = 16, BLOCK_PIXELS = 256 };
 struct block {
 	const struct cay_io *io;
@@ -81,51 +83,48 @@ struct block {
 	size_t channel, channels, pixel, pixels;
 };
 
-// From planes of floats to pixels of int8.
-static void quantize_block(const struct block *b)
+// What is on the stack lies as the floats do, in rows of pixels or, with NHWC, of channels.
+static void convert_block(const struct block *b)
 {
 	const struct calib *calib = b->io->state;
 	const struct calib_plan *plan = b->io->plan;
-	const float *x = (const float *)b->io->in[0].data + b->image + b->pixel;
-	int8_t *y = (int8_t *)b->io->out[0].data + b->image + b->pixel * plan->channels;
-	int8_t planes[BLOCK_CHANNELS * BLOCK_PIXELS];
+	const struct cay_kernels *k = b->io->kernels;
+	const bool planes = calib->quantize == plan->from_planes; // of floats
+	const size_t rows = planes ? b->channels : b->pixels;
+	const size_t width = planes ? b->pixels : b->channels;
+	const size_t pitch = planes ? BLOCK_PIXELS : BLOCK_CHANNELS;
+	const size_t float_pitch = planes ? plan->pixels : plan->channels;
+	const size_t int8_pitch = planes ? plan->channels : plan->pixels;
+	const size_t in_planes = b->image + b->channel * plan->pixels + b->pixel;
+	const size_t in_pixels = b->image + b->pixel * plan->channels + b->channel;
+	const struct cay_operand *in = b->io->in, *out = b->io->out;
+	float *f = (float *)(calib->quantize ? in : out)->data + (planes ? in_planes : in_pixels);
+	int8_t *s = (int8_t *)(calib->quantize ? out : in)->data + (planes ? in_pixels : in_planes);
+	int8_t block[BLOCK_CHANNELS * BLOCK_PIXELS];
 
-	for (size_t c = 0; c < b->channels; c++)
-		b->io->kernels->quantize_s8(x + (b->channel + c) * plan->pixels,
-					    planes + c * BLOCK_PIXELS, b->pixels, 1 / calib->scale);
-	b->io->kernels->transpose(planes, BLOCK_PIXELS, y + b->channel, plan->channels, b->channels,
-				  b->pixels, sizeof(*y));
-}
-
-// From pixels of int8 to planes of floats.
-static void dequantize_block(const struct block *b)
-{
-	const struct calib *calib = b->io->state;
-	const struct calib_plan *plan = b->io->plan;
-	const int8_t *x = (const int8_t *)b->io->in[0].data + b->image + b->pixel * plan->channels;
-	float *y = (float *)b->io->out[0].data + b->image + b->pixel;
-	int8_t planes[BLOCK_CHANNELS * BLOCK_PIXELS];
-
-	b->io->kernels->transpose(x + b->channel, plan->channels, planes, BLOCK_PIXELS, b->pixels,
-				  b->channels, sizeof(*x));
-	for (size_t c = 0; c < b->channels; c++)
-		b->io->kernels->dequantize_s8(planes + c * BLOCK_PIXELS,
-					      y + (b->channel + c) * plan->pixels, b->pixels,
-					      calib->scale);
+	if (calib->quantize) {
+		for (size_t i = 0; i < rows; i++)
+			k->quantize_s8(f + i * float_pitch, block + i * pitch, width,
+				       1 / calib->scale);
+		k->transpose(block, pitch, s, int8_pitch, rows, width, sizeof(*s));
+		return;
+	}
+	k->transpose(s, int8_pitch, block, pitch, width, rows, sizeof(*s));
+	for (size_t i = 0; i < rows; i++)
+		k->dequantize_s8(block + i * pitch, f + i * float_pitch, width, calib->scale);
 }
 
 // context: a struct block with io and image set.
 static void run_pixels(const void *context, size_t first, size_t count)
 {
 	struct block b = *(const struct block *)context;
-	const struct calib *calib = b.io->state;
 	const struct calib_plan *plan = b.io->plan;
 
 	for (b.pixel = first; b.pixel < first + count; b.pixel += b.pixels) {
 		b.pixels = cay_size_min(first + count - b.pixel, BLOCK_PIXELS);
 		for (b.channel = 0; b.channel < plan->channels; b.channel += b.channels) {
 			b.channels = cay_size_min(plan->channels - b.channel, BLOCK_CHANNELS);
-			(calib->quantize ? quantize_block : dequantize_block)(&b);
+			convert_block(&b);
 		}
 	}
 }

@@ -24,21 +24,53 @@ static void write_model(char text[1024], const char *shape, unsigned channels)
 		 "output y\n");
 }
 
-static void compare(const char *shape, unsigned channels, size_t count)
+static void expect_same(const char *text, const char *shape, size_t count)
 {
 	static float x[MAX_ELEMENTS], y[MAX_ELEMENTS];
 	const struct op_tensor in[] = {{shape, x}, {NULL, NULL}};
 	uint32_t state = 7;
-	char text[1024];
 
 	for (size_t i = 0; i < count; i++)
 		x[i] = (float)(test_random(&state) % 120) / 2 - 30;
-	write_model(text, shape, channels);
 	run_op(text, in, y);
 	for (size_t i = 0; i < count; i++)
 		ck_assert_msg(y[i] == x[i], "%s: %zu: %g for %g", shape, i, (double)y[i],
 			      (double)x[i]);
 }
+
+static void compare(const char *shape, unsigned channels, size_t count)
+{
+	char text[1024];
+
+	write_model(text, shape, channels);
+	expect_same(text, shape, count);
+}
+
+#define QUANTIZE   " > Out=q : scale=0.5 kernel=calib/fp32_to_int8/4/2/1\n"
+#define DEQUANTIZE " : scale=0.5 kernel=calib/int8_to_fp32/4/2/1\n"
+#define POOL	   " : pooling_type=max ksize=[1,1]\n" // which is NHWC, and changes nothing
+
+// Only rounded, for an op of floats: int8 is NCHW, its floats NHWC. And the other way round.
+START_TEST(values_keep_their_places_the_other_way)
+{
+	static const struct {
+		const char *shape;
+		size_t count;
+	} rows[] = {{"1x3x33x31", 3 * 33 * 31}, {"2x20x17x6", 2 * 20 * 17 * 6}, {"3x5x1x2", 30}};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(rows); i++) {
+		expect_same("input x ?x?x?x?\n"
+			    "calib Input=x" QUANTIZE "calib Input=q > Out=f" DEQUANTIZE
+			    "pool2d X=f > Out=y" POOL "output y\n",
+			    rows[i].shape, rows[i].count);
+		expect_same("input x ?x?x?x?\n"
+			    "pool2d X=x > Out=p" POOL "calib Input=p" QUANTIZE
+			    "reshape X=q > Out=r : shape=[0,-1]\n"
+			    "calib Input=r > Out=y" DEQUANTIZE "output y\n",
+			    rows[i].shape, rows[i].count);
+	}
+}
+END_TEST
 
 START_TEST(values_keep_their_places)
 {
@@ -71,4 +103,5 @@ START_TEST(no_other_step_moves_values)
 }
 END_TEST
 
-TEST_MAIN("calib", values_keep_their_places, no_other_step_moves_values)
+TEST_MAIN("calib", values_keep_their_places, values_keep_their_places_the_other_way,
+	  no_other_step_moves_values)
