@@ -49,7 +49,7 @@ static const struct key keys[] = {
 	KEY(deadline, COUNT, "10", 1, 3600, "seconds for a request"),
 	KEY(idle_timeout, COUNT, "30", 1, 3600, "seconds until a silent connection is closed"),
 	KEY(connections, COUNT, "256", 1, 65536, "open connections"),
-	KEY(connections_per_address, COUNT, "128", 1, 65536, "open connections of one client"),
+	KEY(connections_per_address, COUNT, "32", 1, 65536, "open connections of one client"),
 	KEY(body_limit, BYTES, "64M", 1, GIB, "bytes of a request body"),
 	KEY(bodies_limit, BYTES, "256M", 1, 4 * GIB - 1,
 	    "bytes of all bodies in memory, and of answers"),

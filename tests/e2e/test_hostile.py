@@ -554,12 +554,6 @@ def has_room(daemon):
         return bool(d.read_all(sock))
 
 
-@case()
-def a_client_may_have_as_many_connections_as_its_library_opens(daemon):
-    for sock in [known_connection(daemon, None) for _ in range(100)]:  # of aiohttp and httpx, if not told otherwise
-        sock.close()
-
-
 @case('--connections-per-address=256')
 def idle_connections_hold_little_memory(daemon):
     def ask():
