@@ -46,6 +46,8 @@ static void follow_name(struct cay_models *m, const char *name)
 	if (stamp == 0 || !has_changed(m, name, stamp))
 		return; // if a version is not whole yet, an event follows when it is
 	result = cay_repository_load_version(m, name, version, &err);
+	if (result < 0 && cay_repository_is_stopping(m))
+		return;
 	cay_log(result < 0 ? CAY_LOG_ERROR : CAY_LOG_INFO, "model %s version %u on the disk: %s",
 		name, version, result < 0 ? err.msg : "loaded");
 	pthread_mutex_lock(&m->lock);

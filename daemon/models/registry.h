@@ -82,6 +82,8 @@ void cay_eviction_hand_over(struct cay_models *models, struct cay_entry *entry);
 // How many wait for that model.
 size_t cay_eviction_waiting(const struct cay_models *models, const char *name);
 
+// True if no model is to be loaded any more. repository.c
+bool cay_repository_is_stopping(const struct cay_models *models);
 // Loads that version and puts it into service. The lock of loads is held. repository.c
 int cay_repository_load_version(struct cay_models *models, const char *name, unsigned version,
 				struct cay_err *err);

@@ -38,7 +38,7 @@ static void set_load_begun(struct cay_models *m, uint64_t now)
 	pthread_mutex_unlock(&m->lock);
 }
 
-static bool is_stopping(const struct cay_models *m)
+bool cay_repository_is_stopping(const struct cay_models *m)
 {
 	return m->is_stopping && m->is_stopping(m->app);
 }
@@ -54,7 +54,7 @@ static bool on_progress(void *context, const char *stage, float done)
 	const struct loading *loading = context;
 	const struct cay_tracker *progress = loading->progress;
 
-	if (is_stopping(loading->models) && !loading->models->is_reviving)
+	if (cay_repository_is_stopping(loading->models) && !loading->models->is_reviving)
 		return false;
 	return !progress || !progress->tell || progress->tell(progress->context, stage, done);
 }
@@ -171,7 +171,7 @@ static int load_name(struct cay_models *m, const char *name, struct cay_err *err
 	while ((version = cay_store_version_below(&m->store, name, version))) {
 		if (cay_repository_load_version(m, name, version, &reason) == 0)
 			return 0;
-		if (is_stopping(m))
+		if (cay_repository_is_stopping(m))
 			return 0;
 		cay_log(CAY_LOG_ERROR, "model %s version %u: %s", name, version, reason.msg);
 	}
@@ -200,7 +200,7 @@ int cay_repository_load_all(struct cay_models *m, struct cay_err *err)
 
 	cay_arena_init(&arena, 0);
 	result = cay_store_names(&m->store, &arena, &names, &count, err);
-	for (size_t i = 0; result == 0 && i < count && !is_stopping(m); i++) {
+	for (size_t i = 0; result == 0 && i < count && !cay_repository_is_stopping(m); i++) {
 		tell_manager(m);
 		result = load_name(m, names[i], err);
 	}
