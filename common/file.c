@@ -1,4 +1,4 @@
-// Whole files in, whole files out.
+// Reads, writes and removes whole files.
 #include "common/file.h"
 
 #include <dirent.h>

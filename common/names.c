@@ -1,4 +1,4 @@
-// A map from names to indices, and the closest of some names.
+// A map from names to indices, and the name that a mistyped one was meant to be.
 #include "common/names.h"
 
 #include <string.h>

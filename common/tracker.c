@@ -1,4 +1,4 @@
-// How far long work has come.
+// How far long work has come: the work tells it to whoever asked, who may stop the work by it.
 #include "common/tracker.h"
 
 #include <stddef.h>

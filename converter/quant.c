@@ -1,4 +1,4 @@
-// What quantized nodes have in common.
+// Quantized nodes: which ops can be, scales and thresholds, and constants to int8 and back.
 #include "converter/quant.h"
 #include "common/size.h"
 
