@@ -11,6 +11,7 @@ static const struct cay_convertible table[] = {
 	{"abs", "def/4/1/1"},
 	{"arg_max", "fp32/4/4/1"},
 	{"assign", "def/1/4/2"},
+	{"assign_value", NULL},
 	{"batch_norm", "def/4/1/1"},
 	{"bilinear_interp", "def/4/1/1"},
 	{"bilinear_interp_v2", "def/4/1/1"},

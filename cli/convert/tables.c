@@ -8,7 +8,7 @@
 // Ops of Paddle that `opt` 2.13 lists for ARM and that cannot be converted here, or could not when
 // this was written: its list without what only its own passes make.
 static const char others[] =
-	"affine_channel affine_grid anchor_generator argsort assign_value "
+	"affine_channel affine_grid anchor_generator argsort "
 	"attention_padding_mask axpy beam_search beam_search_decode bitwise_and "
 	"bitwise_not bitwise_or bitwise_xor box_clip box_coder collect_fpn_proposals "
 	"conditional_block correlation cos_sim crf_decoding crop crop_tensor ctc_align "

@@ -176,14 +176,36 @@ static int decode_scalar(const Cay__Scalar *from, struct cay_attr *to, struct ca
 	}
 }
 
+// Scalars are numbers of whatever type: as doubles they keep what programs write so.
+static int decode_scalars(Cay__Scalar *const *from, size_t count, struct cay_arena *arena,
+			  struct cay_attr *to, struct cay_err *err)
+{
+	double *doubles = cay_arena_array(arena, count, sizeof(*doubles), err);
+	struct cay_attr one = {.name = to->name};
+
+	if (!doubles)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (decode_scalar(from[i], &one, err) < 0)
+			return -1;
+		doubles[i] = one.type == CAY_ATTR_FLOAT64 ? one.f : (double)one.i;
+	}
+	to->type = CAY_ATTR_FLOAT64S;
+	to->doubles = doubles;
+	to->count = count;
+	return 0;
+}
+
 static int decode_attr(const Cay__OpDesc__Attr *from, struct cay_arena *arena, struct cay_attr *to,
 		       struct cay_err *err)
 {
-	enum { ATTR_SCALAR = 16 };
+	enum { ATTR_SCALAR = 16, ATTR_SCALARS = 17 };
 
 	to->name = from->name;
 	if (from->type == ATTR_SCALAR)
 		return decode_scalar(from->scalar, to, err);
+	if (from->type == ATTR_SCALARS)
+		return decode_scalars(from->scalars, from->n_scalars, arena, to, err);
 	to->type = (enum cay_attr_type)from->type;
 	switch (from->type) {
 	case CAY_ATTR_INT:

@@ -95,24 +95,109 @@ static int name_product(struct cay_graph *g, struct cay_node *n, struct cay_err 
 	return 0;
 }
 
+// Writes value i of those that the op holds, in a list for its type or, by Paddle 3, in one of
+// doubles. Returns false if it is none of that type.
+static bool take_value(const struct cay_attr *list, size_t i, enum cay_dtype dtype, char *ret)
+{
+	const bool whole = list->type == CAY_ATTR_INTS || list->type == CAY_ATTR_LONGS;
+	const double x = whole				 ? (double)list->ints[i]
+			 : list->type == CAY_ATTR_FLOATS ? (double)list->floats[i]
+							 : list->doubles[i];
+	const bool fits = x >= -0x1p63 && x < 0x1p63;
+	const float f32 = (float)x;
+	const int64_t i64 = whole ? list->ints[i] : fits ? (int64_t)x : 0;
+	const int32_t i32 = (int32_t)i64;
+
+	if (dtype == CAY_DTYPE_F32)
+		memcpy(ret, &f32, sizeof(f32));
+	else if (dtype == CAY_DTYPE_I32)
+		memcpy(ret, &i32, sizeof(i32));
+	else
+		memcpy(ret, &i64, sizeof(i64));
+	return dtype == CAY_DTYPE_F32 ||
+	       (dtype == CAY_DTYPE_I32 && i64 == i32 && (whole || fits)) ||
+	       (dtype == CAY_DTYPE_I64 && (whole || fits));
+}
+
+static const struct cay_attr *find_values(const struct cay_node *n, size_t count)
+{
+	static const char *const names[] = {"values", "fp32_values", "int32_values",
+					    "int64_values"};
+
+	for (size_t i = 0; i < CAY_ARRAY_SIZE(names); i++) {
+		const struct cay_attr *list = cay_attr_find(n->attrs, n->attr_count, names[i]);
+
+		if (list && list->count == count &&
+		    (list->type == CAY_ATTR_FLOATS || list->type == CAY_ATTR_FLOAT64S ||
+		     list->type == CAY_ATTR_INTS || list->type == CAY_ATTR_LONGS))
+			return list;
+	}
+	return NULL;
+}
+
+static int read_shape(const struct cay_node *n, struct cay_shape *ret, struct cay_err *err)
+{
+	size_t rank;
+	const int64_t *dims = cay_attr_ints(n->attrs, n->attr_count, "shape", &rank);
+
+	if (rank > CAY_MAX_RANK)
+		return cay_fail(err, CAY_EMODEL, "assign_value '%s': %zu dimensions",
+				cay_node_label(n), rank);
+	*ret = (struct cay_shape){.rank = rank ? (uint32_t)rank : 1, .dim = {1}};
+	for (size_t i = 0; i < rank; i++)
+		ret->dim[i] = dims[i];
+	return 0;
+}
+
+// Values that stand in the program are a parameter as others are.
+static int take_values(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
+{
+	const enum cay_dtype dtype = cay_dtype_from_var_type(cay_node_int(n, "dtype", -1));
+	struct cay_value *out = cay_node_out(n, "Out"), *constant;
+	const struct cay_attr *list;
+	struct cay_shape shape;
+	size_t count;
+	char *data;
+
+	if (!out)
+		return 0;
+	if (read_shape(n, &shape, err) < 0 || cay_shape_count(&shape, &count, err) < 0)
+		return -1;
+	list = count ? find_values(n, count) : NULL;
+	if (!list || (dtype != CAY_DTYPE_F32 && dtype != CAY_DTYPE_I32 && dtype != CAY_DTYPE_I64))
+		return cay_fail(err, CAY_EMODEL, "assign_value '%s': its values are not supported",
+				cay_node_label(n));
+	data = cay_arena_array(&g->arena, count, cay_dtype_size(dtype), err);
+	for (size_t i = 0; data && i < count; i++)
+		if (!take_value(list, i, dtype, data + i * cay_dtype_size(dtype)))
+			return cay_fail(err, CAY_EMODEL, "assign_value '%s': value %zu is no %s",
+					cay_node_label(n), i, cay_dtype_name(dtype));
+	constant = data ? cay_graph_constant(g, out->name, dtype, &shape, data, err) : NULL;
+	if (!constant)
+		return -1;
+	cay_graph_replace_uses(out, constant);
+	cay_graph_remove(g, n);
+	return 0;
+}
+
 int cay_pass_expand_ops(struct cay_graph *g, struct cay_err *err)
 {
 	static const struct {
 		const char *op;
 		int (*expand)(struct cay_graph *g, struct cay_node *n, struct cay_err *err);
 	} ops[] = {
-		{"bmm", name_product},
-		{"brelu", name_clip},
-		{"p_norm", expand_norm},
-		{"sum", expand_sum},
+		{"assign_value", take_values}, {"bmm", name_product}, {"brelu", name_clip},
+		{"p_norm", expand_norm},       {"sum", expand_sum},
 	};
 
-	for (struct cay_node *n = g->first; n; n = n->next)
+	for (struct cay_node *n = g->first, *next; n; n = next) {
+		next = n->next;
 		for (size_t i = 0; i < CAY_ARRAY_SIZE(ops); i++)
 			if (cay_node_is(n, ops[i].op)) {
 				if (ops[i].expand(g, n, err) < 0)
 					return -1;
 				break;
 			}
+	}
 	return 0;
 }

@@ -42,7 +42,12 @@ static bool stays(const struct cay_graph *g, const struct cay_node *n)
 static int name_gather(struct cay_graph *g, struct cay_node *n, struct cay_err *err)
 {
 	const bool select = cay_node_is(n, "index_select");
+	const struct cay_value *x = cay_node_in(n, "X"), *out = cay_node_out(n, "Out");
 
+	if (x && out && x->shape.rank && out->shape.rank && x->shape.rank != out->shape.rank)
+		return cay_fail(err, CAY_EMODEL,
+				"%s '%s': a number of no dimensions is not supported", n->op,
+				cay_node_label(n));
 	if (select ? stays(g, n) : cay_node_in(n, "Axis") != NULL)
 		return 0;
 	n->op = "gather";

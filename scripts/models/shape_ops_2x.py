@@ -1,5 +1,6 @@
 """Goldens of what moves elements and computes with shapes, as Paddle 2.6.2 exports it."""
 
+import numpy as np
 import paddle
 import paddle.nn.functional as F
 from paddle import nn
@@ -91,6 +92,17 @@ def gathers_2x(g):
     rest = paddle.gather(paddle.shape(x), paddle.full([1], 2, "int32"))
     g.output(paddle.reshape(x, paddle.concat([paddle.full([1], -1, "int32"), rest])))
     g.case("three", x=[3, 5, 4], i=[6], j=[4, 1])
+
+
+@golden
+def values_2x(g):
+    """What stands in the program itself."""
+    x = g.input("x", [2, 5, 4], [None, 5, 4])
+    mean, std = (paddle.assign(np.array(v, "float32")) for v in ([0.5, 0.25, 1, 2], [2, 4, 1, 3]))
+    g.output((x - mean) / std)
+    g.output(x[:, [0, 3, 1]])
+    g.output(paddle.gather(x, paddle.assign(np.array([4, 0], "int32")), axis=1))
+    g.case("three", x=[3, 5, 4])
 
 
 @golden

@@ -12,7 +12,15 @@ enum { BLOCK_IDX = 1, BLOCK_PARENT = 2, BLOCK_VARS = 3, BLOCK_OPS = 4 };
 enum { VAR_NAME = 1, VAR_TYPE = 2, VAR_PERSISTABLE = 3 };
 enum { TYPE_TYPE = 1, TYPE_LOD_TENSOR = 3, LOD_TENSOR = 1, TENSOR_TYPE = 1, TENSOR_DIMS = 2 };
 enum { OP_INPUTS = 1, OP_OUTPUTS = 2, OP_TYPE = 3, OP_ATTRS = 4, SLOT_NAME = 1, SLOT_ARGS = 2 };
-enum { ATTR_NAME = 1, ATTR_TYPE = 2, ATTR_I = 3, ATTR_INTS = 6, ATTR_FLOATS = 7, ATTR_SCALAR = 20 };
+enum {
+	ATTR_NAME = 1,
+	ATTR_TYPE = 2,
+	ATTR_I = 3,
+	ATTR_INTS = 6,
+	ATTR_FLOATS = 7,
+	ATTR_SCALAR = 20,
+	ATTR_SCALARS = 21
+};
 
 // A program of one block, which is emptied, decoded.
 static int decode_block(struct cay_buf *block, struct cay_program *ret, struct cay_err *err)
@@ -155,6 +163,30 @@ START_TEST(scalars_are_plain_attributes)
 	ck_ok(decode_op(&op, &program, &err), err);
 	ck_assert_int_eq(program.blocks[0].ops[0].attrs[0].type, CAY_ATTR_LONG);
 	ck_assert_int_eq(program.blocks[0].ops[0].attrs[0].i, 11);
+	cay_program_finish(&program);
+}
+END_TEST
+
+START_TEST(lists_of_scalars_are_doubles)
+{
+	struct cay_buf op = {0}, part = {0}, scalar = {0};
+	struct cay_program program;
+	struct cay_err err = {0};
+	const struct cay_attr *attr;
+
+	pb_text(&part, ATTR_NAME, "values");
+	pb_varint(&part, ATTR_TYPE, 17);
+	for (unsigned i = 0; i < 2; i++) {
+		pb_varint(&scalar, 1, 2); // LONG
+		pb_varint(&scalar, 3, 11 + i);
+		pb_part(&part, ATTR_SCALARS, &scalar);
+	}
+	pb_part(&op, OP_ATTRS, &part);
+	ck_ok(decode_op(&op, &program, &err), err);
+	attr = &program.blocks[0].ops[0].attrs[0];
+	ck_assert_int_eq(attr->type, CAY_ATTR_FLOAT64S);
+	ck_assert_uint_eq(attr->count, 2);
+	ck_assert(attr->doubles[0] == 11 && attr->doubles[1] == 12);
 	cay_program_finish(&program);
 }
 END_TEST
@@ -302,7 +334,7 @@ END_TEST
 
 TEST_MAIN("program", a_variable_has_its_type_and_shape, slots_and_attributes_are_sorted,
 	  packed_numbers_and_unknown_fields_are_read, scalars_are_plain_attributes,
-	  attributes_about_the_script_are_dropped, what_is_wrong_with_an_op_is_named,
-	  bytes_that_are_no_program_are_refused, limits_are_kept,
+	  lists_of_scalars_are_doubles, attributes_about_the_script_are_dropped,
+	  what_is_wrong_with_an_op_is_named, bytes_that_are_no_program_are_refused, limits_are_kept,
 	  small_messages_that_grow_large_are_refused, every_truncation_of_the_blocks_is_an_error,
 	  tensor_descriptions_that_lie_are_refused)

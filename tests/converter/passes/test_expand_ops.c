@@ -50,6 +50,26 @@ START_TEST(others_have_another_name)
 }
 END_TEST
 
-TEST_MAIN("pass_expand_ops", a_norm_is_a_root_of_a_sum_of_squares,
-	  norms_of_other_orders_are_sums_and_maxima_of_sizes, a_sum_is_added_up_two_by_two,
-	  others_have_another_name)
+START_TEST(values_of_the_program_are_parameters)
+{
+	check_pass(cay_pass_expand_ops,
+		   X "assign_value() -> Out=v:FP32:2 {dtype=5, shape=[2], fp32_values=[0.5, -1.0], "
+		     "int32_values=[]}\n"
+		     "assign_value() -> Out=i:INT64:2 {dtype=3, shape=[2], int64_values=[2, -1]}\n"
+		     "elementwise_add(X=x, Y=v) -> Out=y:FP32\n"
+		     "gather(X=y, Index=i) -> Out=z:FP32\n",
+		   X "const v/1 FP32 2 = 0.5 -1\n"
+		     "elementwise_add(X=x, Y=v/1) -> Out=y:FP32\n"
+		     "const i/2 INT64 2 = 2 -1\n"
+		     "gather(X=y, Index=i/2) -> Out=z:FP32\n");
+	check_pass_fails(cay_pass_expand_ops,
+			 X
+			 "assign_value() -> Out=v:FP32:3 {dtype=5, shape=[3], fp32_values=[0.5]}\n"
+			 "elementwise_add(X=x, Y=v) -> Out=y:FP32\n",
+			 "assign_value 'v': its values are not supported");
+}
+END_TEST
+
+TEST_MAIN("pass_expand_ops", values_of_the_program_are_parameters,
+	  a_norm_is_a_root_of_a_sum_of_squares, norms_of_other_orders_are_sums_and_maxima_of_sizes,
+	  a_sum_is_added_up_two_by_two, others_have_another_name)

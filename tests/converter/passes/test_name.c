@@ -96,6 +96,11 @@ START_TEST(index_select_is_gather_and_old_runtimes_are_told_its_axis_by_an_opera
 			 "feed i() -> Out=i:INT64:3\n"
 			 "gather(X=x, Index=i) -> Out=y {axis=-3}\n",
 			 "gather 'y': axis -3 of 2 dimensions is not supported");
+	check_pass_fails(cay_pass_name_gathers,
+			 "feed x() -> Out=x:FP32:5x4\n"
+			 "feed i() -> Out=i:INT64\n"
+			 "gather(X=x, Index=i) -> Out=y:FP32:4 {axis=0}\n",
+			 "gather 'y': a number of no dimensions is not supported");
 }
 END_TEST
 
