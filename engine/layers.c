@@ -290,26 +290,30 @@ static bool is(const struct cay_op_desc *desc, const char *type)
 static int check_ops(const struct cay_block *block, struct cay_err *err)
 {
 	char list[160] = "";
-	size_t kinds = 0, len = 0;
+	struct cay_arena work;
+	struct cay_names missing;
+	size_t len = 0;
+	int result = 0;
 
-	for (size_t i = 0; i < block->op_count; i++) {
+	cay_arena_init(&work, 0);
+	cay_names_init(&missing, &work);
+	for (size_t i = 0; i < block->op_count && result == 0; i++) {
 		const char *type = block->ops[i].type;
-		bool seen = is(&block->ops[i], "feed") || is(&block->ops[i], "fetch") ||
-			    cay_op_find(type);
 
-		for (size_t k = 0; k < i && !seen && kinds < 32; k++)
-			seen = strcmp(block->ops[k].type, type) == 0;
-		if (seen)
+		if (is(&block->ops[i], "feed") || is(&block->ops[i], "fetch") ||
+		    cay_op_find(type) || cay_names_get(&missing, type) != CAY_NO_INDEX)
 			continue;
-		kinds++;
+		result = cay_names_set(&missing, type, (uint32_t)i, err);
 		if (len + strlen(type) + 3 < sizeof(list)) {
 			len += (size_t)(stpcpy(list + len, len ? ", " : "") - (list + len));
 			len += (size_t)(stpcpy(list + len, type) - (list + len));
 		}
 	}
-	return kinds ? cay_fail(err, CAY_EMODEL, "%zu kinds of op are not supported: %s", kinds,
-				list)
-		     : 0;
+	if (result == 0 && missing.count)
+		result = cay_fail(err, CAY_EMODEL, "%zu kinds of op are not supported: %s",
+				  missing.count, list);
+	cay_arena_finish(&work);
+	return result;
 }
 
 static int count_ports(struct builder *b, struct cay_err *err)

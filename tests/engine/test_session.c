@@ -5,6 +5,7 @@
 #include "tests/test.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct cay_tensor tensor(const char *name, const char *shape, const float *data)
@@ -213,6 +214,21 @@ START_TEST(models_at_fault_are_refused_with_op_and_tensor)
 		ck_assert_int_eq(err.code, CAY_EMODEL);
 		ck_assert_str_eq(err.msg, cases[i].want);
 	}
+}
+END_TEST
+
+START_TEST(many_kinds_of_unknown_ops_are_each_counted_once)
+{
+	char text[2048];
+	size_t len = (size_t)sprintf(text, "input x 1\n");
+	struct cay_err err = {0};
+
+	for (int i = 0; i < 50; i++)
+		len += (size_t)sprintf(text + len, "kind%d X=x > Out=y\n", i < 34 ? i : 33);
+	strcpy(text + len, "output y\n");
+	ck_assert_ptr_null(model_from_text_with(text, test_kernels(), NULL, &err));
+	ck_assert_msg(strncmp(err.msg, "34 kinds of op are not supported: kind0, kind1, ", 48) == 0,
+		      "%s", err.msg);
 }
 END_TEST
 
@@ -446,6 +462,7 @@ START_TEST(pictures_may_have_another_size_if_the_user_says_so)
 END_TEST
 
 TEST_MAIN("session", memory_of_dead_tensors_is_reused,
+	  many_kinds_of_unknown_ops_are_each_counted_once,
 	  a_convolution_sees_channels_in_the_right_order,
 	  padding_stride_and_dilation_reach_the_right_pixels, int8_follows_the_formula_bit_for_bit,
 	  inputs_that_do_not_fit_are_named, pictures_may_have_another_size_if_the_user_says_so,
