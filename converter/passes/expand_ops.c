@@ -31,7 +31,7 @@ static int expand_norm(struct cay_graph *g, struct cay_node *n, struct cay_err *
 	struct cay_use *x = cay_node_use(n, "X");
 	struct cay_node *each, *all;
 
-	if (!axis || !x)
+	if (!axis || !x || !n->out)
 		return axis ? 0 : -1;
 	if (!two && !largest && order != 1)
 		return cay_fail(err, CAY_EMODEL, "p_norm '%s': porder %g is not supported",
