@@ -1,7 +1,7 @@
 // One form of what takes parts of a tensor: gather, whose axis counts from the front.
 #include "converter/passes/passes.h"
 
-// A runtime counts along an axis that is an operand or, from 2.10 on, an attribute, and takes -1
+// A runtime counts along an axis that is an operand or, from 2.11 on, an attribute, and takes -1
 // for none.
 static int settle_axis(struct cay_graph *g, struct cay_node *n, int64_t axis, struct cay_err *err)
 {
