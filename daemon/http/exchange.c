@@ -1,19 +1,14 @@
 // A request on a connection, from its headers to the end of its answer.
 #include "daemon/http/exchange.h"
-#include "daemon/http/stream.h"
-#include "daemon/journal.h"
-#include "daemon/json/decimal.h"
 #include "daemon/http/request_metrics.h"
+#include "daemon/json/decimal.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SLOW_RATE   8192	       // bytes a second: the least, after idle_timeout
-#define LONG_ANSWER ((size_t)64 << 10) // bytes from which on an answer is counted
 #define FULL_BUFFER (CAY_CONNECTION_MEMORY / 2 - 4096) // less the headers, which stay in front
 
 // --- connections ---------------------------------------------------------------------------------
@@ -69,15 +64,10 @@ static void connection_close(struct cay_http *http, struct connection *c)
 	free(c);
 }
 
-static uint64_t idle_time(const struct cay_http *http)
-{
-	return http->app->conf->idle_timeout * CAY_SECOND;
-}
-
 // When headers that are waited for from now on must have come.
 static uint64_t headers_end(const struct cay_http *http)
 {
-	return cay_clock_now() + 2 * idle_time(http);
+	return cay_clock_now() + 2 * cay_exchange_time_for(http, 0);
 }
 
 void cay_exchange_connection(void *context, struct MHD_Connection *connection, void **state,
@@ -106,151 +96,6 @@ static struct connection *find_connection(struct MHD_Connection *connection)
 		->socket_context;
 }
 
-static void give_time(const struct cay_exchange *x, uint64_t until)
-{
-	cay_patience_set(x->http->patience, find_connection(x->connection)->waited, until);
-}
-
-// --- answers -------------------------------------------------------------------------------------
-
-// For the log: bytes that could steer a terminal are replaced.
-static const char *printable(const char *text, char buffer[128])
-{
-	size_t i = 0;
-
-	for (; text[i] && i < 127; i++)
-		buffer[i] = text[i] > ' ' && text[i] < 127 ? text[i] : '?';
-	buffer[i] = '\0';
-	return buffer;
-}
-
-// A request that only read, as a monitor and the page do every few seconds: `journalctl -p info`
-// leaves these out.
-static bool has_only_read(const struct cay_exchange *x)
-{
-	return x->req.reply.status < MHD_HTTP_BAD_REQUEST && x->route &&
-	       strcmp(x->route->method, "GET") == 0;
-}
-
-static void tell(const struct cay_exchange *x)
-{
-	const struct cay_reply *reply = &x->req.reply;
-	char method[128], path[128], text[768];
-	const struct cay_journal_request line = {
-		.id = x->req.id,
-		.method = printable(x->method, method),
-		.path = printable(x->path, path),
-		.model = x->req.model,
-		.level = has_only_read(x) ? CAY_LOG_DEBUG : CAY_LOG_INFO,
-		.status = reply->status,
-		.nanoseconds = cay_clock_now() - x->started,
-		.text = text,
-	};
-
-	snprintf(text, sizeof(text), "%s %s %s %u %zu bytes %.1f ms%s%s", line.id, method, path,
-		 line.status, reply->body.len, (double)line.nanoseconds / 1e6,
-		 x->failed ? ": " : "", x->failed ? x->err.msg : "");
-	if (!x->http->has_journal || !cay_journal_send(&line))
-		cay_log(CAY_LOG_INFO, "%s", text);
-}
-
-static struct MHD_Response *make_response(struct cay_exchange *x)
-{
-	static char no_memory[] = "{\"error\":\"out of memory\"}\n";
-	struct cay_reply *reply = &x->req.reply;
-
-	if (reply->stream)
-		return cay_stream_response(reply->stream, x->connection);
-	if (reply->body.failed) {
-		cay_buf_finish(&reply->body);
-		return MHD_create_response_from_buffer(sizeof(no_memory) - 1, no_memory,
-						       MHD_RESPMEM_PERSISTENT);
-	}
-	if (reply->body.data)
-		return MHD_create_response_from_buffer(reply->body.len, reply->body.data,
-						       MHD_RESPMEM_MUST_FREE);
-	return MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
-}
-
-static enum MHD_Result queue_reply(struct cay_exchange *x)
-{
-	struct cay_reply *reply = &x->req.reply;
-	struct MHD_Response *response = make_response(x);
-	enum MHD_Result result;
-
-	if (!response)
-		return MHD_NO;
-	cay_request_metrics_count(x->http->app->metrics, x->route, reply->status);
-	if (cay_log_is_on(CAY_LOG_INFO))
-		tell(x);
-	reply->body = (struct cay_buf){0}; // the response's now
-	reply->stream = NULL;
-	if (reply->status != MHD_HTTP_NO_CONTENT)
-		MHD_add_response_header(response, "Content-Type",
-					reply->content_type ? reply->content_type
-							    : "application/json");
-	MHD_add_response_header(response, "X-Request-Id", x->req.id);
-	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-	for (size_t i = 0; i < reply->header_count; i++)
-		MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
-	if ((x->has_body && !x->body_done) || atomic_load(&x->http->app->stopping))
-		MHD_add_response_header(response, "Connection", "close");
-	result = MHD_queue_response(x->connection, reply->status, response);
-	MHD_destroy_response(response);
-	return result;
-}
-
-// An answer stays in memory until its client has read it: a long one counts against bodies_limit,
-// as bodies do, until it is sent. If nothing else is held its length does not matter. False: there
-// is no room for it.
-static bool hold_answer(struct cay_exchange *x)
-{
-	struct cay_http *http = x->http;
-	const size_t size = x->req.reply.body.len, own = x->held + size;
-
-	if (size < LONG_ANSWER)
-		return true;
-	if (atomic_fetch_add(&http->bodies, size) + size > http->app->conf->bodies_limit &&
-	    atomic_load(&http->bodies) != own) {
-		atomic_fetch_sub(&http->bodies, size);
-		return false;
-	}
-	x->held = own;
-	give_time(x, cay_clock_now() + idle_time(http) + size / SLOW_RATE * CAY_SECOND);
-	return true;
-}
-
-// Drops the reply as it stands and makes it an error.
-static void replace_answer(struct cay_exchange *x, enum cay_code code, const char *why)
-{
-	struct cay_reply *reply = &x->req.reply;
-
-	if (reply->stream)
-		reply->stream->drop(reply->stream);
-	cay_buf_finish(&reply->body);
-	*reply = (struct cay_reply){0};
-	x->failed = true;
-	cay_fail(&x->err, code, "%s", why);
-	cay_reply_error(reply, &x->err);
-}
-
-static enum MHD_Result answer(struct cay_exchange *x)
-{
-	if (x->failed && x->req.reply.status < 400)
-		cay_reply_error(&x->req.reply, &x->err);
-	if (!hold_answer(x))
-		replace_answer(x, CAY_EBUSY, "answers that are not read fill the memory");
-	if (x->req.reply.stream && strcmp(x->method, "HEAD") == 0) {
-		// 0.9.75 would send the end mark of a body, which the client takes for an answer.
-		replace_answer(x, CAY_EBAD, "a stream has no HEAD");
-		x->req.reply.status = MHD_HTTP_METHOD_NOT_ALLOWED;
-		cay_reply_header(&x->req.reply, "Allow", "GET");
-	}
-	if (x->req.reply.status == 0)
-		x->req.reply.status = MHD_HTTP_OK;
-	return queue_reply(x);
-}
-
 // --- bodies --------------------------------------------------------------------------------------
 
 static int begin(struct cay_exchange *x, const char *version)
@@ -272,7 +117,7 @@ static enum MHD_Result on_body(struct cay_exchange *x, const char *data, size_t 
 
 	x->body_bytes += size;
 	x->cut = x->body_bytes / 2 > x->body_limit + CAY_UNREAD_BODY ||
-		 age > idle_time(x->http) + x->body_bytes / SLOW_RATE * CAY_SECOND;
+		 age > cay_exchange_time_for(x->http, x->body_bytes);
 	if (x->cut)
 		return MHD_NO;
 	if (!x->failed && cay_exchange_take_body(x, data, size) < 0)
@@ -327,12 +172,12 @@ static enum MHD_Result on_body_end(struct cay_exchange *x)
 	result = end_body(x);
 	if (result != CAY_LATER) {
 		x->failed = result < 0;
-		return answer(x);
+		return cay_exchange_answer(x);
 	}
 	if (x->req.work)
 		x->req.work(x->req.work_context);
 	if (atomic_load(&x->stage) == CAY_EXCHANGE_DONE)
-		return answer(x); // before the connection has been suspended
+		return cay_exchange_answer(x); // before the connection has been suspended
 	MHD_suspend_connection(x->connection);
 	if (!atomic_compare_exchange_strong(&x->stage, &open, CAY_EXCHANGE_SUSPENDED))
 		MHD_resume_connection(x->connection); // it is done already
@@ -383,6 +228,7 @@ void *cay_exchange_open(void *context, const char *uri, struct MHD_Connection *c
 	x->is_secure = site->is_secure;
 	x->started = cay_clock_now();
 	x->socket = find_socket(connection);
+	x->waited = c->waited;
 	x->req.finish = on_finish;
 	x->req.is_gone = on_ask;
 	set_id(x);
@@ -445,10 +291,10 @@ enum MHD_Result cay_exchange_step(void *context, struct MHD_Connection *connecti
 		atomic_fetch_add(&x->http->app->in_flight, 1);
 		x->method = method;
 		x->path = url;
-		give_time(x, CAY_ALL_TIME); // its headers are whole
+		cay_patience_set(x->http->patience, x->waited, CAY_ALL_TIME);
 		x->failed = begin(x, version) < 0;
 		return x->failed && x->has_body && !x->drain
-			       ? answer(x)
+			       ? cay_exchange_answer(x)
 			       : MHD_YES; // a long body is not read for nothing
 	}
 	if (*size > 0) {
@@ -458,7 +304,7 @@ enum MHD_Result cay_exchange_step(void *context, struct MHD_Connection *connecti
 		return on_body(x, data, taken);
 	}
 	if (atomic_load(&x->stage) == CAY_EXCHANGE_DONE)
-		return answer(x);
+		return cay_exchange_answer(x);
 	return on_body_end(x);
 }
 
@@ -480,7 +326,7 @@ void cay_exchange_completed(void *context, struct MHD_Connection *connection, vo
 	*state = NULL;
 	if (!x)
 		return;
-	give_time(x, headers_end(x->http));
+	cay_patience_set(x->http->patience, x->waited, headers_end(x->http));
 	find_connection(connection)->open = NULL;
 	if (is_answered_early(x, code))
 		cay_linger_take(x->http->linger, x->socket);

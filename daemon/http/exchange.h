@@ -65,7 +65,8 @@ struct cay_exchange {
 	struct cay_request req;
 	struct cay_http *http;
 	struct MHD_Connection *connection;
-	int socket;		   // the connection's
+	int socket;		   // the connection's, as is
+	struct cay_waited *waited; // its limit of time; or NULL
 	bool is_unix, is_secure;   // of its listener
 	const char *method, *path; // libmicrohttpd's
 	char *authority;	   // of a path that came in absolute form, instead of Host; or NULL
@@ -109,6 +110,11 @@ static inline bool cay_exchange_is_0_9_75(void)
 {
 	return strncmp(MHD_get_version(), "0.9.75", 6) == 0;
 }
+// Nanoseconds that a client may take for so many bytes: idle_timeout and a second for each 8 KiB.
+static inline uint64_t cay_exchange_time_for(const struct cay_http *http, uint64_t bytes)
+{
+	return (http->app->conf->idle_timeout + bytes / 8192) * CAY_SECOND;
+}
 // The name of an empty header that is put before all others: 0.9.75 then reads the cookies of no
 // other, for which it may have no memory, and it would answer that twice at once.
 extern const char cay_exchange_no_cookies[];
@@ -120,5 +126,7 @@ int cay_exchange_begin_body(struct cay_exchange *exchange, uint64_t length);
 int cay_exchange_take_body(struct cay_exchange *exchange, const char *data, size_t size);
 int cay_exchange_end_body(struct cay_exchange *exchange);
 void cay_exchange_drop_body(struct cay_exchange *exchange);
+// Queues the answer: the error where the request has failed, else its reply. answer.c
+enum MHD_Result cay_exchange_answer(struct cay_exchange *exchange);
 
 #endif
