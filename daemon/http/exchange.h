@@ -65,7 +65,7 @@ struct cay_exchange {
 	struct cay_request req;
 	struct cay_http *http;
 	struct MHD_Connection *connection;
-	int socket;		   // the connection's, as is
+	int socket;		   // of the connection
 	struct cay_waited *waited; // its limit of time; or NULL
 	bool is_unix, is_secure;   // of its listener
 	const char *method, *path; // libmicrohttpd's

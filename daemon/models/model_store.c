@@ -297,17 +297,21 @@ struct cay_model_files cay_store_version_files(const struct cay_store_version *v
 	};
 }
 
+static bool make_workspace(const struct cay_store *store, char path[PATH_MAX])
+{
+	make_path(store, path, "tmp/XXXXXX");
+	return mkdtemp(path) != NULL;
+}
+
 char *cay_store_workspace(const struct cay_store *store, struct cay_err *err)
 {
-	char path[PATH_MAX], *ret, *made;
+	char path[PATH_MAX], *ret;
+	bool made = make_workspace(store, path);
 
-	make_path(store, path, "tmp/XXXXXX");
-	made = mkdtemp(path);
 	if (!made && errno == ENOENT) {
 		if (make_places_again(store, err) < 0)
 			return NULL;
-		make_path(store, path, "tmp/XXXXXX");
-		made = mkdtemp(path);
+		made = make_workspace(store, path);
 	}
 	if (!made) {
 		cay_fail_errno(err, "cannot make a directory for temporary files");

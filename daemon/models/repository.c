@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <malloc.h>
+#include <string.h>
 #include <time.h>
 
 #define LOADED		 0.6F	   // of an installation's work; then it is written to the disk
@@ -106,9 +107,12 @@ static int put_on_disk(struct cay_models *m, struct cay_served *served, const ch
 static int publish(struct cay_models *m, struct cay_served *served, const char *workspace,
 		   unsigned *ret_version, struct cay_err *err)
 {
+	char name[sizeof(
+		served->name)]; // another version may have replaced it when the log is told
 	struct cay_entry *entry;
 	int result;
 
+	memcpy(name, served->name, sizeof(name));
 	served->statistics = cay_statistics_new(served->version, err);
 	if (!served->statistics || cay_served_start(served, m->answer, on_ended, m, err) < 0) {
 		cay_served_free(served);
@@ -134,12 +138,12 @@ static int publish(struct cay_models *m, struct cay_served *served, const char *
 		served->used = cay_clock_now();
 		cay_eviction_hand_over(m, entry);
 		remember_stamp(m, entry);
-		cay_log(CAY_LOG_INFO, "model %s version %u is loaded", served->name,
-			served->version);
 	} else {
 		cay_served_retire(served);
 	}
 	pthread_mutex_unlock(&m->lock);
+	if (result == 0) // without the lock, as the log may be slow
+		cay_log(CAY_LOG_INFO, "model %s version %u is loaded", name, *ret_version);
 	return result;
 }
 
