@@ -1,5 +1,6 @@
 // A map from names to indices, and the name that a mistyped one was meant to be.
 #include "common/names.h"
+#include "common/size.h"
 
 #include <string.h>
 
@@ -74,11 +75,6 @@ uint32_t cay_names_get(const struct cay_names *names, const char *name)
 
 #define LONGEST 40 // characters; longer names are not compared
 
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
 // The optimal string alignment distance, row by row: how many letters are to be inserted, left out,
 // changed, or swapped with their neighbours.
 static size_t count_edits(const char *name, const char *typed, size_t len)
@@ -93,11 +89,11 @@ static size_t count_edits(const char *name, const char *typed, size_t len)
 			row[k] = i + k; // of the first row and column
 			if (i == 0 || k == 0)
 				continue;
-			row[k] = least(above[k - 1] + (typed[i - 1] != name[k - 1]),
-				       least(above[k], row[k - 1]) + 1);
+			row[k] = cay_size_min(above[k - 1] + (typed[i - 1] != name[k - 1]),
+					      cay_size_min(above[k], row[k - 1]) + 1);
 			if (i > 1 && k > 1 && typed[i - 1] == name[k - 2] &&
 			    typed[i - 2] == name[k - 1])
-				row[k] = least(row[k], second[k - 2] + 1);
+				row[k] = cay_size_min(row[k], second[k - 2] + 1);
 		}
 	}
 	return rows[len % 3][width];
